@@ -1,0 +1,49 @@
+//! JSON Schema -> typed Python wrappers. Pure: definitions in, texts out.
+
+use std::collections::BTreeMap;
+
+use crate::types::{ServerName, ToolId, ToolSpec};
+
+/// The wrappers of one server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// Folder name below `workspace/servers`, a Python identifier.
+    pub name: String,
+    /// Texts by path relative to that folder: `__init__.py`, `sync.py` or a `sync` package, one module per tool, `README.md`, `py.typed`.
+    pub files: BTreeMap<String, String>,
+    /// Python names by tool: module and function.
+    pub functions: Vec<(ToolId, String)>,
+    /// What had to be renamed, loosened or left out, each in one line.
+    pub notes: Vec<String>,
+}
+
+/// One wrapper, for the preview.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrapper {
+    /// The whole module.
+    pub source: String,
+    /// `async def tool(*, a: str, b: int | Unset = UNSET) -> R`, one line.
+    pub signature: String,
+    /// `from servers.git import git_status`.
+    pub import: String,
+    /// `await git_status(repo_path="")`, with the required arguments as placeholders.
+    pub call: String,
+}
+
+/// Package names of all servers at once: deterministic, without collisions.
+pub fn package_names<'a>(servers: impl IntoIterator<Item = &'a ServerName>) -> BTreeMap<ServerName, String> {
+    let _ = servers.into_iter();
+    todo!()
+}
+
+/// All wrappers of a server whose package is called `package`.
+pub fn generate(package: &str, server: &ServerName, tools: &[ToolSpec]) -> Package {
+    let _ = (package, server, tools);
+    todo!()
+}
+
+/// The wrapper of one tool among its server's `tools`, as [`generate`] writes it.
+pub fn wrapper(package: &str, tool: &ToolId, tools: &[ToolSpec]) -> Option<Wrapper> {
+    let _ = (package, tool, tools);
+    todo!()
+}

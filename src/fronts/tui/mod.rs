@@ -1,0 +1,10 @@
+//! The workbench.
+
+use crate::ops::Studio;
+use crate::types::Failure;
+
+/// Runs the workbench on this terminal until the person leaves. Restores the terminal however it ends.
+pub async fn run(studio: Studio) -> Result<(), Failure> {
+    let _ = studio;
+    todo!()
+}

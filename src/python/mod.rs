@@ -1,0 +1,9 @@
+//! Reading and formatting Python source with ruff's own parser. The only module that names its crates.
+
+mod format;
+mod outline;
+mod tokens;
+
+pub use format::{SourceError, check, format_module};
+pub use outline::{Imports, Outline, outline};
+pub use tokens::{Analysis, TokenClass, analyse};

@@ -1,0 +1,54 @@
+//! Files that are whole or not there.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::types::{Failure, FailureKind};
+
+/// Writes `bytes` to `path` so that a reader sees the old file or the new one, never a part.
+/// Creates missing folders. An existing file keeps its permissions.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = std::fs::create_dir_all(folder).and_then(|()| replace(path, folder, bytes));
+    written.map_err(|error| storage("write", path, &error))
+}
+
+/// A failure to `verb` the file at `path`.
+pub fn storage(verb: &str, path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(FailureKind::Storage, format!("cannot {verb} {}: {error}", path.display()))
+}
+
+fn replace(path: &Path, folder: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    if let Ok(old) = std::fs::metadata(path) {
+        file.as_file().set_permissions(old.permissions())?;
+    } else {
+        set_default_mode(file.as_file())?;
+    }
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// A temporary file is private; a new file of a project is readable like any other.
+fn set_default_mode(file: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_keeps_its_mode() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b.txt");
+        write_atomic(&path, b"one").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        write_atomic(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(folder.path().join("a")).unwrap().count(), 1);
+    }
+}

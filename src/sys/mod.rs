@@ -1,0 +1,8 @@
+//! The operating system: processes and their trees, files, clock, and the pulse that wakes the screen.
+//! The only module that starts processes.
+
+pub mod clock;
+pub mod files;
+pub mod process;
+pub mod pulse;
+pub mod sandbox;

@@ -1,0 +1,140 @@
+//! What is said of a tool call: who made it, what was decided, how long each part took.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Failure, RunId, StepNumber, ToolId};
+
+/// Who makes a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Caller {
+    /// A person, through the call form of the workbench.
+    Form,
+    /// A script, through the tool channel.
+    Script(RunId),
+    /// `mcp-studio call`.
+    CommandLine,
+    /// An agent, through `mcp-studio serve`.
+    Agent,
+}
+
+impl Caller {
+    /// The run that a script's call belongs to.
+    pub fn run(self) -> Option<RunId> {
+        match self {
+            Self::Script(run) => Some(run),
+            Self::Form | Self::CommandLine | Self::Agent => None,
+        }
+    }
+}
+
+/// How a call ended. The word is what people, journals and reports read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// The server did it.
+    Ok,
+    /// An equal earlier call's result was used.
+    Reused,
+    /// Everything but the call was done.
+    DryRun,
+    /// The arguments do not fit the tool's input schema.
+    DeniedSchema,
+    /// The policy forbids it.
+    DeniedPolicy,
+    /// A guardrail forbids it.
+    DeniedGuardrail,
+    /// A person refused it.
+    DeniedUser,
+    /// The caller went away or was interrupted.
+    Cancelled,
+    /// A time limit passed.
+    Timeout,
+    /// The tool answered `isError`, or the server could not be reached.
+    Error,
+}
+
+impl Decision {
+    /// The word for it, as in journals and reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Reused => "reused",
+            Self::DryRun => "dry_run",
+            Self::DeniedSchema => "denied_schema",
+            Self::DeniedPolicy => "denied_policy",
+            Self::DeniedGuardrail => "denied_guardrail",
+            Self::DeniedUser => "denied_user",
+            Self::Cancelled => "cancelled",
+            Self::Timeout => "timeout",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// The time of a call, split by who used it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Latency {
+    /// Waiting before the guards: resolving the tool, connecting its server.
+    pub queue: Duration,
+    /// In the guards.
+    pub guard: Duration,
+    /// Sent until answered.
+    pub server: Duration,
+    /// Unwrapping, normalizing and checking the answer.
+    pub decode: Duration,
+}
+
+impl Latency {
+    /// The whole.
+    pub fn total(&self) -> Duration {
+        self.queue + self.guard + self.server + self.decode
+    }
+}
+
+/// The record of one finished call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// Its place in the session.
+    pub step: StepNumber,
+    /// Who made it.
+    pub caller: Caller,
+    /// What was called.
+    pub tool: ToolId,
+    /// How it ended.
+    pub decision: Decision,
+    /// Where the time went.
+    pub latency: Latency,
+    /// Bytes of the arguments as JSON.
+    pub bytes_in: u64,
+    /// Bytes of the result as JSON.
+    pub bytes_out: u64,
+    /// Estimated tokens of the arguments.
+    pub tokens_in: u64,
+    /// Estimated tokens of the result.
+    pub tokens_out: u64,
+    /// What went wrong, in one line; absent when nothing did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<String>,
+    /// What was odd about the answer though it was handed over.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub warnings: Vec<String>,
+    /// Line of the script that made the call, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub line: Option<u32>,
+}
+
+/// What a call answered, defensively unwrapped, with everything the server sent kept beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallValue {
+    /// `structuredContent`, else the one text block (parsed when it is JSON), else the blocks.
+    pub value: Value,
+    /// The whole `result` object as sent.
+    pub raw: Value,
+}
+
+/// A call's result where it is passed around: a value, or the reason there is none.
+pub type CallOutcome = Result<CallValue, Failure>;

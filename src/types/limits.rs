@@ -1,0 +1,75 @@
+//! Every bound of the program, with its unit and its reason. Configuration may change those that say so.
+
+use std::time::Duration;
+
+/// Characters of a server's name. Longer ones do not fit the tree and make unreadable tool ids.
+pub const SERVER_NAME_CHARS: usize = 64;
+
+/// Bytes of one message from a server. Larger ones fail their call (configurable per server).
+pub const MESSAGE_BYTES: usize = 64 * 1024 * 1024;
+/// Nesting of one JSON message. serde_json itself stops at 128; deeper data is an attack or a defect.
+pub const MESSAGE_DEPTH: usize = 100;
+/// Bytes at either end of a bad message that are searched for its request id.
+pub const ID_SEARCH_BYTES: usize = 512;
+/// Bytes of a server's stderr that are kept.
+pub const STDERR_BYTES: usize = 256 * 1024;
+/// Last stderr lines shown with a failure.
+pub const STDERR_SHOWN_LINES: usize = 8;
+/// Messages of wire traffic kept per server.
+pub const TRAFFIC_MESSAGES: usize = 500;
+/// Bytes kept of one message of wire traffic.
+pub const TRAFFIC_MESSAGE_BYTES: usize = 16 * 1024;
+/// Pages of one list request. A server that goes on for ever is cut here and reported.
+pub const LIST_PAGES: usize = 200;
+/// Tools of one server that are kept.
+pub const TOOLS_PER_SERVER: usize = 20_000;
+
+/// From starting a server to its first answer. uvx may have to download a package first.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
+/// Whole time of one tool call (configurable).
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(120);
+/// A call without any progress notification for this long has failed (configurable).
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+/// From closing a server's stdin to SIGTERM of its tree.
+pub const CLOSE_GRACE: Duration = Duration::from_millis(500);
+/// From SIGTERM to SIGKILL of its tree. With [`CLOSE_GRACE`] this stays below 3 s.
+pub const TERM_GRACE: Duration = Duration::from_millis(1_500);
+/// `tools/list_changed` within this span is answered by one refresh.
+pub const LIST_CHANGED_DEBOUNCE: Duration = Duration::from_millis(200);
+/// First wait before a failed server may be started again; doubles up to [`RESTART_DELAY_MAX`].
+pub const RESTART_DELAY: Duration = Duration::from_millis(500);
+/// Longest wait between two starts of a failing server.
+pub const RESTART_DELAY_MAX: Duration = Duration::from_secs(30);
+/// Starts of one server within [`RESTART_WINDOW`] before it is left alone until a person asks.
+pub const RESTART_BUDGET: u32 = 5;
+/// See [`RESTART_BUDGET`].
+pub const RESTART_WINDOW: Duration = Duration::from_secs(300);
+
+/// Steps the board keeps for the screen. The journal keeps all.
+pub const BOARD_STEPS: usize = 10_000;
+/// Lines of output the board keeps for each run.
+pub const BOARD_OUTPUT_LINES: usize = 10_000;
+/// Bytes of one output line the board keeps; longer lines are cut and marked.
+pub const BOARD_LINE_BYTES: usize = 16 * 1024;
+/// Runs the board keeps.
+pub const BOARD_RUNS: usize = 100;
+/// Notices (warnings, life-cycle lines) the board keeps.
+pub const BOARD_NOTICES: usize = 500;
+
+/// Bytes of one message on the tool channel between a script and the core.
+pub const CHANNEL_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
+/// Calls of one script that may be under way at once; further ones wait.
+pub const CALLS_IN_FLIGHT: usize = 256;
+/// From SIGINT to SIGTERM when a script is interrupted.
+pub const INTERRUPT_GRACE: Duration = Duration::from_millis(1_000);
+/// From SIGTERM to SIGKILL when a script is interrupted.
+pub const KILL_GRACE: Duration = Duration::from_millis(500);
+/// How long the pipes of a script that has ended are still read when something else holds them open.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_millis(200);
+/// Bytes of a script's source.
+pub const SCRIPT_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Frames a second at the most.
+pub const FRAMES_PER_SECOND: u32 = 60;
+/// Rare messages to the front; when it is full, one `Resync` makes the front read everything anew.
+pub const FRONT_MESSAGES: usize = 256;

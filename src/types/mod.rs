@@ -1,0 +1,16 @@
+//! The words of the project: ids, calls, decisions, failures, limits. No I/O, no runtime.
+
+mod call;
+mod failure;
+mod ids;
+pub mod limits;
+mod text;
+mod tokens;
+mod tool;
+
+pub use call::{CallOutcome, CallValue, Caller, Decision, Latency, StepRecord};
+pub use failure::{Failure, FailureKind, Place, Suggestion, nearest};
+pub use ids::{IdError, RunId, ServerName, SessionId, StepNumber, ToolId};
+pub use text::{neutralise, neutralise_line};
+pub use tokens::{TOKEN_ESTIMATOR, estimate_tokens, json_bytes};
+pub use tool::{ToolAnnotations, ToolSpec};

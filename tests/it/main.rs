@@ -1,0 +1,14 @@
+//! Integration tests: one binary, so that the tree is linked once.
+
+mod cli;
+mod codegen;
+mod config;
+mod connections;
+mod engine;
+mod environment;
+mod journal;
+mod mcp_files;
+mod pty;
+mod real_servers;
+mod support;
+mod tui;
