@@ -1,24 +1,14 @@
 //! One tool call through the studio (guards, record, catalog) against the same call by `rmcp` alone.
 //!
-//! `cargo bench --bench calls`. Both sides speak to a file server of this binary of their own, over stdio.
-
-#![expect(
-    clippy::expect_used,
-    clippy::print_stdout,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a benchmark prints its figures and stops at the first fault"
-)]
-
-mod support;
+//! Both sides speak to a file server of this binary of their own, over stdio.
 
 use std::process::Stdio;
 
+use crate::support::{Sample, head, row, text};
 use mcp_studio::ops::{Location, Studio};
 use mcp_studio::types::Caller;
 use rmcp::ServiceExt as _;
 use rmcp::model::CallToolRequestParams;
-use support::{Sample, head, row};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
@@ -27,7 +17,7 @@ const CALLS: usize = 3_000;
 /// Calls in flight at once in the second part.
 const IN_FLIGHT: usize = 32;
 
-fn main() {
+pub(crate) fn run() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let project = tempfile::tempdir().expect("a folder");
     std::fs::write(project.path().join("a.txt"), "x".repeat(60)).expect("a file");
@@ -40,7 +30,7 @@ fn main() {
     row("baseline", &direct, &direct);
     row("through the studio", &studio, &direct);
     let added = studio.median().saturating_sub(direct.median());
-    println!("added by guards, record and board: {}", support::text(added));
+    println!("added by guards, record and board: {}", text(added));
     println!("{IN_FLIGHT} in flight: {burst:.0} calls/s");
 }
 

@@ -1,23 +1,13 @@
 //! The built binary in a pseudo-terminal: first frame, key to frame, idle memory.
 //!
-//! `cargo bench --bench terminal`. 200 x 60 cells, 20 configured servers with a cached catalog, none contacted.
-
-#![expect(
-    clippy::expect_used,
-    clippy::print_stdout,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a benchmark prints its figures and stops at the first fault"
-)]
-
-mod support;
+//! 200 x 60 cells, 20 configured servers with a cached catalog, none contacted.
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::support::{Sample, head, row};
 use portable_pty::{CommandBuilder, NativePtySystem, PtySize, PtySystem as _};
-use support::{Sample, head, row};
 
 /// End of a synchronized update: the frame is complete.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
@@ -26,7 +16,7 @@ const SERVERS: usize = 20;
 /// Tools of each in the cached catalog.
 const TOOLS: usize = 100;
 
-fn main() {
+pub(crate) fn run() {
     let project = tempfile::tempdir().expect("a folder");
     write_project(project.path());
     let echo: Sample = (0..30).map(|_| echo_in_terminal()).collect::<Vec<_>>().into();
