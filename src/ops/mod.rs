@@ -17,6 +17,7 @@ pub use crate::environment::State as EnvironmentState;
 pub use crate::journal::{
     Board, Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, SessionSummary, StepState, StepView, StepsSummary,
 };
+pub use crate::sys::beneath;
 pub use crate::sys::pulse::Pulse;
 pub use crate::sys::sandbox::Level as SandboxLevel;
 use crate::types::{Caller, Failure, ServerName, ToolId};

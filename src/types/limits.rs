@@ -73,3 +73,22 @@ pub const SCRIPT_BYTES: u64 = 8 * 1024 * 1024;
 pub const FRAMES_PER_SECOND: u32 = 60;
 /// Rare messages to the front; when it is full, one `Resync` makes the front read everything anew.
 pub const FRONT_MESSAGES: usize = 256;
+
+/// Entries of one answer of the embedded file server, and files one search or count looks at.
+pub const FILES_ENTRIES: usize = 10_000;
+/// Folders below the starting one that the embedded file server descends. Each holds a descriptor.
+pub const FILES_DEPTH: usize = 32;
+/// Bytes of text in one answer of the embedded file server.
+pub const FILES_TEXT_BYTES: usize = 1024 * 1024;
+/// Matches in one answer of the embedded file server.
+pub const FILES_MATCHES: usize = 1_000;
+/// Bytes of a line that are searched; the rest of a longer one is passed over.
+pub const FILES_LINE_BYTES: usize = 64 * 1024;
+/// Characters of a matching line that are shown.
+pub const FILES_LINE_CHARS: usize = 300;
+/// Bytes of a compiled search expression.
+pub const FILES_PATTERN_BYTES: usize = 1024 * 1024;
+/// Bytes at the head of a file that tell text from binary.
+pub const FILES_PROBE_BYTES: usize = 8 * 1024;
+/// Least time between two progress notifications of one call of the embedded file server.
+pub const FILES_PROGRESS_PAUSE: Duration = Duration::from_millis(50);
