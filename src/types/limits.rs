@@ -92,3 +92,14 @@ pub const FILES_PATTERN_BYTES: usize = 1024 * 1024;
 pub const FILES_PROBE_BYTES: usize = 8 * 1024;
 /// Least time between two progress notifications of one call of the embedded file server.
 pub const FILES_PROGRESS_PAUSE: Duration = Duration::from_millis(50);
+
+/// From a request to end everything until nothing of ours is left, whatever does not answer.
+pub const SHUTDOWN: Duration = Duration::from_secs(3);
+/// The part of [`SHUTDOWN`] that runs and the fork server may use; servers get the rest.
+pub const SHUTDOWN_RUNS: Duration = Duration::from_millis(1_000);
+/// Days of log files that are kept.
+pub const LOG_FILES: usize = 7;
+/// Bytes of a stored `tools/list` dump.
+pub const DUMP_BYTES: u64 = 256 * 1024 * 1024;
+/// Bytes of arguments read from standard input.
+pub const ARGUMENT_BYTES: u64 = 64 * 1024 * 1024;
