@@ -73,3 +73,12 @@ pub const SCRIPT_BYTES: u64 = 8 * 1024 * 1024;
 pub const FRAMES_PER_SECOND: u32 = 60;
 /// Rare messages to the front; when it is full, one `Resync` makes the front read everything anew.
 pub const FRONT_MESSAGES: usize = 256;
+
+/// Syntax-tree levels a parse may reach on the stack it was called on; ruff itself grows its stack, dropping a tree does not.
+pub const PARSE_STACK_LEVELS_AT_HAND: usize = 1_000;
+/// Stack for one level of a syntax tree, walked or dropped, with room to spare in a debug build.
+pub const PARSE_STACK_BYTES_PER_LEVEL: usize = 1_024;
+/// Words and signs of a script that is still parsed: 20,000 full lines. The stack for them is reserved, not used.
+pub const PARSE_STACK_LEVELS: usize = 512 * 1024;
+/// Syntax errors reported of one script. The first few matter; the rest are echoes.
+pub const SYNTAX_ERRORS: usize = 100;
