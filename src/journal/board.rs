@@ -1,6 +1,7 @@
 //! The live board: producers fold events in under a short lock, a front copies the window it shows once a frame.
 //! Nothing queues here and nothing grows beyond `types::limits`, however fast events come.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -69,7 +70,7 @@ impl Board {
 
     /// Progress of a running step.
     pub fn step_progress(&self, step: StepNumber, progress: String) {
-        let progress = cut(neutralise_line(&progress).into_owned(), PROGRESS_BYTES);
+        let progress = harmless(progress, neutralise_line, PROGRESS_BYTES);
         self.change(|state| {
             if let Some(StepView { state: StepState::Running { progress: shown, .. }, .. }) = state.step_mut(step) {
                 *shown = Some(progress);
@@ -149,8 +150,7 @@ impl Board {
 
     /// A notice.
     pub fn notice(&self, level: NoticeLevel, text: String) {
-        let text = cut(neutralise(&text).into_owned(), NOTICE_BYTES);
-        let notice = Notice { at: clock::now(), level, text };
+        let notice = Notice { at: clock::now(), level, text: harmless(text, neutralise, NOTICE_BYTES) };
         self.change(|state| {
             if state.notices.len() == BOARD_NOTICES {
                 state.notices.pop_front();
@@ -293,7 +293,12 @@ impl Run {
     }
 }
 
-fn cut(mut text: String, bytes: usize) -> String {
+/// `text` neutralised and cut.
+fn harmless(text: String, neutralise: fn(&str) -> Cow<'_, str>, bytes: usize) -> String {
+    let mut text = match neutralise(&text) {
+        Cow::Owned(neutralised) => neutralised,
+        Cow::Borrowed(_) => text,
+    };
     if text.len() > bytes {
         text.truncate(text.floor_char_boundary(bytes));
         text.push('…');

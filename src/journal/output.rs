@@ -245,7 +245,9 @@ mod tests {
 
     fn shown(chunks: &[&[u8]]) -> Vec<String> {
         let mut lines = Lines::default();
-        chunks.iter().for_each(|chunk| lines.write(Stdout, chunk));
+        for chunk in chunks {
+            lines.write(Stdout, chunk);
+        }
         lines.window(&(0..u64::MAX)).into_iter().map(|line| line.text).collect()
     }
 
@@ -294,7 +296,7 @@ mod tests {
         lines.write(Stdout, b"\nnext\n");
         let texts: Vec<String> = lines.window(&(0..9)).into_iter().map(|line| line.text).collect();
         assert_eq!(texts, [format!("{}{CUT}", "x".repeat(BOARD_LINE_BYTES)), "next".to_owned()]);
-        assert_eq!(shown(&[&[b'x'; BOARD_LINE_BYTES + 1], b"\rshort"]), ["short"]);
+        assert_eq!(shown(&[&vec![b'x'; BOARD_LINE_BYTES + 1], b"\rshort"]), ["short"]);
     }
 
     #[test]

@@ -144,7 +144,9 @@ mod tests {
             })
             .collect();
         let mut histogram = Histogram::default();
-        all.iter().for_each(|nanoseconds| histogram.add(Duration::from_nanos(*nanoseconds)));
+        for nanoseconds in &all {
+            histogram.add(Duration::from_nanos(*nanoseconds));
+        }
         all.sort_unstable();
         for percent in [1, 25, 50, 75, 95, 99, 100] {
             let exact = all[(all.len() * percent).div_ceil(100) - 1] as f64;
