@@ -1,7 +1,9 @@
 //! What happened: the append-only record on disk, and the [`Board`], the folded view of it that screens read.
 
 mod board;
+mod line;
 mod output;
+mod read;
 mod record;
 mod totals;
 mod views;
@@ -9,7 +11,9 @@ mod views;
 use std::ops::Range;
 
 pub use board::Board;
-pub use record::{Event, Journal, SessionSummary, sessions};
+pub use line::Entry;
+pub use read::{SessionSummary, Verified, read, seal, sessions, verify};
+pub use record::{Event, Journal};
 pub use views::{Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, StepState, StepView, StepsSummary};
 
 /// The indices, within a ring that holds the positions `kept`, of the positions in `window`.

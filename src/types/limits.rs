@@ -70,6 +70,13 @@ pub const BOARD_RUNS: usize = 100;
 /// Notices (warnings, life-cycle lines) the board keeps.
 pub const BOARD_NOTICES: usize = 500;
 
+/// Bytes of one line of the journal. Records are small; a longer line is not ours.
+pub const JOURNAL_LINE_BYTES: usize = 1024 * 1024;
+/// Bytes at the end of a journal that are read to see how it ended.
+pub const JOURNAL_TAIL_BYTES: u64 = 4 * 1024;
+/// Bytes of a journal that was not closed that are read to count its steps for a list.
+pub const JOURNAL_SCAN_BYTES: u64 = 16 * 1024 * 1024;
+
 /// Bytes of one message on the tool channel between a script and the core.
 pub const CHANNEL_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
 /// Calls of one script that may be under way at once; further ones wait.
