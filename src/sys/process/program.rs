@@ -51,19 +51,20 @@ fn signal_name(number: i32) -> Option<&'static str> {
 /// Why `program` could not be started in `folder`, told from the error and from what is on disk.
 pub(super) fn not_started(program: &Path, folder: &Path, error: &io::Error) -> Failure {
     let failure = |why: String| Failure::new(FailureKind::Environment, format!("cannot start {}: {why}", program.display()));
-    match error.kind() {
-        _ if !folder.is_dir() => failure(format!("its working folder {} does not exist", folder.display()))
-            .hint("create the folder or correct \"cwd\""),
-        io::ErrorKind::NotFound if !program.exists() => {
-            failure("there is no such program".to_owned()).hint("install it, or give its full path")
-        }
-        io::ErrorKind::NotFound => failure("the interpreter that its first line names does not exist".to_owned())
-            .hint("correct the line that begins with #!, or install that interpreter"),
-        _ if program.is_dir() => failure("it is a folder".to_owned()).hint("name the program itself"),
-        io::ErrorKind::PermissionDenied => {
-            failure("it may not be executed".to_owned()).hint(format!("make it executable: chmod +x {}", program.display()))
-        }
-        _ => failure(error.to_string()),
+    let missing = error.kind() == io::ErrorKind::NotFound;
+    if !folder.is_dir() {
+        failure(format!("its working folder {} does not exist", folder.display())).hint("create the folder or correct \"cwd\"")
+    } else if missing && !program.exists() {
+        failure("there is no such program".to_owned()).hint("install it, or give its full path")
+    } else if missing {
+        failure("the interpreter that its first line names does not exist".to_owned())
+            .hint("correct the line that begins with #!, or install that interpreter")
+    } else if program.is_dir() {
+        failure("it is a folder".to_owned()).hint("name the program itself")
+    } else if error.kind() == io::ErrorKind::PermissionDenied {
+        failure("it may not be executed".to_owned()).hint(format!("make it executable: chmod +x {}", program.display()))
+    } else {
+        failure(error.to_string())
     }
 }
 

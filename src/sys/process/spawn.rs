@@ -55,7 +55,7 @@ fn before_exec(command: &mut Command, handed_over: HandedOver, mark: Mark, sandb
     let child = move || {
         rustix::process::setsid()?;
         default_signals();
-        close_all_on_exec()?;
+        close_all_on_exec();
         handed_over.put()?;
         mark::take(mark);
         sandbox.as_ref().map_or(Ok(()), Prepared::apply)
@@ -164,15 +164,14 @@ fn default_signals() {
 }
 
 /// Nothing that this process was itself started with, or that a library opened carelessly, passes on.
-fn close_all_on_exec() -> io::Result<()> {
+fn close_all_on_exec() {
     if close_range_on_exec() {
-        return Ok(());
+        return;
     }
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(4_096);
     for number in 3..RawFd::try_from(limit.min(65_536)).unwrap_or(4_096) {
         close_on_exec(number);
     }
-    Ok(())
 }
 
 #[cfg(target_os = "linux")]
