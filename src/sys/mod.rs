@@ -2,8 +2,10 @@
 //! The only module that starts processes.
 
 pub mod beneath;
+pub mod channel;
 pub mod clock;
 pub mod files;
 pub mod process;
 pub mod pulse;
 pub mod sandbox;
+pub mod watchdog;
