@@ -1,8 +1,10 @@
-"""The warm fork server: `python -I -S -u -X utf8 forkserver.py CONTROL SCRATCH [PACKAGES]`.
+"""The warm fork server: `python -I -S -u -X utf8 forkserver.py CONTROL [PACKAGES]`.
 
-One thread, no foreign code. Each byte that comes over CONTROL carries the child's end of a new channel: it is answered
-by a forked child, which waits there for its standard streams and its job. Lines back: `ready`, `forked PID`,
-`exited PID STATUS KIB SECONDS`. At the end of CONTROL every child and what it left behind is killed.
+One thread, no foreign code. Commands over CONTROL:
+`f` with the child's end of a new channel: answered by a forked child, which waits there for its streams and its job;
+`s`, process (four bytes), signal (one byte): signals the group of a child that is still alive.
+Lines back: `ready`, `forked PID`, `exited PID STATUS ORPHANS`. ORPHANS counts processes that runs have left behind.
+At the end of CONTROL every child and what it left behind is killed.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ class Server:
         signal.set_wakeup_fd(wake_writer, warn_on_full_buffer=False)
 
     def serve(self) -> None:
-        """Runs until CONTROL ends. In a forked child it returns the child's channel instead, by raising `Child`."""
+        """Runs until CONTROL ends. A forked child leaves it with `Child`."""
         waiter = select.poll()
         waiter.register(self.control, select.POLLIN)
         waiter.register(self.wake, select.POLLIN)
@@ -44,58 +46,65 @@ class Server:
             if self.wake in ready:
                 os.read(self.wake, 4096)
                 self.reap()
-            if self.control.fileno() in ready and not self.accept():
+            if self.control.fileno() in ready and not self.obey():
                 return
 
-    def accept(self) -> bool:
-        """Answers one request; says whether there may be more."""
-        data, descriptors, _, _ = socket.recv_fds(self.control, 1, 1)
-        if not data or not descriptors:
-            return False
-        child = os.fork()
-        if child == 0:
-            raise Child(descriptors[0])
-        self.live.add(child)
-        os.close(descriptors[0])
-        self.tell(f"forked {child}")
-        return True
+    def obey(self) -> bool:
+        """Does what one command says. Says whether there may be more."""
+        command, descriptors, _, _ = socket.recv_fds(self.control, 1, 1)
+        if command == b"f" and descriptors:
+            self.fork(descriptors[0])
+        elif command == b"s":
+            words = self.control.recv(5, socket.MSG_WAITALL)
+            self.signal(int.from_bytes(words[:4], "big"), words[4])
+        return bool(command)
+
+    def fork(self, channel: int) -> None:
+        try:
+            child = os.fork()
+        except OSError as error:
+            self.tell(f"refused {error.strerror}")
+        else:
+            if child == 0:
+                raise Child(channel)
+            self.live.add(child)
+            self.tell(f"forked {child}")
+        os.close(channel)
+
+    def signal(self, child: int, number: int) -> None:
+        """A child that has been reaped is no longer ours to signal: its number may be another's."""
+        if child in self.live:
+            signal_group(child, number)
 
     def reap(self) -> None:
-        """Takes leave of children that have ended, and of what they left behind."""
+        """Takes leave of children that have ended."""
         while True:
             try:
-                child, status, usage = os.wait4(-1, os.WNOHANG)
+                child, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
                 return
             if child == 0:
-                break
+                return
             if child in self.live:
                 self.live.discard(child)
-                seconds = usage.ru_utime + usage.ru_stime
-                kill_group(child)
-                self.tell(f"exited {child} {status} {usage.ru_maxrss} {seconds:.6f}")
-        self.kill_adopted()
+                signal_group(child, signal.SIGKILL)
+                self.tell(f"exited {child} {status} {len(self.orphans())}")
 
-    def kill_adopted(self) -> None:
-        """Kills what now hangs on us without being ours: leavings of runs that have ended."""
-        for child in children_of(os.getpid()):
-            if child not in self.live:
-                kill_tree(child)
+    def orphans(self) -> list[int]:
+        """What hangs on us without being ours: left behind by runs."""
+        return [child for child in children_of(os.getpid()) if child not in self.live]
 
     def kill_all(self) -> None:
         """Kills every run with all it started."""
-        for child in list(self.live):
+        for child in children_of(os.getpid()) or list(self.live):
             kill_tree(child)
-        for _ in range(100):
-            left = children_of(os.getpid())
-            if not left:
-                return
-            for child in left:
-                kill_tree(child)
+        while True:
             try:
                 os.waitpid(-1, 0)
             except ChildProcessError:
                 return
+            for child in children_of(os.getpid()):
+                kill_tree(child)
 
     def tell(self, line: str) -> None:
         try:
@@ -126,21 +135,21 @@ def children_of(process: int) -> list[int]:
 
 def kill_tree(process: int) -> None:
     """Stops and kills a process, its group and all its descendants, in the order that lets none slip away."""
-    kill(process, signal.SIGSTOP)
+    signal_one(process, signal.SIGSTOP)
     for child in children_of(process):
         kill_tree(child)
-    kill_group(process)
-    kill(process, signal.SIGKILL)
+    signal_group(process, signal.SIGKILL)
+    signal_one(process, signal.SIGKILL)
 
 
-def kill_group(process: int) -> None:
+def signal_group(process: int, number: int) -> None:
     try:
-        os.killpg(process, signal.SIGKILL)
+        os.killpg(process, number)
     except OSError:
         pass
 
 
-def kill(process: int, number: int) -> None:
+def signal_one(process: int, number: int) -> None:
     try:
         os.kill(process, number)
     except OSError:
@@ -149,18 +158,17 @@ def kill(process: int, number: int) -> None:
 
 def become_child(server: Server, channel: int) -> None:
     """Cuts a forked child off the server and runs the script it is sent."""
+    os.setsid()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     server.control.close()
     os.close(server.wake)
     os.close(server.wake_writer)
-    os.setsid()
-    adopt_orphans()
     with socket.socket(fileno=channel) as end:
         data, streams, _, _ = socket.recv_fds(end, 1, STREAMS)
         end.detach()
-    if not data or len(streams) != STREAMS:
+    if data != b"s" or len(streams) != STREAMS:
         os._exit(0)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
@@ -193,22 +201,18 @@ def preload(packages: str | None) -> None:
             pass
 
 
-def adopter():
-    """A function that makes the calling process the parent of its orphaned descendants, so that none is lost."""
+def adopt_orphans() -> None:
+    """Makes this process the parent of what its runs leave behind, so that none is lost."""
     try:
         import ctypes
 
-        library = ctypes.CDLL(None, use_errno=True)
-        prctl = library.prctl
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     except (ImportError, OSError, AttributeError):
-        return lambda: None
-    return lambda: prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        pass
 
 
 sys.path[:0] = [ROOT]
 from _mcp_studio import codec, run  # noqa: E402
-
-adopt_orphans = adopter()
 
 
 def main() -> None:

@@ -19,6 +19,9 @@ TOP_LEVEL_AWAIT = 0x2000
 """`ast.PyCF_ALLOW_TOP_LEVEL_AWAIT`; importing `ast` costs 4 ms."""
 
 INTERRUPTED = 130
+RLIMIT_LOCKS = 10
+"""Without effect in Linux; its soft value marks the processes of a run for the core."""
+
 FLUSH_FAILED = 120
 """What Python exits with when its last output cannot be written."""
 
@@ -52,13 +55,13 @@ def _prepare(job: dict[str, Any]) -> ModuleType:
     sys.orig_argv = [sys.executable, *sys.argv]
     sys.path[:] = [*job["path"], *(entry for entry in sys.path if entry not in job["path"])]
     sys.path_importer_cache.clear()
-    _limit(job["limits"])
+    _limit(job["limits"], job["mark"])
     main = type(sys)("__main__")
     main.__dict__.update(__file__=job["script"], __builtins__=builtins, __cached__=None, __annotations__={})
     if not job["saved"]:
         _lend_source(job["script"], job["source"])
     sys.modules["__main__"] = main
-    if job["context"] is not None:
+    if job["context"]:
         import mcp_execution
 
         for name in ("context", "log", "set_result"):
@@ -66,19 +69,21 @@ def _prepare(job: dict[str, Any]) -> ModuleType:
     return main
 
 
-def _limit(limits: dict[str, list[int]]) -> None:
-    """Sets the resource limits that the core asks for, never above what is allowed."""
-    if not limits:
+def _limit(limits: dict[str, int], mark: int | None) -> None:
+    """Sets the resource limits that the core asks for, never above what is allowed, and takes its mark."""
+    if not limits and mark is None:
         return
     import resource
 
-    for name, (soft, hard) in limits.items():
+    for name, limit in limits.items():
         number = getattr(resource, name, None)
-        if number is None:
-            continue
-        _, allowed = resource.getrlimit(number)
-        top = hard if allowed == resource.RLIM_INFINITY else min(hard, allowed)
-        resource.setrlimit(number, (min(soft, top), top))
+        if number is not None:
+            _, allowed = resource.getrlimit(number)
+            top = limit if allowed == resource.RLIM_INFINITY else min(limit, allowed)
+            resource.setrlimit(number, (top, top))
+    if mark is not None and sys.platform == "linux":
+        _, allowed = resource.getrlimit(RLIMIT_LOCKS)
+        resource.setrlimit(RLIMIT_LOCKS, (mark, allowed))
 
 
 def _lend_source(name: str, source: str) -> None:
@@ -170,8 +175,22 @@ def _go(status: int, error: Any) -> NoReturn:
             status = status or FLUSH_FAILED
     if os.getpid() == link.process:
         _let_go_of_output()
-        link.tell({"ended": {"code": status, "error": error}})
+        link.tell({"ended": {"code": status, "error": error, **_usage()}})
     os._exit(status)
+
+
+def _usage() -> dict[str, Any]:
+    """Peak memory in bytes and processor time in seconds, children that have ended included."""
+    try:
+        import resource
+    except ImportError:
+        return {}
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return {
+        "peak_memory": max(own.ru_maxrss, children.ru_maxrss) * unit,
+        "cpu": own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime,
+    }
 
 
 def _let_go_of_output() -> None:
