@@ -34,6 +34,14 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 pub const CLOSE_GRACE: Duration = Duration::from_millis(500);
 /// From SIGTERM to SIGKILL of its tree. With [`CLOSE_GRACE`] this stays below 3 s.
 pub const TERM_GRACE: Duration = Duration::from_millis(1_500);
+/// From SIGKILL of a tree to giving up on processes that the kernel itself cannot end (those waiting for a broken disk).
+pub const SWEEP_LIMIT: Duration = Duration::from_secs(5);
+/// Processes held at once while a tree is ended; each takes a descriptor. Further ones come in the next pass.
+pub const SWEEP_AT_ONCE: usize = 128;
+/// Passes over the process table when a tree is killed without waiting.
+pub const SWEEP_PASSES: usize = 16;
+/// Descriptors in one message to a child.
+pub const DESCRIPTORS_AT_ONCE: usize = 8;
 /// `tools/list_changed` within this span is answered by one refresh.
 pub const LIST_CHANGED_DEBOUNCE: Duration = Duration::from_millis(200);
 /// First wait before a failed server may be started again; doubles up to [`RESTART_DELAY_MAX`].
