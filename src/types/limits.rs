@@ -59,10 +59,31 @@ pub const BOARD_STEPS: usize = 10_000;
 pub const BOARD_OUTPUT_LINES: usize = 10_000;
 /// Bytes of one output line the board keeps; longer lines are cut and marked.
 pub const BOARD_LINE_BYTES: usize = 16 * 1024;
+/// Bytes of output lines the board keeps for each run.
+pub const BOARD_OUTPUT_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of output lines the board keeps for all runs together; the oldest run's go first.
+pub const BOARD_OUTPUT_BYTES_ALL: usize = 64 * 1024 * 1024;
+/// Bytes of output folded in under one lock of the board, so that a frame never waits for a flood.
+pub const OUTPUT_PIECE_BYTES: usize = 8 * 1024;
+/// Characters of an escape sequence in a script's output. Colours need about 20; longer ones are shown as text.
+pub const ESCAPE_CHARS: usize = 64;
+/// Latest latencies kept for a sparkline.
+pub const RECENT_LATENCIES: usize = 64;
+/// Bytes of a progress message the board shows.
+pub const PROGRESS_BYTES: usize = 200;
+/// Bytes of one notice.
+pub const NOTICE_BYTES: usize = 8 * 1024;
 /// Runs the board keeps.
 pub const BOARD_RUNS: usize = 100;
 /// Notices (warnings, life-cycle lines) the board keeps.
 pub const BOARD_NOTICES: usize = 500;
+
+/// Bytes of one line of the journal. Records are small; a longer line is not ours.
+pub const JOURNAL_LINE_BYTES: usize = 1024 * 1024;
+/// Bytes at the end of a journal that are read to see how it ended.
+pub const JOURNAL_TAIL_BYTES: u64 = 4 * 1024;
+/// Bytes of a journal that was not closed that are read to count its steps for a list.
+pub const JOURNAL_SCAN_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Bytes of one message on the tool channel between a script and the core.
 pub const CHANNEL_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
