@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn what_is_no_dump_is_said() {
         assert_eq!(read_text("x.json", "{}"), Err("/x.json is no tools/list answer: it has no list \"tools\"".to_owned()));
-        let reason = "/x.json is no tools/list answer: expected value at line 1 column 1";
+        let reason = "/x.json is no tools/list answer: expected ident at line 1 column 2";
         assert_eq!(read_text("x.json", "tools"), Err(reason.to_owned()));
         assert_eq!(
             read_text("x.json", r#"{"server": "a/b", "tools": []}"#),

@@ -67,14 +67,14 @@ impl Studio {
         };
         let digest = digest(&offer);
         let mark = self.digest_file(&package);
-        if there && std::fs::read_to_string(&mark).is_ok_and(|written| written == digest) {
+        if there && std::fs::read(&mark).is_ok_and(|written| written == digest) {
             return Ok(());
         }
         let tools = clone_tools(&offer.tools);
         let making = Making { server: server.clone(), package, tools, rejected: Vec::new() };
         match make(making, folder, Keep::Write).await.failure {
             Some(failure) => Err(failure),
-            None => write_atomic(&mark, digest.as_bytes()),
+            None => write_atomic(&mark, &digest),
         }
     }
 
@@ -85,12 +85,12 @@ impl Studio {
 }
 
 /// Changes with any definition, and with the generator.
-fn digest(offer: &Offer) -> String {
+fn digest(offer: &Offer) -> Vec<u8> {
     let mut hasher = Sha256::new();
     hasher.update(env!("CARGO_PKG_VERSION"));
     for tool in &offer.tools {
         hasher.update(tool.raw.to_string());
         hasher.update([0]);
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hasher.finalize().to_vec()
 }

@@ -210,13 +210,12 @@ fn facts_of(stat: &Stat) -> Facts {
         FileType::Symlink => Kind::Link,
         FileType::Fifo | FileType::Socket | FileType::CharacterDevice | FileType::BlockDevice | FileType::Unknown => Kind::Other,
     };
-    let seconds = i64::try_from(stat.st_mtime).unwrap_or_default();
     let nanoseconds = i32::try_from(stat.st_mtime_nsec).unwrap_or_default();
     Facts {
         kind,
         size: u64::try_from(stat.st_size).unwrap_or_default(),
-        modified: Timestamp::new(seconds, nanoseconds).ok(),
-        permissions: u32::from(stat.st_mode) & 0o7777,
+        modified: Timestamp::new(stat.st_mtime, nanoseconds).ok(),
+        permissions: stat.st_mode & 0o7777,
     }
 }
 

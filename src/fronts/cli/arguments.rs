@@ -11,7 +11,7 @@ use crate::ops::{Location, OPERATIONS, Operation};
 #[derive(Debug, Parser)]
 #[command(name = "mcp-studio", version, disable_help_subcommand = true)]
 pub struct Invocation {
-    /// Configuration file [default: mcp_config.json]
+    /// Configuration file [default: `mcp_config.json`]
     #[arg(long, global = true, value_name = "FILE", hide_default_value = true)]
     pub config: Option<PathBuf>,
     /// Folder of scripts and generated wrappers [default: workspace, beside the configuration file]
@@ -48,7 +48,6 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
-#[expect(missing_docs, reason = "the table of operations says what each is")]
 pub struct Exec {
     pub script: PathBuf,
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -60,13 +59,11 @@ pub struct Exec {
 }
 
 #[derive(Debug, Args)]
-#[expect(missing_docs, reason = "the table of operations says what each is")]
 pub struct ListTools {
     pub server: Option<String>,
 }
 
 #[derive(Debug, Args)]
-#[expect(missing_docs, reason = "the table of operations says what each is")]
 pub struct Call {
     #[arg(value_name = "SERVER__TOOL")]
     pub tool: String,
@@ -75,7 +72,6 @@ pub struct Call {
 }
 
 #[derive(Debug, Args)]
-#[expect(missing_docs, reason = "the table of operations says what each is")]
 pub struct Generate {
     #[arg(value_name = "SERVER")]
     pub servers: Vec<String>,
@@ -88,14 +84,12 @@ pub struct Generate {
 }
 
 #[derive(Debug, Args)]
-#[expect(missing_docs, reason = "the table of operations says what each is")]
 pub struct Sessions {
     #[arg(long, default_value_t = 20)]
     pub limit: usize,
 }
 
 #[derive(Debug, Args)]
-#[expect(missing_docs, reason = "the table of operations says what each is")]
 pub struct FileServer {
     #[arg(long, default_value = ".")]
     pub root: PathBuf,

@@ -28,9 +28,8 @@ pub(super) async fn run(studio: &Studio, arguments: &Call, answer: &Answer) -> u
         Err(failure) => answer.failure(&failure),
         Ok(found) => {
             match &found.value {
-                Value::String(text) if !answer.is_json() => answer.line(text),
                 value if answer.is_json() => answer.json(value),
-                value => answer.pretty(value),
+                value => value.as_str().map_or_else(|| answer.pretty(value), |text| answer.line(text)),
             }
             code::SUCCESS
         }

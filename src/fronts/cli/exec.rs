@@ -94,13 +94,14 @@ fn summary(result: &RunResult) -> String {
 /// The last steps, so that nobody repeats a side effect.
 fn table(steps: &[StepView], total: u64) -> String {
     let width = steps.iter().map(|step| step.tool.to_string().chars().count()).max().unwrap_or(0);
-    let mut text =
+    let head =
         if total > steps.len() as u64 { format!("the last {} of {total} steps", steps.len()) } else { format!("{total} steps") };
-    for step in steps {
+    let rows = steps.iter().map(|step| {
         let (decision, time) = record(step).map_or(("running", String::new()), |record| {
             (record.decision.word(), format!("{:.1} ms", record.latency.total().as_secs_f64() * 1_000.0))
         });
-        text.push_str(&format!("\n  {:>4}  {:width$}  {decision:<16} {time}", step.step.0, step.tool.to_string()).trim_end());
-    }
-    text
+        let row = format!("  {:>4}  {:width$}  {decision:<16} {time}", step.step.0, step.tool.to_string());
+        row.trim_end().to_owned()
+    });
+    std::iter::once(head).chain(rows).collect::<Vec<_>>().join("\n")
 }

@@ -3,7 +3,7 @@
 use super::answer::{Answer, code_unless};
 use super::arguments::Generate;
 use super::list::only;
-use super::{code, narration};
+use super::narration;
 use crate::ops::{GenerateRequest, GeneratedServer, Studio};
 use crate::types::{Failure, ServerName};
 
@@ -20,15 +20,19 @@ pub(super) async fn run(studio: &Studio, arguments: Generate, answer: &Answer) -
     if answer.is_json() {
         answer.json(&generated);
     } else if check {
-        generated.iter().for_each(|server| answer.text(&server.diff));
+        for server in &generated {
+            answer.text(&server.diff);
+        }
     }
-    generated.iter().for_each(|server| tell(server, check));
+    for server in &generated {
+        tell(server, check);
+    }
     let outdated = check && generated.iter().any(|server| !server.changed.is_empty() || !server.removed.is_empty());
     let failed = generated.iter().filter(|server| server.failure.is_some()).count();
     if failed > 0 && generated.len() > 1 {
         narration::warn(&format!("{failed} of {} servers failed", generated.len()));
     }
-    code_unless(outdated || failed > 0).max(code::SUCCESS)
+    code_unless(outdated || failed > 0)
 }
 
 fn request(arguments: Generate) -> Result<GenerateRequest, Failure> {
@@ -46,14 +50,13 @@ fn tell(server: &GeneratedServer, check: bool) {
         return;
     }
     let (written, removed) = if check { ("out of date", "to be removed") } else { ("written", "removed") };
-    let mut words = format!("servers.{}: {}", server.package, counted(server.tools, "tool"));
-    match (server.changed.len(), server.removed.len()) {
-        (0, 0) => words.push_str(", up to date"),
-        (changed, 0) => words.push_str(&format!(", {} {written}", counted(changed, "file"))),
-        (0, gone) => words.push_str(&format!(", {} {removed}", counted(gone, "file"))),
-        (changed, gone) => words.push_str(&format!(", {} {written}, {gone} {removed}", counted(changed, "file"))),
-    }
-    narration::inform(&words);
+    let changes = match (server.changed.len(), server.removed.len()) {
+        (0, 0) => "up to date".to_owned(),
+        (changed, 0) => format!("{} {written}", counted(changed, "file")),
+        (0, gone) => format!("{} {removed}", counted(gone, "file")),
+        (changed, gone) => format!("{} {written}, {gone} {removed}", counted(changed, "file")),
+    };
+    narration::inform(&format!("servers.{}: {}, {changes}", server.package, counted(server.tools, "tool")));
 }
 
 fn counted(count: usize, thing: &str) -> String {

@@ -10,7 +10,9 @@ pub(super) async fn run(studio: &Studio, answer: &Answer) -> u8 {
     if answer.is_json() {
         answer.json(&health);
     } else {
-        page(&health).iter().for_each(|line| answer.line(line));
+        for line in page(&health) {
+            answer.line(&line);
+        }
     }
     for failure in health.servers.iter().filter_map(|server| server.failure.as_ref()).chain(health.interpreter.as_ref().err()) {
         narration::complain(failure);
@@ -34,12 +36,8 @@ fn line(name: &str, words: &str) -> String {
 }
 
 fn server_words(server: &ServerHealth) -> String {
-    let mut words = format!("{} {}", server.transport, server.state);
-    if let Some(peer) = &server.peer {
-        words.push_str(&format!(", {} {}, protocol {}", peer.name, peer.version, peer.protocol));
-    }
-    if let Some(tools) = server.tools {
-        words.push_str(&format!(", {tools} tools"));
-    }
-    words
+    let state = format!("{} {}", server.transport, server.state);
+    let peer = server.peer.as_ref().map(|peer| format!("{} {}, protocol {}", peer.name, peer.version, peer.protocol));
+    let tools = server.tools.map(|tools| format!("{tools} tools"));
+    [Some(state), peer, tools].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

@@ -104,26 +104,26 @@ mod tests {
         read_text(&files, &request, &unhurried()).map_err(|failure| failure.message)
     }
 
-    fn part(text: &str, size: u64, next_offset: Option<u64>) -> Result<ReadReply, String> {
-        Ok(ReadReply { text: text.to_owned(), size, next_offset, lossy: false })
+    fn part(text: &str, size: u64, next_offset: Option<u64>) -> ReadReply {
+        ReadReply { text: text.to_owned(), size, next_offset, lossy: false }
     }
 
     #[test]
     fn lines_are_whole_and_say_where_to_go_on() {
         let content = b"one\ntwo\r\nthree";
-        assert_eq!(read(content, Unit::Lines, 0, 2), part("one\ntwo\r\n", 14, Some(2)));
-        assert_eq!(read(content, Unit::Lines, 2, 2), part("three", 14, None));
-        assert_eq!(read(content, Unit::Lines, 9, 2), part("", 14, None));
-        assert_eq!(read(b"a\nb\n", Unit::Lines, 0, 2), part("a\nb\n", 4, None));
+        assert_eq!(read(content, Unit::Lines, 0, 2), Ok(part("one\ntwo\r\n", 14, Some(2))));
+        assert_eq!(read(content, Unit::Lines, 2, 2), Ok(part("three", 14, None)));
+        assert_eq!(read(content, Unit::Lines, 9, 2), Ok(part("", 14, None)));
+        assert_eq!(read(b"a\nb\n", Unit::Lines, 0, 2), Ok(part("a\nb\n", 4, None)));
     }
 
     #[test]
     fn bytes_do_not_cut_a_character() {
         let content = "aüb".as_bytes();
-        assert_eq!(read(content, Unit::Bytes, 0, 2), part("a", 4, Some(1)));
-        assert_eq!(read(content, Unit::Bytes, 1, 2), part("ü", 4, Some(3)));
-        assert_eq!(read(content, Unit::Bytes, 3, 9), part("b", 4, None));
-        assert_eq!(read(content, Unit::Bytes, 99, 9), part("", 4, None));
+        assert_eq!(read(content, Unit::Bytes, 0, 2), Ok(part("a", 4, Some(1))));
+        assert_eq!(read(content, Unit::Bytes, 1, 2), Ok(part("ü", 4, Some(3))));
+        assert_eq!(read(content, Unit::Bytes, 3, 9), Ok(part("b", 4, None)));
+        assert_eq!(read(content, Unit::Bytes, 99, 9), Ok(part("", 4, None)));
     }
 
     #[test]
