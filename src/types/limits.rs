@@ -5,6 +5,9 @@ use std::time::Duration;
 /// Characters of a server's name. Longer ones do not fit the tree and make unreadable tool ids.
 pub const SERVER_NAME_CHARS: usize = 64;
 
+/// Characters of a name for which a near one is looked for: the comparison takes the product of both lengths.
+pub const NAME_COMPARED_CHARS: usize = 256;
+
 /// Bytes of one message from a server. Larger ones fail their call (configurable per server).
 pub const MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 /// Nesting of one JSON message. serde_json itself stops at 128; deeper data is an attack or a defect.
