@@ -14,3 +14,8 @@ pub(crate) enum Handled {
     /// Text was copied; the caller hands it to the clipboard as well.
     Copied(String),
 }
+
+/// An index as people count, from 1.
+pub(crate) fn counted(index: usize) -> u32 {
+    u32::try_from(index + 1).unwrap_or(u32::MAX)
+}
