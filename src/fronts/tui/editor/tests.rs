@@ -145,9 +145,9 @@ fn colours_errors_marks_and_cursor_are_on_the_screen() {
     let buffer = drawn(&mut editor, 24, 4, &palette);
     let mut expected = Buffer::with_lines([
         " 1 # é                  ",
-        "!2 x = (1               ",
+        "!2 x = = 1              ",
         "✗3 f('a')  ✗ boom␛      ",
-        " 4                      ",
+        "!4 y =                  ",
     ]);
     let mut paint = |x, y, width, style: Style| expected.set_style(Rect::new(x, y, width, 1), style);
     for y in 0..4 {
