@@ -84,7 +84,7 @@ pub(super) fn command_of(key: KeyEvent) -> Option<Command> {
     Some(command)
 }
 
-/// Ctrl+Alt is what AltGr sends from some keyboards: the character was typed.
+/// Ctrl+Alt is what `AltGr` sends from some keyboards: the character was typed.
 fn typing(modifiers: KeyModifiers) -> bool {
     modifiers.is_empty() || modifiers == KeyModifiers::CONTROL | KeyModifiers::ALT
 }
