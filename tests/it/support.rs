@@ -65,6 +65,16 @@ impl Project {
     }
 }
 
+/// The configuration of `tests/servers/odd.py` in that mode, with further keys.
+pub(crate) fn odd_server(mode: &str, more: &Value) -> Value {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/odd.py");
+    let mut server = json!({"command": "python3", "args": [script, mode]});
+    for (key, value) in more.as_object().into_iter().flatten() {
+        server[key] = value.clone();
+    }
+    server
+}
+
 /// How a program ended, whole.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ended {

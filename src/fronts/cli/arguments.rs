@@ -11,8 +11,8 @@ use crate::ops::{Location, OPERATIONS, Operation};
 #[derive(Debug, Parser)]
 #[command(name = "mcp-studio", version, disable_help_subcommand = true)]
 pub struct Invocation {
-    /// Configuration file [default: `mcp_config.json`]
-    #[arg(long, global = true, value_name = "FILE", hide_default_value = true)]
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE", help = "Configuration file [default: mcp_config.json]")]
     pub config: Option<PathBuf>,
     /// Folder of scripts and generated wrappers [default: workspace, beside the configuration file]
     #[arg(long, global = true, value_name = "FOLDER")]
@@ -20,7 +20,7 @@ pub struct Invocation {
     /// Print JSON on standard output
     #[arg(long, global = true)]
     pub json: bool,
-    /// Tell on standard error what servers and tool calls do
+    /// Tell on standard error what servers do
     #[arg(long, short, global = true)]
     pub verbose: bool,
     /// The verb; none opens the workbench.
