@@ -81,3 +81,12 @@ pub const SCRIPT_BYTES: u64 = 8 * 1024 * 1024;
 pub const FRAMES_PER_SECOND: u32 = 60;
 /// Rare messages to the front; when it is full, one `Resync` makes the front read everything anew.
 pub const FRONT_MESSAGES: usize = 256;
+
+/// Bytes of `mcp_config.json`. Larger ones are not written by people.
+pub const CONFIG_BYTES: usize = 4 * 1024 * 1024;
+/// Seconds that a configured time limit may have: 31 days.
+pub const CONFIG_SECONDS_MAX: f64 = 2_678_400.0;
+/// The least `message_bytes` that can be configured; less would not hold the list of one tool.
+pub const CONFIG_MESSAGE_BYTES_MIN: u32 = 64 * 1024;
+/// The greatest `message_bytes` that can be configured.
+pub const CONFIG_MESSAGE_BYTES_MAX: u32 = 1024 * 1024 * 1024;
