@@ -45,7 +45,10 @@ pub(super) fn channel(wire: Arc<Wire>) -> (Channel, Carrier) {
 
 impl Carrier {
     /// Passes messages on. Answers false when nobody takes them any more.
-    pub(super) async fn deliver(incoming: &mpsc::Sender<ServerJsonRpcMessage>, messages: impl IntoIterator<Item = ServerJsonRpcMessage>) -> bool {
+    pub(super) async fn deliver(
+        incoming: &mpsc::Sender<ServerJsonRpcMessage>,
+        messages: impl IntoIterator<Item = ServerJsonRpcMessage>,
+    ) -> bool {
         for message in messages {
             if incoming.send(message).await.is_err() {
                 return false;
@@ -72,11 +75,17 @@ impl Transport<RoleClient> for Channel {
     }
 
     async fn receive(&mut self) -> Option<ServerJsonRpcMessage> {
-        let message = tokio::select! {
-            biased;
-            message = self.incoming.recv() => message,
-            () = overdue(self.wire.probe()) => self.wire.give_up_probe(),
-            () = self.wire.closed.cancelled() => None,
+        let message = loop {
+            tokio::select! {
+                biased;
+                message = self.incoming.recv() => break message,
+                () = overdue(self.wire.probe()) => {
+                    if let Some(message) = self.wire.give_up_probe() {
+                        break Some(message);
+                    }
+                }
+                () = self.wire.closed.cancelled() => break None,
+            }
         };
         if message.is_none() {
             self.wire.closed.cancel();

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde_json::value::RawValue;
 
+use super::wire::{DISCOVER, LISTEN};
 use super::{OnProgress, Progress};
 
 /// What came of a request.
@@ -119,12 +120,17 @@ impl Ledger {
         locked(&self.0).pending.contains_key(&id)
     }
 
-    /// The one request a reply without a usable id can belong to, if there is but one.
+    /// The one request a reply without a usable id can belong to, if there is but one. The request that stays open
+    /// is not waited for, and a probe that was given up only if it is alone.
     pub(super) fn only(&self) -> Option<i64> {
         let entries = locked(&self.0);
-        let mut ids = entries.pending.iter().filter(|(_, pending)| pending.method != super::wire::LISTEN).map(|(id, _)| *id);
-        let first = ids.next()?;
-        ids.next().is_none().then_some(first)
+        let single = |left_out: &[&str]| {
+            let mut ids =
+                entries.pending.iter().filter(|(_, pending)| !left_out.contains(&pending.method.as_str())).map(|(id, _)| *id);
+            let first = ids.next()?;
+            ids.next().is_none().then_some(first)
+        };
+        single(&[LISTEN]).or_else(|| single(&[LISTEN, DISCOVER]))
     }
 
     /// Passes progress on. Late progress, for a request that is done, is dropped.

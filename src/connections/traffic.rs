@@ -95,7 +95,8 @@ impl StderrRing {
     /// The last lines that say something, for a failure.
     pub(super) fn tail(&self) -> String {
         let kept = locked(&self.kept);
-        let mut lines: Vec<&str> = kept.0.iter().rev().map(|line| line.trim_end()).filter(|line| !line.is_empty()).take(STDERR_SHOWN_LINES).collect();
+        let mut lines: Vec<&str> =
+            kept.0.iter().rev().map(|line| line.trim_end()).filter(|line| !line.is_empty()).take(STDERR_SHOWN_LINES).collect();
         lines.reverse();
         lines.join("\n")
     }

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientRequest, CustomRequest, DiscoverResult, ErrorCode, ErrorData, GetExtensions, GetMeta, NumberOrString,
-    ServerJsonRpcMessage, ServerRequest, ServerResult,
+    ClientJsonRpcMessage, ClientRequest, CustomRequest, DiscoverResult, ErrorCode, ErrorData, GetExtensions, GetMeta,
+    NumberOrString, ServerJsonRpcMessage, ServerRequest, ServerResult,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -26,7 +26,8 @@ use crate::types::limits::{MESSAGE_DEPTH, NOTE_BYTES, SERVER_REQUESTS};
 
 /// The request that stays open for a whole connection.
 pub(super) const LISTEN: &str = "subscriptions/listen";
-const DISCOVER: &str = "server/discover";
+/// The probe of the newer era.
+pub(super) const DISCOVER: &str = "server/discover";
 const INITIALIZE: &str = "initialize";
 
 /// How the question which era a server speaks has gone so far.
@@ -52,6 +53,7 @@ pub(super) struct Wire {
     probe: Mutex<Probe>,
     greeting: Mutex<Option<Value>>,
     answering: AtomicUsize,
+    epitaph: Mutex<Option<String>>,
     /// Cancelled when nothing more will arrive.
     pub(super) closed: CancellationToken,
     /// Bytes of one message from the server.
@@ -87,6 +89,7 @@ impl Wire {
             probe: Mutex::new(Probe::Unasked),
             greeting: Mutex::default(),
             answering: AtomicUsize::new(0),
+            epitaph: Mutex::default(),
             closed: CancellationToken::new(),
             message_bytes,
         })
@@ -105,6 +108,17 @@ impl Wire {
     /// The result of the handshake, as sent.
     pub(super) fn greeting(&self) -> Option<Value> {
         locked(&self.greeting).clone()
+    }
+
+    /// The carrier ends; the text says why.
+    pub(super) fn end(&self, why: &str) {
+        self.tap.note(why);
+        *locked(&self.epitaph) = Some(why.to_owned());
+    }
+
+    /// Why the carrier ended, where it knows.
+    pub(super) fn epitaph(&self) -> Option<String> {
+        locked(&self.epitaph).clone()
     }
 
     /// Registers a message that is about to be sent, and answers its text.
@@ -311,7 +325,9 @@ impl Wire {
     fn initialized(&self, id: i64, result: &RawValue) -> ServerJsonRpcMessage {
         let greeting = match read(result) {
             Ok(Value::Object(greeting)) => Value::Object(greeting),
-            Ok(_) | Err(_) => return error(id, i64::from(ErrorCode::INTERNAL_ERROR.0), "unreadable answer to initialize".to_owned()),
+            Ok(_) | Err(_) => {
+                return error(id, i64::from(ErrorCode::INTERNAL_ERROR.0), "unreadable answer to initialize".to_owned());
+            }
         };
         let protocol = greeting.get("protocolVersion").and_then(Value::as_str).unwrap_or("2024-11-05");
         let lenient = json!({
@@ -346,7 +362,9 @@ impl Wire {
     fn notification(&self, method: &str, params: Option<&RawValue>) -> Option<ServerJsonRpcMessage> {
         match method {
             "notifications/progress" => self.progress(params),
-            "notifications/tools/list_changed" | "notifications/resources/list_changed" | "notifications/prompts/list_changed" => {
+            "notifications/tools/list_changed"
+            | "notifications/resources/list_changed"
+            | "notifications/prompts/list_changed" => {
                 self.changes.happened();
             }
             _ => {}
