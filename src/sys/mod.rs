@@ -8,4 +8,5 @@ pub mod files;
 pub mod process;
 pub mod pulse;
 pub mod sandbox;
+pub mod signals;
 pub mod watchdog;

@@ -134,6 +134,42 @@ pub const INTERRUPT_GRACE: Duration = Duration::from_millis(1_000);
 pub const KILL_GRACE: Duration = Duration::from_millis(500);
 /// How long the pipes of a script that has ended are still read when something else holds them open.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_millis(200);
+/// Bytes of frames that wait for a script and are written to it at once.
+pub const CHANNEL_BATCH_BYTES: usize = 256 * 1024;
+/// How long the calls of a script that has ended may take to record that they were cancelled.
+pub const CALLS_CANCEL_GRACE: Duration = Duration::from_millis(1_000);
+/// Bytes of captured output that are kept from its beginning, of each stream.
+pub const CAPTURE_HEAD_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of captured output that are kept from its end, of each stream.
+pub const CAPTURE_TAIL_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes that are still read from a pipe that something left behind keeps filling: what Linux allows a pipe to hold.
+pub const DRAIN_BYTES: usize = 1024 * 1024;
+/// Bytes read from a script's output at once.
+pub const OUTPUT_READ_BYTES: usize = 64 * 1024;
+/// Characters of one `log` message of a script.
+pub const LOG_CHARACTERS: usize = 16 * 1024;
+/// Tools that a script's search may ask for.
+pub const SEARCH_HITS: usize = 1_000;
+/// Scripts of one studio that run at once; further ones wait.
+pub const RUNS_AT_ONCE: usize = 64;
+/// Idle children that the fork server keeps ready.
+pub const WARM_CHILDREN: usize = 2;
+/// From the start of the fork server until it is ready. Importing pydantic from a cold disk takes seconds.
+pub const FORK_SERVER_TIMEOUT: Duration = Duration::from_secs(20);
+/// From asking the fork server for a child to having it.
+pub const FORK_TIMEOUT: Duration = Duration::from_secs(5);
+/// Compiled scripts that are kept.
+pub const CODE_CACHE_ENTRIES: usize = 64;
+/// Bytes of one compiled script that is kept, as base64.
+pub const CODE_CACHE_BYTES: usize = 4 * 1024 * 1024;
+/// From one look at a script's memory to the next.
+pub const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
+/// Descriptors a script may have open.
+pub const SCRIPT_DESCRIPTORS: u64 = 4_096;
+/// Resident memory of a script's process (configurable).
+pub const SCRIPT_MEMORY_BYTES: u64 = 8 * 1024 * 1024 * 1024;
+/// Processes a script may have at once, itself included (configurable).
+pub const SCRIPT_PROCESSES: usize = 512;
 /// Bytes of a script's source.
 pub const SCRIPT_BYTES: u64 = 8 * 1024 * 1024;
 

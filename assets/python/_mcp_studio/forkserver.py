@@ -1,10 +1,10 @@
-"""The warm fork server: `python -I -S -u -X utf8 forkserver.py CONTROL [PACKAGES]`.
+"""The warm fork server: `python -I -S -u -X utf8 forkserver.py CONTROL SCRATCH [PACKAGES]`.
 
 One thread, no foreign code. Commands over CONTROL:
 `f` with the child's end of a new channel: answered by a forked child, which waits there for its streams and its job;
 `s`, process (four bytes), signal (one byte): signals the group of a child that is still alive.
 Lines back: `ready`, `forked PID`, `exited PID STATUS ORPHANS`. ORPHANS counts processes that runs have left behind.
-At the end of CONTROL every child and what it left behind is killed.
+At the end of CONTROL every child and what it left behind is killed, and the folder SCRATCH is removed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import gc
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -216,7 +217,7 @@ from _mcp_studio import codec, run  # noqa: E402
 
 
 def main() -> None:
-    packages = sys.argv[2] if len(sys.argv) > 2 else None
+    packages = sys.argv[3] if len(sys.argv) > 3 else None
     preload(packages)
     adopt_orphans()
     server = Server(socket.socket(fileno=int(sys.argv[1])))
@@ -228,6 +229,7 @@ def main() -> None:
         channel = child.channel
     else:
         server.kill_all()
+        shutil.rmtree(sys.argv[2], ignore_errors=True)
         os._exit(0)
     become_child(server, channel)
 

@@ -53,7 +53,9 @@ def _prepare(job: dict[str, Any]) -> ModuleType:
     os.chdir(job["folder"])
     sys.argv = [job["script"], *job["arguments"]]
     sys.orig_argv = [sys.executable, *sys.argv]
-    sys.path[:] = [*job["path"], *(entry for entry in sys.path if entry not in job["path"])]
+    packages = [job["packages"]] if job["packages"] else []
+    ours = {*job["path"], *packages}
+    sys.path[:] = [*job["path"], *(entry for entry in sys.path if entry not in ours), *packages]
     sys.path_importer_cache.clear()
     _limit(job["limits"], job["mark"])
     main = type(sys)("__main__")
