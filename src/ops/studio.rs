@@ -77,6 +77,7 @@ impl Studio {
             Arc::clone(&settings),
             Arc::clone(&environment),
             Arc::clone(&calls),
+            Arc::clone(&catalog),
             Arc::clone(&journal),
             Arc::clone(&board),
         );

@@ -321,7 +321,7 @@ fn a_huge_result_arrives_or_fails_at_once() {
 
 #[test]
 fn a_call_that_never_ends_is_ended() {
-    let timeout = odd("slow", &json!({"call_timeout_seconds": 1})).run(&["call", "odd__wait"]);
+    let timeout = odd("slow", &json!({"timeout_seconds": 1})).run(&["call", "odd__wait"]);
     assert_eq!((timeout.code, timeout.stdout.as_str()), (Some(124), ""));
     insta::assert_snapshot!("call_timeout", timeout.stderr);
 }
