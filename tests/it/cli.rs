@@ -146,7 +146,7 @@ fn a_script_that_cannot_be_read_is_one_clear_line() {
     std::fs::write(project.path("latin.py"), b"print('caf\xe9')\n").unwrap();
     let path = |name: &str| project.path(name).display().to_string();
     for (name, reason) in
-        [("missing.py", "no such file"), ("workspace", "it is a directory"), ("latin.py", "it is not UTF-8 (byte 11)")]
+        [("missing.py", "there is no such file"), ("workspace", "it is a folder"), ("latin.py", "it is not UTF-8 (line 1)")]
     {
         let ended = project.run(&["exec", &path(name)]);
         let expected = format!("[ERROR] cannot run {}: {reason}\n", path(name));
