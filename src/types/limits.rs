@@ -166,3 +166,11 @@ pub const HIGHLIGHTED_LINES: usize = 5_000;
 pub const TABLE_SAMPLE_ROWS: usize = 1_000;
 /// Columns of a table; further keys are named in a last column.
 pub const TABLE_COLUMNS: usize = 32;
+/// Bytes of `mcp_config.json`. Larger ones are not written by people.
+pub const CONFIG_BYTES: usize = 4 * 1024 * 1024;
+/// Seconds that a configured time limit may have: 31 days.
+pub const CONFIG_SECONDS_MAX: f64 = 2_678_400.0;
+/// The least `message_bytes` that can be configured; less would not hold the list of one tool.
+pub const CONFIG_MESSAGE_BYTES_MIN: u32 = 64 * 1024;
+/// The greatest `message_bytes` that can be configured.
+pub const CONFIG_MESSAGE_BYTES_MAX: u32 = 1024 * 1024 * 1024;
