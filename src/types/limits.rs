@@ -19,6 +19,16 @@ pub const STDERR_SHOWN_LINES: usize = 8;
 pub const TRAFFIC_MESSAGES: usize = 500;
 /// Bytes kept of one message of wire traffic.
 pub const TRAFFIC_MESSAGE_BYTES: usize = 16 * 1024;
+/// Bytes of hostile text quoted in a note about a server.
+pub const NOTE_BYTES: usize = 512;
+/// Bytes of one stderr line of a server that are kept.
+pub const STDERR_LINE_BYTES: usize = 4 * 1024;
+/// Requests of one server that may wait for our answer; further ones are dropped.
+pub const SERVER_REQUESTS: usize = 64;
+/// Messages between the tasks of one connection. Small: senders wait, nothing piles up.
+pub const CONNECTION_QUEUE: usize = 64;
+/// Rounds in which a server may ask for further input before it answers a call (2026-07-28).
+pub const INPUT_ROUNDS: usize = 8;
 /// Pages of one list request. A server that goes on for ever is cut here and reported.
 pub const LIST_PAGES: usize = 200;
 /// Tools of one server that are kept.
@@ -26,6 +36,14 @@ pub const TOOLS_PER_SERVER: usize = 20_000;
 
 /// From starting a server to its first answer. uvx may have to download a package first.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a server may leave `server/discover` unanswered before the older handshake is tried.
+pub const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long the output of a server that has exited is still read: its last reply may be on the way.
+pub const EXIT_DRAIN: Duration = Duration::from_millis(200);
+/// How long a call that lost its connection waits to learn why.
+pub const OBITUARY_WAIT: Duration = Duration::from_secs(1);
+/// A backoff no longer than this is waited for by who needs the server; a longer one is a failure at once.
+pub const RESTART_PATIENCE: Duration = Duration::from_secs(1);
 /// Whole time of one tool call (configurable).
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 /// A call without any progress notification for this long has failed (configurable).
