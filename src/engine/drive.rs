@@ -325,15 +325,12 @@ fn milliseconds(time: Duration) -> f64 {
 fn look(process: &Process, seen: &mut Seen) -> Option<Cause> {
     let usage = usage(process.id())?;
     seen.peak_memory = seen.peak_memory.max(Some(usage.peak_bytes));
-    (usage.resident_bytes > SCRIPT_MEMORY_BYTES).then(|| Cause::Limit(format!("memory limit of {}", megabytes(SCRIPT_MEMORY_BYTES))))
+    (usage.resident_bytes > SCRIPT_MEMORY_BYTES)
+        .then(|| Cause::Limit(format!("memory limit of {}", megabytes(SCRIPT_MEMORY_BYTES))))
 }
 
 /// Both streams to their end, or to what is there when something left behind keeps them open.
-async fn drain(
-    mut pumps: [JoinHandle<Option<String>>; 2],
-    stop: &CancellationToken,
-    process: &Process,
-) -> [Option<String>; 2] {
+async fn drain(mut pumps: [JoinHandle<Option<String>>; 2], stop: &CancellationToken, process: &Process) -> [Option<String>; 2] {
     let [stdout, stderr] = &mut pumps;
     let both = async { [stdout.await.unwrap_or_default(), stderr.await.unwrap_or_default()] };
     tokio::pin!(both);
