@@ -22,9 +22,10 @@ fn main() -> ExitCode {
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return refuse(&Failure::new(FailureKind::Internal, format!("cannot start: {error}"))),
+        Err(error) => return cli::refuse(&Failure::new(FailureKind::Internal, format!("cannot start: {error}")), false),
     };
-    let code = runtime.block_on(dispatch(invocation)).unwrap_or_else(|failure| refuse(&failure));
+    let json = invocation.json;
+    let code = runtime.block_on(dispatch(invocation)).unwrap_or_else(|failure| cli::refuse(&failure, json));
     // A thread that still reads our standard input must not hold us up.
     runtime.shutdown_background();
     code
@@ -59,9 +60,4 @@ async fn workbench(invocation: Invocation) -> Result<ExitCode, Failure> {
     let left = tui::run(studio.clone()).await;
     studio.shutdown().await;
     left.map(|()| ExitCode::SUCCESS)
-}
-
-fn refuse(failure: &Failure) -> ExitCode {
-    cli::complain(failure);
-    cli::exit_code(failure)
 }

@@ -10,7 +10,6 @@ mod list;
 mod narration;
 
 pub use arguments::{Command, Invocation, parse};
-pub use narration::complain;
 
 use std::future::Future;
 use std::process::ExitCode;
@@ -32,9 +31,9 @@ mod code {
     pub(super) const TERMINATED: u8 = 143;
 }
 
-/// The code a failure exits with.
-pub fn exit_code(failure: &Failure) -> ExitCode {
-    ExitCode::from(code_of(failure))
+/// Tells a failure that left nothing to do, and answers the code it exits with.
+pub fn refuse(failure: &Failure, json: bool) -> ExitCode {
+    ExitCode::from(Answer::new(json).failure(failure))
 }
 
 fn code_of(failure: &Failure) -> u8 {

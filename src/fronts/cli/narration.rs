@@ -17,7 +17,7 @@ pub(super) fn warn(text: &str) {
 }
 
 /// Says what went wrong, with its notes and hint on lines of their own.
-pub fn complain(failure: &Failure) {
+pub(super) fn complain(failure: &Failure) {
     tell("ERROR", &failure.to_string());
 }
 
