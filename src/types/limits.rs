@@ -253,3 +253,17 @@ pub const LOCK_RETRY: Duration = Duration::from_millis(200);
 pub const TOOL_LINES: usize = 8;
 /// Bytes of one such line.
 pub const TOOL_LINE_BYTES: usize = 2_000;
+/// Characters of a generated Python name. With its suffix and `.py` it stays a file name everywhere.
+pub const IDENTIFIER_CHARS: usize = 60;
+/// Nesting of a tool's schema that is typed; below it everything is JSON.
+pub const SCHEMA_DEPTH: usize = 24;
+/// Subschemas that are read for one wrapper; what comes later is JSON.
+pub const SCHEMA_NODES: usize = 10_000;
+/// Combinations of `anyOf` and `oneOf` branches that are told apart at one place of a schema.
+pub const SCHEMA_COMBINATIONS: usize = 32;
+/// Remarks kept of one schema.
+pub const SCHEMA_NOTES: usize = 50;
+/// Values of one `enum` that are spelled out as a `Literal`.
+pub const LITERAL_VALUES: usize = 500;
+/// Characters of a description that are kept in a docstring.
+pub const DOCSTRING_CHARS: usize = 20_000;
