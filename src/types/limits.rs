@@ -192,3 +192,14 @@ pub const CONFIG_SECONDS_MAX: f64 = 2_678_400.0;
 pub const CONFIG_MESSAGE_BYTES_MIN: u32 = 64 * 1024;
 /// The greatest `message_bytes` that can be configured.
 pub const CONFIG_MESSAGE_BYTES_MAX: u32 = 1024 * 1024 * 1024;
+
+/// How long an interpreter may take to say what it is.
+pub const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
+/// One step of making `workspace/.venv`: packages may come over a slow line.
+pub const INSTALL_TIMEOUT: Duration = Duration::from_secs(600);
+/// Between two looks at a lock that another studio holds.
+pub const LOCK_RETRY: Duration = Duration::from_millis(200);
+/// Last lines of an installer that are kept for a failure.
+pub const TOOL_LINES: usize = 8;
+/// Bytes of one such line.
+pub const TOOL_LINE_BYTES: usize = 2_000;
