@@ -19,7 +19,8 @@ const RUNTIME: &[&str] =
 
 /// The source of a tool's module, not yet formatted.
 pub(super) fn module(tool: &ToolSpec, names: &ToolNames, types: &ToolTypes) -> String {
-    let classes: String = order(types).into_iter().filter_map(|id| Some(class(types, id, types.classes.get(id)?, names))).collect();
+    let classes: String =
+        order(types).into_iter().filter_map(|id| Some(class(types, id, types.classes.get(id)?, names))).collect();
     let function = function(tool, names, types);
     let id = quote(&tool.id.to_string());
     let result = annotation(&types.result, Style::Exact, &types.classes);
@@ -133,7 +134,11 @@ fn imports(body: &str) -> String {
     };
     let typing = line("typing", &["Annotated", "Literal"]);
     let pydantic = line("pydantic", &["Field"]);
-    format!("{typing}{}{}", pydantic.trim_end_matches('\n').to_owned() + if pydantic.is_empty() { "" } else { "\n" }, line("mcp_execution.wrappers", RUNTIME))
+    format!(
+        "{typing}{}{}",
+        pydantic.trim_end_matches('\n').to_owned() + if pydantic.is_empty() { "" } else { "\n" },
+        line("mcp_execution.wrappers", RUNTIME)
+    )
 }
 
 fn class(types: &ToolTypes, id: ClassId, class: &Class, names: &ToolNames) -> String {

@@ -256,7 +256,7 @@ pub const TOOL_LINE_BYTES: usize = 2_000;
 /// Characters of a generated Python name. With its suffix and `.py` it stays a file name everywhere.
 pub const IDENTIFIER_CHARS: usize = 60;
 /// Nesting of a tool's schema that is typed; below it everything is JSON.
-pub const SCHEMA_DEPTH: usize = 24;
+pub const TYPED_DEPTH: usize = 24;
 /// Subschemas that are read for one wrapper; what comes later is JSON.
 pub const SCHEMA_NODES: usize = 10_000;
 /// Combinations of `anyOf` and `oneOf` branches that are told apart at one place of a schema.

@@ -17,8 +17,9 @@ fn every_golden_schema_makes_its_module() {
 
 fn cases(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut cases: Vec<PathBuf> =
-        entries.filter(|path| path.extension().is_some_and(|extension| extension == "json") && !path.ends_with("hostile.json")).collect();
+    let mut cases: Vec<PathBuf> = entries
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json") && !path.ends_with("hostile.json"))
+        .collect();
     cases.sort();
     cases
 }
