@@ -77,6 +77,13 @@ pub const FAULTS_NAMED: usize = 8;
 /// Characters of one text out of a schema (a pattern, an enumeration) within a message.
 pub const EXPECTATION_CHARS: usize = 120;
 
+/// Bytes of the text of a tool's error that are kept.
+pub const TOOL_ERROR_BYTES: usize = 64 * 1024;
+/// Bytes of the error, and of each warning, in a step's record.
+pub const STEP_ERROR_BYTES: usize = 400;
+/// Warnings in a step's record.
+pub const STEP_WARNINGS: usize = 8;
+
 /// Steps the board keeps for the screen. The journal keeps all.
 pub const BOARD_STEPS: usize = 10_000;
 /// Lines of output the board keeps for each run.
