@@ -51,7 +51,7 @@ impl Environment {
     /// Does nothing yet.
     pub fn new(settings: Arc<Settings>, pulse: Pulse) -> Self {
         let _ = (settings, pulse);
-        todo!()
+        Self {}
     }
 
     /// The interpreter, found once.
@@ -61,17 +61,22 @@ impl Environment {
 
     /// What the virtual environment is doing now. Never waits.
     pub fn state(&self) -> State {
-        todo!()
+        State::Absent
     }
 
     /// The environment if it is already there and fits; looks at files only, never creates.
     pub fn existing(&self) -> Option<Virtual> {
-        todo!()
+        None
     }
 
     /// The environment with pydantic and uv, created if need be. Concurrent callers wait for one creation;
     /// two studios on one project are safe.
     pub async fn ready(&self) -> Result<Virtual, Failure> {
-        todo!()
+        std::future::pending().await
     }
+}
+
+/// What a child process may see of our own environment.
+pub fn base_environment() -> std::collections::BTreeMap<std::ffi::OsString, std::ffi::OsString> {
+    std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "HOME").collect()
 }

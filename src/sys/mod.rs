@@ -1,8 +1,10 @@
 //! The operating system: processes and their trees, files, clock, and the pulse that wakes the screen.
 //! The only module that starts processes.
 
+pub mod channel;
 pub mod clock;
 pub mod files;
 pub mod process;
 pub mod pulse;
 pub mod sandbox;
+pub mod watchdog;

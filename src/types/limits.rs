@@ -22,6 +22,16 @@ pub const STDERR_SHOWN_LINES: usize = 8;
 pub const TRAFFIC_MESSAGES: usize = 500;
 /// Bytes kept of one message of wire traffic.
 pub const TRAFFIC_MESSAGE_BYTES: usize = 16 * 1024;
+/// Bytes of hostile text quoted in a note about a server.
+pub const NOTE_BYTES: usize = 512;
+/// Bytes of one stderr line of a server that are kept.
+pub const STDERR_LINE_BYTES: usize = 4 * 1024;
+/// Requests of one server that may wait for our answer; further ones are dropped.
+pub const SERVER_REQUESTS: usize = 64;
+/// Messages between the tasks of one connection. Small: senders wait, nothing piles up.
+pub const CONNECTION_QUEUE: usize = 64;
+/// Rounds in which a server may ask for further input before it answers a call (2026-07-28).
+pub const INPUT_ROUNDS: usize = 8;
 /// Pages of one list request. A server that goes on for ever is cut here and reported.
 pub const LIST_PAGES: usize = 200;
 /// Tools of one server that are kept.
@@ -40,6 +50,14 @@ pub const SUGGESTED_NAMES: usize = 8;
 
 /// From starting a server to its first answer. uvx may have to download a package first.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a server may leave `server/discover` unanswered before the older handshake is tried.
+pub const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long the output of a server that has exited is still read: its last reply may be on the way.
+pub const EXIT_DRAIN: Duration = Duration::from_millis(200);
+/// How long a call that lost its connection waits to learn why.
+pub const OBITUARY_WAIT: Duration = Duration::from_secs(1);
+/// A backoff no longer than this is waited for by who needs the server; a longer one is a failure at once.
+pub const RESTART_PATIENCE: Duration = Duration::from_secs(1);
 /// Whole time of one tool call (configurable).
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 /// A call without any progress notification for this long has failed (configurable).
@@ -48,6 +66,14 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 pub const CLOSE_GRACE: Duration = Duration::from_millis(500);
 /// From SIGTERM to SIGKILL of its tree. With [`CLOSE_GRACE`] this stays below 3 s.
 pub const TERM_GRACE: Duration = Duration::from_millis(1_500);
+/// From SIGKILL of a tree to giving up on processes that the kernel itself cannot end (those waiting for a broken disk).
+pub const SWEEP_LIMIT: Duration = Duration::from_secs(5);
+/// Processes held at once while a tree is ended; each takes a descriptor. Further ones come in the next pass.
+pub const SWEEP_AT_ONCE: usize = 128;
+/// Passes over the process table when a tree is killed without waiting.
+pub const SWEEP_PASSES: usize = 16;
+/// Descriptors in one message to a child.
+pub const DESCRIPTORS_AT_ONCE: usize = 8;
 /// `tools/list_changed` within this span is answered by one refresh.
 pub const LIST_CHANGED_DEBOUNCE: Duration = Duration::from_millis(200);
 /// First wait before a failed server may be started again; doubles up to [`RESTART_DELAY_MAX`].

@@ -8,6 +8,7 @@ mod engine;
 mod environment;
 mod journal;
 mod mcp_files;
+mod processes;
 mod pty;
 mod real_servers;
 mod support;
