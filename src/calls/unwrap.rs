@@ -42,7 +42,7 @@ fn text_of(block: &Value) -> Option<&str> {
 }
 
 fn text_value(text: &str) -> Value {
-    let may_be_json = text.trim_start().starts_with(['{', '[', '"', '-', 't', 'f', 'n', '0'..='9']);
+    let may_be_json = text.trim_start().starts_with(|c: char| "{[\"-tfn".contains(c) || c.is_ascii_digit());
     let parsed = if may_be_json { serde_json::from_str(text).ok() } else { None };
     parsed.unwrap_or_else(|| Value::String(text.to_owned()))
 }
