@@ -17,7 +17,13 @@ fn broken(why: &str, tool: &str) -> Failure {
 #[tokio::test]
 async fn results_arrive_as_sent_in_any_shape() {
     let bench = Bench::of("plain");
-    for odd in [json!([]), json!("text"), json!(null), json!(7), json!({"content": "not a list", "isError": "maybe", "x": {"y": [1.50, 1e300]}})] {
+    for odd in [
+        json!([]),
+        json!("text"),
+        json!(null),
+        json!(7),
+        json!({"content": "not a list", "isError": "maybe", "x": {"y": [1.50, 1e300]}}),
+    ] {
         assert_eq!(bench.call("odd", json!({"result": odd})).await, Ok(odd));
     }
     let error = json!({"content": [{"type": "text", "text": "it broke"}], "isError": true});
@@ -30,7 +36,10 @@ async fn results_arrive_as_sent_in_any_shape() {
 #[tokio::test]
 async fn a_json_rpc_error_is_a_tool_failure_with_its_code() {
     let bench = Bench::of("plain");
-    let failure = Failure::new(FailureKind::ToolExecution, "server \"s\": tool \"refuse\" was refused: Unknown tool: refuse (JSON-RPC error -32602)");
+    let failure = Failure::new(
+        FailureKind::ToolExecution,
+        "server \"s\": tool \"refuse\" was refused: Unknown tool: refuse (JSON-RPC error -32602)",
+    );
     assert_eq!(bench.call("refuse", none()).await, Err(failure.note("code", "-32602")));
 }
 
@@ -55,7 +64,10 @@ async fn an_unreadable_answer_fails_its_call_at_once() {
         assert!(failure.message.starts_with(&broken(at_25, tool).message), "{failure}");
     }
     assert_eq!(bench.call("neither", none()).await, Err(broken("the reply has neither a result nor an error", "neither")));
-    let deep = Failure::new(FailureKind::Connection, "server \"s\": the result of tool \"deep\" cannot be read: it nests deeper than 100 levels");
+    let deep = Failure::new(
+        FailureKind::Connection,
+        "server \"s\": the result of tool \"deep\" cannot be read: it nests deeper than 100 levels",
+    );
     assert_eq!(bench.call("deep", none()).await, Err(deep));
     assert_eq!(bench.text("echo", none()).await, "{}");
 }
@@ -104,8 +116,9 @@ async fn silence_ends_at_the_idle_limit_and_the_server_hears_of_it() {
     let mut settings = hostile("plain");
     settings.idle_timeout = Duration::from_millis(300);
     let bench = Bench::new(vec![settings]);
-    let failure = Failure::new(FailureKind::Timeout, "server \"s\": tool \"silence\" gave no sign of life for 0.3 s and was cancelled")
-        .hint("if it needs longer, raise \"idle_timeout_seconds\" under \"studio.limits\"");
+    let failure =
+        Failure::new(FailureKind::Timeout, "server \"s\": tool \"silence\" gave no sign of life for 0.3 s and was cancelled")
+            .hint("if it needs longer, raise \"idle_timeout_seconds\" under \"studio.limits\"");
     assert_eq!(bench.call("silence", none()).await, Err(failure));
     while bench.text("cancelled", none()).await == "[]" {}
     let failure = bench.call("progress_then_silence", none()).await.unwrap_err();
@@ -140,7 +153,9 @@ async fn cancelling_and_dropping_tell_the_server() {
     bench.text("echo", none()).await;
     let cancel = CancellationToken::new();
     let options = CallOptions { cancel: cancel.clone(), ..CallOptions::default() };
-    let seen_by_server = |bench: &Bench| bench.connections.traffic(&super::bench::name("s")).iter().any(|message| message.text.contains("\"silence\""));
+    let seen_by_server = |bench: &Bench| {
+        bench.connections.traffic(&super::bench::name("s")).iter().any(|message| message.text.contains("\"silence\""))
+    };
     let (result, ()) = tokio::join!(bench.call_with("silence", none(), options), async {
         bench.until(|| seen_by_server(&bench)).await;
         cancel.cancel();

@@ -93,9 +93,13 @@ async fn a_server_that_never_answers_fails_at_the_limit_and_is_gone() {
 
 #[tokio::test]
 async fn old_and_sparse_servers_connect_and_their_revision_is_shown() {
-    for (behaviour, protocol, peer) in
-        [("plain", "2025-11-25", "hostile"), ("old", "2024-11-05", "hostile"), ("bare", "2024-11-05", ""), ("bare_tools", "2024-11-05", ""), ("ignores_probe", "2025-11-25", "hostile")]
-    {
+    for (behaviour, protocol, peer) in [
+        ("plain", "2025-11-25", "hostile"),
+        ("old", "2024-11-05", "hostile"),
+        ("bare", "2024-11-05", ""),
+        ("bare_tools", "2024-11-05", ""),
+        ("ignores_probe", "2025-11-25", "hostile"),
+    ] {
         let info = Bench::of(behaviour).connections.connect(&name("s"), false).await.unwrap();
         assert_eq!((info.protocol.as_str(), info.name.as_str()), (protocol, peer), "{behaviour}");
     }
@@ -187,11 +191,14 @@ async fn closing_ends_servers_that_are_still_connecting() {
     }
     let bench = Bench::new(vec![hostile("mute"), preparing]);
     let (mute, uv) = (name("s"), name("uv"));
-    let connecting = || bench.connections.states().iter().all(|(_, state)| matches!(state, State::Connecting { doing, .. } if doing.starts_with("starting /") || doing.starts_with("preparing")));
-    let (first, second, ()) = tokio::join!(bench.connections.connect(&mute, false), bench.connections.connect(&uv, false), async {
-        bench.until(connecting).await;
-        bench.connections.shutdown().await;
-    });
+    let connecting = || {
+        bench.connections.states().iter().all(|(_, state)| matches!(state, State::Connecting { doing, .. } if doing.starts_with("starting /") || doing.starts_with("preparing")))
+    };
+    let (first, second, ()) =
+        tokio::join!(bench.connections.connect(&mute, false), bench.connections.connect(&uv, false), async {
+            bench.until(connecting).await;
+            bench.connections.shutdown().await;
+        });
     assert_eq!(first.unwrap_err().message, "the connection to server \"s\" was closed");
     assert_eq!(second.unwrap_err().message, "the connection to server \"uv\" was closed");
     assert_eq!(bench.state(), "{\"s\": \"idle\", \"uv\": \"idle\"}");
