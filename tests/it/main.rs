@@ -13,3 +13,4 @@ mod pty;
 mod real_servers;
 mod support;
 mod tui;
+mod watchdog;
