@@ -153,7 +153,8 @@ impl Broker {
 
     async fn call(&self, call: CallMessage, cancel: CancellationToken) -> Result<Value, Failure> {
         let timeout = call.timeout.map(Duration::try_from_secs_f64).transpose();
-        let timeout = timeout.map_err(|_| Failure::new(FailureKind::Usage, "the timeout of a call is a positive number of seconds"))?;
+        let timeout =
+            timeout.map_err(|_| Failure::new(FailureKind::Usage, "the timeout of a call is a positive number of seconds"))?;
         let request = CallRequest {
             tool: call.tool,
             arguments: call.arguments,

@@ -71,12 +71,17 @@ impl Driver {
     /// Drives the run to its end. `stops` are requests to stop it.
     pub(super) async fn drive(self, mut stops: mpsc::Receiver<Cause>) -> RunResult {
         self.begun();
+        let places = self.engine.places();
+        let start = async {
+            let place = places.acquire().await;
+            self.start().await.map(|running| (running, place))
+        };
         let started = tokio::select! {
-            started = self.start() => started,
+            started = start => started,
             Some(cause) = stops.recv() => return self.not_started(Err(cause)),
         };
         match started {
-            Ok(running) => self.supervise(running, stops).await,
+            Ok((running, _place)) => self.supervise(running, stops).await,
             Err(failure) => self.not_started(Ok(failure)),
         }
     }
@@ -91,7 +96,6 @@ impl Driver {
     }
 
     async fn start(&self) -> Result<Running, Failure> {
-        let _place = self.engine.place().await;
         let python = self.engine.python(&self.source, |doing| self.state(RunState::Starting(doing), None)).await?;
         let scratch = self.engine.scratch(self.run)?;
         let prepared = Instant::now();
@@ -325,15 +329,12 @@ fn milliseconds(time: Duration) -> f64 {
 fn look(process: &Process, seen: &mut Seen) -> Option<Cause> {
     let usage = usage(process.id())?;
     seen.peak_memory = seen.peak_memory.max(Some(usage.peak_bytes));
-    (usage.resident_bytes > SCRIPT_MEMORY_BYTES).then(|| Cause::Limit(format!("memory limit of {}", megabytes(SCRIPT_MEMORY_BYTES))))
+    (usage.resident_bytes > SCRIPT_MEMORY_BYTES)
+        .then(|| Cause::Limit(format!("memory limit of {}", megabytes(SCRIPT_MEMORY_BYTES))))
 }
 
 /// Both streams to their end, or to what is there when something left behind keeps them open.
-async fn drain(
-    mut pumps: [JoinHandle<Option<String>>; 2],
-    stop: &CancellationToken,
-    process: &Process,
-) -> [Option<String>; 2] {
+async fn drain(mut pumps: [JoinHandle<Option<String>>; 2], stop: &CancellationToken, process: &Process) -> [Option<String>; 2] {
     let [stdout, stderr] = &mut pumps;
     let both = async { [stdout.await.unwrap_or_default(), stderr.await.unwrap_or_default()] };
     tokio::pin!(both);

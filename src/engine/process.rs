@@ -74,7 +74,12 @@ pub(super) async fn warm(server: Arc<ForkServer>, stdin: Input) -> Result<Starte
 }
 
 /// Starts an interpreter of its own.
-pub(super) fn cold(python: &Python, stdin: Input, folder: &std::path::Path, sandbox: Option<Prepared>) -> Result<Started, Failure> {
+pub(super) fn cold(
+    python: &Python,
+    stdin: Input,
+    folder: &std::path::Path,
+    sandbox: Option<Prepared>,
+) -> Result<Started, Failure> {
     let (ours, theirs) = channel::pair().map_err(|error| not_started(&error))?;
     let mut arguments = python.arguments("cold.py");
     arguments.push(CHANNEL.to_string().into());
