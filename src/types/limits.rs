@@ -5,6 +5,9 @@ use std::time::Duration;
 /// Characters of a server's name. Longer ones do not fit the tree and make unreadable tool ids.
 pub const SERVER_NAME_CHARS: usize = 64;
 
+/// Characters of a name for which a near one is looked for: the comparison takes the product of both lengths.
+pub const NAME_COMPARED_CHARS: usize = 256;
+
 /// Bytes of one message from a server. Larger ones fail their call (configurable per server).
 pub const MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 /// Nesting of one JSON message. serde_json itself stops at 128; deeper data is an attack or a defect.
@@ -33,6 +36,17 @@ pub const INPUT_ROUNDS: usize = 8;
 pub const LIST_PAGES: usize = 200;
 /// Tools of one server that are kept.
 pub const TOOLS_PER_SERVER: usize = 20_000;
+
+/// Bytes of the first line of a catalog file: everything a server offers but its tools.
+pub const CACHE_HEADER_BYTES: u64 = 16 * 1024 * 1024;
+/// Bytes of the tools in a catalog file.
+pub const CACHE_TOOLS_BYTES: u64 = 256 * 1024 * 1024;
+/// Characters of a search query that count.
+pub const QUERY_CHARS: usize = 256;
+/// Bytes of one text that a search looks into.
+pub const SEARCHED_BYTES: usize = 1_000;
+/// Names listed in a hint.
+pub const SUGGESTED_NAMES: usize = 8;
 
 /// From starting a server to its first answer. uvx may have to download a package first.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -70,6 +84,31 @@ pub const RESTART_DELAY_MAX: Duration = Duration::from_secs(30);
 pub const RESTART_BUDGET: u32 = 5;
 /// See [`RESTART_BUDGET`].
 pub const RESTART_WINDOW: Duration = Duration::from_secs(300);
+
+/// Tool definitions whose compiled schemas are kept. Beyond it the oldest is compiled anew on its next call.
+pub const SCHEMAS_KEPT: usize = 1_024;
+/// Subschemas that one check may visit, references followed. Real tools stay below 2,000.
+pub const SCHEMA_WORK: u64 = 20_000;
+/// Nesting of subschemas, references followed, times levels of the value where a schema refers to itself.
+/// The validator recurses; 1,000 levels fit a stack of 2 MiB.
+pub const SCHEMA_DEPTH: u64 = 500;
+/// Visits of subschemas that checking one value may take in the worst case: about half a second.
+pub const SCHEMA_VISITS: u64 = 50_000_000;
+/// Backtracking steps of one `pattern` with look-around. Other patterns run in linear time.
+pub const PATTERN_STEPS: usize = 10_000;
+/// Bytes of one compiled `pattern`.
+pub const PATTERN_BYTES: usize = 1024 * 1024;
+/// Faults of a call's arguments that are named.
+pub const FAULTS_NAMED: usize = 8;
+/// Characters of one text out of a schema (a pattern, an enumeration) within a message.
+pub const EXPECTATION_CHARS: usize = 120;
+
+/// Bytes of the text of a tool's error that are kept.
+pub const TOOL_ERROR_BYTES: usize = 64 * 1024;
+/// Bytes of the error, and of each warning, in a step's record.
+pub const STEP_ERROR_BYTES: usize = 400;
+/// Warnings in a step's record.
+pub const STEP_WARNINGS: usize = 8;
 
 /// Steps the board keeps for the screen. The journal keeps all.
 pub const BOARD_STEPS: usize = 10_000;
