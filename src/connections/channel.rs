@@ -8,7 +8,7 @@ use rmcp::transport::Transport;
 use tokio::sync::mpsc;
 
 use super::wire::{Probe, Wire};
-use crate::types::limits::{CONNECTION_QUEUE, PROBE_TIMEOUT};
+use crate::types::limits::{CONNECTION_QUEUE, DISCOVER_TIMEOUT};
 
 /// A message could not be sent.
 #[derive(Debug, thiserror::Error)]
@@ -108,7 +108,7 @@ impl Drop for Channel {
 /// Ends when the probe has waited long enough.
 async fn overdue(probe: Probe) {
     match probe {
-        Probe::Asked(since) => tokio::time::sleep_until((since + PROBE_TIMEOUT).into()).await,
+        Probe::Asked(since) => tokio::time::sleep_until((since + DISCOVER_TIMEOUT).into()).await,
         Probe::Unasked | Probe::Answered | Probe::GivenUp | Probe::Late => std::future::pending().await,
     }
 }

@@ -51,7 +51,7 @@ pub const SUGGESTED_NAMES: usize = 8;
 /// From starting a server to its first answer. uvx may have to download a package first.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a server may leave `server/discover` unanswered before the older handshake is tried.
-pub const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
+pub const DISCOVER_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long the output of a server that has exited is still read: its last reply may be on the way.
 pub const EXIT_DRAIN: Duration = Duration::from_millis(200);
 /// How long a call that lost its connection waits to learn why.
@@ -196,6 +196,35 @@ pub const FRAMES_PER_SECOND: u32 = 60;
 /// Rare messages to the front; when it is full, one `Resync` makes the front read everything anew.
 pub const FRONT_MESSAGES: usize = 256;
 
+/// Entries of one answer of the embedded file server, and files one search or count looks at.
+pub const FILES_ENTRIES: usize = 10_000;
+/// Folders below the starting one that the embedded file server descends. Each holds a descriptor.
+pub const FILES_DEPTH: usize = 32;
+/// Bytes of text in one answer of the embedded file server.
+pub const FILES_TEXT_BYTES: usize = 1024 * 1024;
+/// Matches in one answer of the embedded file server.
+pub const FILES_MATCHES: usize = 1_000;
+/// Bytes of a line that are searched; the rest of a longer one is passed over.
+pub const FILES_LINE_BYTES: usize = 64 * 1024;
+/// Characters of a matching line that are shown.
+pub const FILES_LINE_CHARS: usize = 300;
+/// Bytes of a compiled search expression.
+pub const FILES_PATTERN_BYTES: usize = 1024 * 1024;
+/// Bytes at the head of a file that tell text from binary.
+pub const FILES_PROBE_BYTES: usize = 8 * 1024;
+/// Least time between two progress notifications of one call of the embedded file server.
+pub const FILES_PROGRESS_PAUSE: Duration = Duration::from_millis(50);
+
+/// From a request to end everything until nothing of ours is left, whatever does not answer.
+pub const SHUTDOWN: Duration = Duration::from_secs(3);
+/// The part of [`SHUTDOWN`] that runs and the fork server may use; servers get the rest.
+pub const SHUTDOWN_RUNS: Duration = Duration::from_millis(1_000);
+/// Days of log files that are kept.
+pub const LOG_FILES: usize = 7;
+/// Bytes of a stored `tools/list` dump.
+pub const DUMP_BYTES: u64 = 256 * 1024 * 1024;
+/// Bytes of arguments read from standard input.
+pub const ARGUMENT_BYTES: u64 = 64 * 1024 * 1024;
 /// Syntax-tree levels a parse may reach on the stack it was called on; ruff itself grows its stack, dropping a tree does not.
 pub const PARSE_STACK_LEVELS_AT_HAND: usize = 1_000;
 /// Stack for one level of a syntax tree, walked or dropped, with room to spare in a debug build.
@@ -242,3 +271,17 @@ pub const LOCK_RETRY: Duration = Duration::from_millis(200);
 pub const TOOL_LINES: usize = 8;
 /// Bytes of one such line.
 pub const TOOL_LINE_BYTES: usize = 2_000;
+/// Characters of a generated Python name. With its suffix and `.py` it stays a file name everywhere.
+pub const IDENTIFIER_CHARS: usize = 60;
+/// Nesting of a tool's schema that is typed; below it everything is JSON.
+pub const TYPED_DEPTH: usize = 24;
+/// Subschemas that are read for one wrapper; what comes later is JSON.
+pub const SCHEMA_NODES: usize = 10_000;
+/// Combinations of `anyOf` and `oneOf` branches that are told apart at one place of a schema.
+pub const SCHEMA_COMBINATIONS: usize = 32;
+/// Remarks kept of one schema.
+pub const SCHEMA_NOTES: usize = 50;
+/// Values of one `enum` that are spelled out as a `Literal`.
+pub const LITERAL_VALUES: usize = 500;
+/// Characters of a description that are kept in a docstring.
+pub const DOCSTRING_CHARS: usize = 20_000;

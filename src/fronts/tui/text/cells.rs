@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -109,6 +110,13 @@ pub(crate) fn paint(buffer: &mut Buffer, row: Row, line: &str, mut style_at: imp
     }
     if row.left > 0 && row.width > 1 && !line.is_empty() {
         buffer.set_stringn(row.x, row.y, "‹", 1, row.mark);
+    }
+}
+
+/// Writes text at a position, at most `room` columns of it. Nothing where the buffer ends before.
+pub(crate) fn put(buffer: &mut Buffer, x: u16, y: u16, text: &str, room: u16, style: Style) {
+    if room > 0 && buffer.area.contains(Position::new(x, y)) {
+        buffer.set_stringn(x, y, text, usize::from(room), style);
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod cells;
 pub(crate) mod input;
 pub(crate) mod palette;
+pub(crate) mod wrap;
 
 /// Whether a key was meant for the widget that got it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,4 +14,9 @@ pub(crate) enum Handled {
     Ignored,
     /// Text was copied; the caller hands it to the clipboard as well.
     Copied(String),
+}
+
+/// An index as people count, from 1.
+pub(crate) fn counted(index: usize) -> u32 {
+    u32::try_from(index + 1).unwrap_or(u32::MAX)
 }
