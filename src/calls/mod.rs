@@ -95,7 +95,7 @@ impl Calls {
     async fn guarded(&self, tool: Arc<ToolSpec>, request: CallRequest, step: &mut Step<'_>) -> CallOutcome {
         let arguments = request.arguments.unwrap_or_else(|| Value::Object(Map::new()));
         step.sent(json_bytes(&arguments));
-        let tool = self.check(tool, &arguments, step).await?;
+        let tool = cancellable(&request.cancel, self.check(tool, &arguments, step)).await?;
         let Value::Object(arguments) = arguments else {
             return Err(Failure::new(FailureKind::Internal, "arguments that are no object passed the guard"));
         };
