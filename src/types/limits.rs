@@ -159,3 +159,23 @@ pub const SCRIPT_BYTES: u64 = 8 * 1024 * 1024;
 pub const FRAMES_PER_SECOND: u32 = 60;
 /// Rare messages to the front; when it is full, one `Resync` makes the front read everything anew.
 pub const FRONT_MESSAGES: usize = 256;
+
+/// Bytes of `mcp_config.json`. Larger ones are not written by people.
+pub const CONFIG_BYTES: usize = 4 * 1024 * 1024;
+/// Seconds that a configured time limit may have: 31 days.
+pub const CONFIG_SECONDS_MAX: f64 = 2_678_400.0;
+/// The least `message_bytes` that can be configured; less would not hold the list of one tool.
+pub const CONFIG_MESSAGE_BYTES_MIN: u32 = 64 * 1024;
+/// The greatest `message_bytes` that can be configured.
+pub const CONFIG_MESSAGE_BYTES_MAX: u32 = 1024 * 1024 * 1024;
+
+/// How long an interpreter may take to say what it is.
+pub const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
+/// One step of making `workspace/.venv`: packages may come over a slow line.
+pub const INSTALL_TIMEOUT: Duration = Duration::from_secs(600);
+/// Between two looks at a lock that another studio holds.
+pub const LOCK_RETRY: Duration = Duration::from_millis(200);
+/// Last lines of an installer that are kept for a failure.
+pub const TOOL_LINES: usize = 8;
+/// Bytes of one such line.
+pub const TOOL_LINE_BYTES: usize = 2_000;

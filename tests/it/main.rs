@@ -15,3 +15,4 @@ mod pty;
 mod real_servers;
 mod support;
 mod tui;
+mod watchdog;

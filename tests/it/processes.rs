@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const GRACE: Duration = Duration::from_secs(10);
 
-fn launch(program: &str, arguments: &[&str]) -> Launch {
+pub(crate) fn launch(program: &str, arguments: &[&str]) -> Launch {
     Launch {
         program: PathBuf::from(program),
         arguments: arguments.iter().map(OsString::from).collect(),
@@ -22,7 +22,7 @@ fn launch(program: &str, arguments: &[&str]) -> Launch {
     }
 }
 
-fn shell(script: &str) -> Launch {
+pub(crate) fn shell(script: &str) -> Launch {
     launch("/bin/sh", &["-c", script])
 }
 
@@ -33,7 +33,7 @@ async fn output(mut tree: Tree) -> (String, Exit) {
 }
 
 /// The process numbers that a child wrote on a line.
-async fn numbers(tree: &mut Tree, count: usize) -> Vec<u32> {
+pub(crate) async fn numbers(tree: &mut Tree, count: usize) -> Vec<u32> {
     let pipe = tree.stdout.as_mut().unwrap();
     let mut text = String::new();
     while text.split_ascii_whitespace().count() < count || !text.ends_with('\n') {
@@ -43,7 +43,7 @@ async fn numbers(tree: &mut Tree, count: usize) -> Vec<u32> {
 }
 
 /// Whether a process exists and is no zombie.
-fn lives(id: u32) -> bool {
+pub(crate) fn lives(id: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
 }
@@ -97,7 +97,7 @@ async fn waiting_works_many_times_and_at_once_and_signals_reach_the_group() {
 }
 
 /// A daemon as thorough as they come: own session, parents gone, environment cleared, deaf to SIGTERM.
-const DAEMON: &str = "import os, signal, sys, time
+pub(crate) const DAEMON: &str = "import os, signal, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if os.fork() == 0:
     os.setsid()
