@@ -59,7 +59,7 @@ pub(super) async fn plan(settings: &ServerSettings, environment: &Environment, w
 
 /// The base environment with the server's own variables over it.
 fn server_environment(variables: &IndexMap<String, String>) -> BTreeMap<OsString, OsString> {
-    let mut whole = environment::base_environment();
+    let mut whole = environment::base_environment(std::env::vars_os());
     whole.extend(variables.iter().map(|(name, value)| (name.into(), value.into())));
     whole
 }

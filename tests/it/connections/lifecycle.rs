@@ -1,5 +1,7 @@
 //! Starting, dying, restarting, closing.
 
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use mcp_studio::config::TransportSettings;
@@ -189,10 +191,15 @@ async fn closing_ends_servers_that_are_still_connecting() {
     if let TransportSettings::Stdio { environment, .. } = &mut preparing.transport {
         environment.insert("PATH".to_owned(), "/nowhere".to_owned());
     }
-    let bench = Bench::new(vec![hostile("mute"), preparing]);
+    let folder = tempfile::tempdir().unwrap();
+    let python = folder.path().join("python3");
+    std::fs::write(&python, "#!/bin/sh\nsleep 600\n").unwrap();
+    std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let variables = BTreeMap::from([("PATH".into(), folder.path().into())]);
+    let bench = Bench::with_variables(vec![hostile("mute"), preparing], variables);
     let (mute, uv) = (name("s"), name("uv"));
     let connecting = || {
-        bench.connections.states().iter().all(|(_, state)| matches!(state, State::Connecting { doing, .. } if doing.starts_with("starting /") || doing.starts_with("preparing")))
+        bench.connections.states().iter().all(|(_, state)| matches!(state, State::Connecting { doing, .. } if doing.starts_with("starting /") || doing == "preparing workspace/.venv: looking for Python"))
     };
     let (first, second, ()) =
         tokio::join!(bench.connections.connect(&mute, false), bench.connections.connect(&uv, false), async {
