@@ -1,5 +1,7 @@
 //! Integration tests: one binary, so that the tree is linked once.
 
+mod calls;
+mod catalog;
 mod cli;
 mod codegen;
 mod config;

@@ -1,6 +1,6 @@
 //! Tests of connections, against real servers that behave badly.
 
-mod bench;
+pub(crate) mod bench;
 mod calls;
 mod eras;
 mod lifecycle;
