@@ -150,6 +150,9 @@ impl<'a> Facts<'a> {
     }
 
     fn absorb_keywords(&mut self, keywords: &'a Map<String, Value>, address: usize, reader: &mut Reader<'a>) {
+        if reader.references.is_foreign(keywords) {
+            return reader.note("a schema of a dialect of its own is taken for any value");
+        }
         self.describe(keywords);
         if let Some(reference) = keywords.get("$ref") {
             self.absorb_reference(reference, keywords.len() == 1, reader);
@@ -173,6 +176,7 @@ impl<'a> Facts<'a> {
                 reader.note("an empty list of alternatives is left out");
             } else {
                 self.groups.push(group);
+                self.dynamic = true;
             }
         }
     }
@@ -270,8 +274,10 @@ impl<'a> Facts<'a> {
         }
         let required = keywords.get("required").and_then(Value::as_array).into_iter().flatten();
         self.required.extend(required.filter_map(Value::as_str));
-        self.sealed |= keywords.get("unevaluatedProperties") == Some(&Value::Bool(false));
-        self.dynamic |= DYNAMIC.iter().any(|key| keywords.contains_key(*key));
+        let unevaluated = keywords.get("unevaluatedProperties");
+        self.sealed |= unevaluated == Some(&Value::Bool(false));
+        let names_keys = others.is_some() || unevaluated.is_some_and(|rule| *rule != Value::Bool(false));
+        self.dynamic |= names_keys || DYNAMIC.iter().any(|key| keywords.contains_key(*key));
     }
 }
 
