@@ -32,7 +32,7 @@ impl Prepared {
         }
         privileges::give_up()?;
         files::restrict(ruleset)?;
-        self.filters.iter().try_for_each(|filter| system_calls::install(filter))
+        self.filters.iter().try_for_each(system_calls::install)
     }
 }
 
