@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -94,6 +95,34 @@ async fn waiting_works_many_times_and_at_once_and_signals_reach_the_group() {
     assert_eq!((first, second, tree.wait().await), (Exit::Signal(2), Exit::Signal(2), Exit::Signal(2)));
     tree.end(Duration::ZERO).await;
     assert!(!lives(sleeper));
+}
+
+#[tokio::test]
+async fn descriptors_travel_over_a_channel() {
+    let script = "import os, socket
+channel = socket.socket(fileno=3)
+message, descriptors, _, _ = socket.recv_fds(channel, 5, 8)
+rest = b''
+while len(rest) < 1_000_000:
+    rest += channel.recv(65536)
+for number, descriptor in enumerate(descriptors):
+    os.write(descriptor, b'%d %s' % (number, message))
+";
+    let (ours, theirs) = mcp_studio::sys::channel::pair().unwrap();
+    let mut given = launch("/usr/bin/python3", &["-I", "-S", "-c", script]);
+    given.descriptors = vec![(theirs, 3)];
+    let tree = Tree::start(given).unwrap();
+    let (first, first_end) = std::io::pipe().unwrap();
+    let (second, second_end) = std::io::pipe().unwrap();
+    let message = [b"hello".to_vec(), vec![0; 1_000_000]].concat();
+    let descriptors = [first_end.as_fd(), second_end.as_fd()];
+    mcp_studio::sys::channel::send_with_descriptors(&ours, &message, &descriptors).await.unwrap();
+    drop((first_end, second_end));
+    assert_eq!(tree.wait().await, Exit::Code(0));
+    let received = [first, second].map(|pipe| std::io::read_to_string(pipe).unwrap());
+    assert_eq!(received, ["0 hello", "1 hello"]);
+    let refused = mcp_studio::sys::channel::send_with_descriptors(&ours, b"", &[]).await.unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
 }
 
 /// A daemon as thorough as they come: own session, parents gone, environment cleared, deaf to SIGTERM.
