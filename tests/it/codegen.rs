@@ -1,1 +1,6 @@
 //! Tests of codegen.
+
+mod corpus;
+mod golden;
+mod interpreter;
+mod suite;
