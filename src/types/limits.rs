@@ -51,7 +51,6 @@ pub const SUGGESTED_NAMES: usize = 8;
 /// From starting a server to its first answer. uvx may have to download a package first.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a server may leave `server/discover` unanswered before the older handshake is tried.
-pub const DISCOVER_TIMEOUT: Duration = Duration::from_secs(3);
 pub const ERA_PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long the output of a server that has exited is still read: its last reply may be on the way.
 pub const EXIT_DRAIN: Duration = Duration::from_millis(200);
