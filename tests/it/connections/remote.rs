@@ -226,7 +226,10 @@ async fn an_http_server_that_never_answers_fails_at_the_limit() {
     let mut settings = http(format!("http://{address}/mcp"));
     settings.connect_timeout = Duration::from_millis(300);
     let failure = Bench::new(vec![settings]).connections.connect(&name("s"), false).await.unwrap_err();
-    assert_eq!(failure.to_string(), "server \"s\" gave no answer within 0.3 s\nhint: check \"url\" in mcp_config.json:7");
+    assert_eq!(
+        failure.to_string(),
+        "server \"s\" gave no answer to server/discover within 0.3 s\nhint: check \"url\" in mcp_config.json:7"
+    );
     drop(listener);
 }
 
