@@ -135,7 +135,7 @@ async fn over_stdio(server: &Server, wire: &Arc<Wire>, era: Era, started: Instan
 
 async fn over_network(server: &Server, wire: &Arc<Wire>, era: Era, started: Instant, cancel: &CancellationToken) -> Tried {
     server.doing(Doing::Text("connecting".to_owned()));
-    match in_time(server, reach::greet_remote(server, wire, era), cancel).await {
+    match in_time(server, Box::pin(reach::greet_remote(server, wire, era)), cancel).await {
         Ok(service) => connected(server, wire, service, None, started),
         Err(obstacle) => {
             wire.closed.cancel();

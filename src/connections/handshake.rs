@@ -71,7 +71,7 @@ impl Handshake {
         match (self.probe(), self.limit) {
             (Probe::Asked(since), Some(limit)) => tokio::time::sleep_until((since + limit).into()).await,
             (Probe::Asked(_) | Probe::Unasked | Probe::Answered | Probe::GivenUp | Probe::Late, _) => {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
     }

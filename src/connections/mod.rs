@@ -198,7 +198,7 @@ impl Connections {
         let server = self.server(server)?;
         let session = server.session(false).await?;
         server.changes().take();
-        lists::list(&session, limits_of(server, None)).await
+        Box::pin(lists::list(&session, limits_of(server, None))).await
     }
 
     /// Calls a tool and answers the `result` object as sent (`isError` included).

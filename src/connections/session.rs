@@ -67,8 +67,8 @@ impl Session {
     }
 
     /// A failure that names the server.
-    pub(super) fn failure(&self, kind: FailureKind, message: String) -> Failure {
-        Failure::new(kind, format!("server \"{}\": {message}", self.server))
+    pub(super) fn failure(&self, kind: FailureKind, message: impl Into<String>) -> Failure {
+        Failure::new(kind, format!("server \"{}\": {}", self.server, message.into()))
     }
 
     /// Waits for the end of the connection and answers why.
@@ -134,7 +134,7 @@ impl Session {
     }
 
     fn lost(&self) -> Failure {
-        self.failure(FailureKind::Connection, "the connection was closed".to_owned())
+        self.failure(FailureKind::Connection, "the connection was closed")
     }
 }
 

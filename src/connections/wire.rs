@@ -171,13 +171,11 @@ impl Wire {
             self.tap.trouble("a message has a method that is no text");
             return None;
         };
-        match envelope.id {
-            Some(id) => self.request(id, method, envelope.params),
-            None => {
-                self.notification(&method, envelope.params);
-                None
-            }
+        if let Some(id) = envelope.id {
+            return self.request(id, method, envelope.params);
         }
+        self.notification(&method, envelope.params);
+        None
     }
 
     fn reply(&self, raw_id: Option<&RawValue>, outcome: Outcome) -> Option<ServerJsonRpcMessage> {

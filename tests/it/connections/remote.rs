@@ -1,5 +1,6 @@
 //! HTTP and WebSocket servers: rmcp's own on both eras, and hand-made ones that behave badly.
 
+use std::future::IntoFuture as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -218,6 +219,25 @@ async fn servers_that_cannot_be_used_say_what_to_do() {
     drop(listener);
     let failure = refusal(format!("http://{address}/mcp")).await;
     assert!(failure.starts_with("server \"s\" cannot be reached: ") && failure.contains("Connection refused"), "{failure}");
+}
+
+#[tokio::test]
+async fn an_http_server_that_goes_away_is_connected_again_when_it_is_back() {
+    let (listener, address) = listen().await;
+    let stop = tokio_util::sync::CancellationToken::new();
+    let router = || axum::Router::new().route("/mcp", axum::routing::post(badly));
+    let serving =
+        tokio::spawn(axum::serve(listener, router()).with_graceful_shutdown(stop.clone().cancelled_owned()).into_future());
+    let bench = Bench::new(vec![http(format!("http://{address}/mcp"))]);
+    assert_eq!(bench.text("headers", none()).await, "s3cret one");
+    stop.cancel();
+    serving.await.unwrap().unwrap();
+    let failure = bench.call("headers", none()).await.unwrap_err();
+    assert!(failure.message.starts_with("server \"s\" ended: it cannot be reached: "), "{failure}");
+    assert_eq!(bench.state(), "{\"s\": \"failed\"}");
+    let back = TcpListener::bind(&address).await.unwrap();
+    tokio::spawn(axum::serve(back, router()).into_future());
+    assert_eq!(bench.text("headers", none()).await, "s3cret one");
 }
 
 #[tokio::test]
