@@ -12,8 +12,6 @@ pub const NAME_COMPARED_CHARS: usize = 256;
 pub const MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 /// Nesting of one JSON message. serde_json itself stops at 128; deeper data is an attack or a defect.
 pub const MESSAGE_DEPTH: usize = 100;
-/// Bytes at either end of a bad message that are searched for its request id.
-pub const ID_SEARCH_BYTES: usize = 512;
 /// Bytes of a server's stderr that are kept.
 pub const STDERR_BYTES: usize = 256 * 1024;
 /// Last stderr lines shown with a failure.
@@ -22,6 +20,12 @@ pub const STDERR_SHOWN_LINES: usize = 8;
 pub const TRAFFIC_MESSAGES: usize = 500;
 /// Bytes kept of one message of wire traffic.
 pub const TRAFFIC_MESSAGE_BYTES: usize = 16 * 1024;
+/// Values of one part of a message that is read. Each costs some 100 bytes of memory, however short its text.
+pub const MESSAGE_NODES: usize = 2_000_000;
+/// Bytes of an error message of a server, of its instructions and of its capabilities.
+pub const ERROR_BYTES: usize = 16 * 1024;
+/// Bytes of all definitions of one list.
+pub const LIST_BYTES: usize = 64 * 1024 * 1024;
 /// Bytes of hostile text quoted in a note about a server.
 pub const NOTE_BYTES: usize = 512;
 /// Bytes of one stderr line of a server that are kept.
