@@ -264,6 +264,10 @@ impl<'a> Facts<'a> {
 
     fn absorb_object(&mut self, keywords: &'a Map<String, Value>, reader: &mut Reader<'a>) {
         let named = keywords.get("properties").and_then(Value::as_object);
+        if let Some(pasted) = named.and_then(pasted) {
+            reader.note("\"properties\" holds a whole schema; its own properties count");
+            return self.objects.push(ObjectRules { named: Some(pasted), patterns: None, others: None });
+        }
         if keywords.contains_key("properties") && named.is_none() {
             reader.note("\"properties\" is not an object and is left out");
         }
@@ -279,6 +283,12 @@ impl<'a> Facts<'a> {
         let names_keys = others.is_some() || unevaluated.is_some_and(|rule| *rule != Value::Bool(false));
         self.dynamic |= names_keys || DYNAMIC.iter().any(|key| keywords.contains_key(*key));
     }
+}
+
+/// The properties of a schema that stands where properties should.
+fn pasted(named: &Map<String, Value>) -> Option<&Map<String, Value>> {
+    let inner = named.get("properties")?.as_object()?;
+    (named.get("type")?.as_str()? == "object").then_some(inner)
 }
 
 impl Length {

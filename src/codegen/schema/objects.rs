@@ -141,6 +141,9 @@ impl<'a> Reader<'a> {
                 return Further::Closed;
             }
             let others: Vec<&Value> = facts.objects.iter().filter_map(|rules| rules.others).collect();
+            if others.is_empty() {
+                return Further::default();
+            }
             return Further::Open(self.read(&others, &format!("{hint}_value")));
         }
         let mut members: Vec<Type> = patterns.into_iter().map(|schema| self.read(&[schema], &format!("{hint}_value"))).collect();

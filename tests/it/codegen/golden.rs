@@ -8,14 +8,19 @@ use mcp_studio::types::{ServerName, ToolSpec};
 
 #[test]
 fn every_golden_schema_makes_its_module() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let cases = cases(&folder);
+    let cases = cases();
     assert!(cases.len() >= 1, "the golden schemas are where they are expected");
     let wrong: Vec<String> = cases.iter().filter_map(|case| difference(case)).collect();
     assert!(wrong.is_empty(), "{}\nUPDATE_GOLDEN=1 writes them anew", wrong.join("\n"));
 }
 
-fn cases(folder: &Path) -> Vec<PathBuf> {
+/// All golden tools, as one server.
+pub(super) fn golden_tools() -> (ServerName, Vec<ToolSpec>) {
+    (server(), cases().iter().map(|case| read(case)).collect())
+}
+
+fn cases() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut cases: Vec<PathBuf> =
         entries.filter(|path| path.extension().is_some_and(|extension| extension == "json") && !path.ends_with("hostile.json")).collect();
@@ -23,12 +28,19 @@ fn cases(folder: &Path) -> Vec<PathBuf> {
     cases
 }
 
-fn difference(case: &Path) -> Option<String> {
-    let server = ServerName::new("golden").unwrap();
+fn server() -> ServerName {
+    ServerName::new("golden").unwrap()
+}
+
+fn read(case: &Path) -> ToolSpec {
     let raw = serde_json::from_str(&std::fs::read_to_string(case).unwrap()).unwrap();
-    let tool = ToolSpec::from_wire(&server, raw).unwrap();
+    ToolSpec::from_wire(&server(), raw).unwrap()
+}
+
+fn difference(case: &Path) -> Option<String> {
+    let tool = read(case);
     let made = wrapper("golden", &tool.id.clone(), std::slice::from_ref(&tool)).unwrap();
-    assert!(generate("golden", &server, &[tool]).files.values().any(|text| *text == made.source), "{}", case.display());
+    assert!(generate("golden", &server(), &[tool]).files.values().any(|text| *text == made.source), "{}", case.display());
     let golden = case.with_extension("py");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&golden, &made.source).unwrap();
