@@ -41,7 +41,7 @@ impl<'a> Reader<'a> {
             self.note("there are too many alternatives to be told apart");
             return self.build(facts, hint);
         }
-        let hint = facts.name.unwrap_or(hint);
+        let hint = facts.name().unwrap_or(hint);
         let combinations = self.combinations;
         self.combinations /= group.len();
         let members: Vec<Type> = group.iter().map(|branch| self.branch(&facts, branch, hint)).collect();
@@ -53,8 +53,7 @@ impl<'a> Reader<'a> {
     }
 
     fn branch(&mut self, around: &Facts<'a>, branch: &'a Value, hint: &str) -> Type {
-        let mut facts = around.clone();
-        (facts.title, facts.description, facts.name) = (None, None, None);
+        let mut facts = around.anonymous();
         facts.absorb(branch, self);
         facts.title = facts.title.or(around.title);
         facts.description = facts.description.or(around.description);

@@ -9,14 +9,15 @@ use mcp_studio::types::{ServerName, ToolSpec};
 #[test]
 fn every_golden_schema_makes_its_module() {
     let cases = cases();
-    assert!(cases.len() >= 1, "the golden schemas are where they are expected");
+    assert!(cases.len() >= 40, "the golden schemas are where they are expected");
     let wrong: Vec<String> = cases.iter().filter_map(|case| difference(case)).collect();
     assert!(wrong.is_empty(), "{}\nUPDATE_GOLDEN=1 writes them anew", wrong.join("\n"));
 }
 
-/// All golden tools, as one server.
-pub(super) fn golden_tools() -> (ServerName, Vec<ToolSpec>) {
-    (server(), cases().iter().map(|case| read(case)).collect())
+/// All golden tools, each on a server of its own.
+pub(super) fn golden_tools() -> Vec<(ServerName, Vec<ToolSpec>)> {
+    let server = |case: &Path| ServerName::new(&case.file_stem().unwrap().to_string_lossy()).unwrap();
+    cases().iter().map(|case| (server(case), vec![read(&server(case), case)])).collect()
 }
 
 fn cases() -> Vec<PathBuf> {
@@ -28,19 +29,16 @@ fn cases() -> Vec<PathBuf> {
     cases
 }
 
-fn server() -> ServerName {
-    ServerName::new("golden").unwrap()
-}
-
-fn read(case: &Path) -> ToolSpec {
+fn read(server: &ServerName, case: &Path) -> ToolSpec {
     let raw = serde_json::from_str(&std::fs::read_to_string(case).unwrap()).unwrap();
-    ToolSpec::from_wire(&server(), raw).unwrap()
+    ToolSpec::from_wire(server, raw).unwrap()
 }
 
 fn difference(case: &Path) -> Option<String> {
-    let tool = read(case);
+    let server = ServerName::new("golden").unwrap();
+    let tool = read(&server, case);
     let made = wrapper("golden", &tool.id.clone(), std::slice::from_ref(&tool)).unwrap();
-    assert!(generate("golden", &server(), &[tool]).files.values().any(|text| *text == made.source), "{}", case.display());
+    assert!(generate("golden", &server, &[tool]).files.values().any(|text| *text == made.source), "{}", case.display());
     let golden = case.with_extension("py");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&golden, &made.source).unwrap();

@@ -18,7 +18,7 @@ fn hostile_tools_pass_with_full_types() {
         return;
     };
     let workspace = workspace("hostile");
-    let servers = BTreeMap::from([hostile_tools(), golden_tools()]);
+    let servers = golden_tools().into_iter().chain([hostile_tools()]).collect::<BTreeMap<_, _>>();
     write_packages(&servers, &workspace);
     eprintln!("{}", script(&interpreter, &workspace, "fidelity.py", &["manifest.json", "--report"]));
     let mut mypy = command(&interpreter);
