@@ -281,8 +281,10 @@ pub const IDENTIFIER_CHARS: usize = 60;
 pub const TYPED_DEPTH: usize = 24;
 /// Subschemas that are read for one wrapper; what comes later is JSON.
 pub const SCHEMA_NODES: usize = 10_000;
-/// Combinations of `anyOf` and `oneOf` branches that are told apart at one place of a schema.
-pub const SCHEMA_COMBINATIONS: usize = 32;
+/// Branches of an `anyOf` or `oneOf`, with those within them, that are told apart at one place of a schema.
+pub const SCHEMA_COMBINATIONS: usize = 64;
+/// The same where several lists of alternatives hold at once and every combination is a type of its own.
+pub const SCHEMA_PRODUCT: usize = 16;
 /// Remarks kept of one schema.
 pub const SCHEMA_NOTES: usize = 50;
 /// Values of one `enum` that are spelled out as a `Literal`.
