@@ -97,6 +97,27 @@ async fn waiting_works_many_times_and_at_once_and_signals_reach_the_group() {
     assert!(!lives(sleeper));
 }
 
+/// Not a test: what the test below runs where interrupts are ignored.
+#[tokio::test]
+#[ignore = "stands for a core in another test"]
+async fn interrupting_stand_in() {
+    let tree = Tree::start(launch("/bin/sleep", &["1000"])).unwrap();
+    tree.signal(libc::SIGINT);
+    assert_eq!(tree.wait().await, Exit::Signal(libc::SIGINT));
+}
+
+#[test]
+fn a_child_can_be_interrupted_although_we_run_in_the_background_of_a_shell() {
+    let script = "trap '' INT; exec \"$0\" --ignored --exact processes::interrupting_stand_in";
+    let output = std::process::Command::new("timeout")
+        .args(["10", "/bin/sh", "-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}");
+}
+
 #[tokio::test]
 async fn descriptors_travel_over_a_channel() {
     let script = "import os, socket

@@ -7,7 +7,7 @@ use super::Policy;
 
 /// Starts a program under a profile.
 #[cfg_attr(not(target_os = "macos"), expect(dead_code, reason = "only there is it started"))]
-pub(super) const PROGRAM: &str = "/usr/bin/sandbox-exec";
+pub(in crate::sys) const PROGRAM: &str = "/usr/bin/sandbox-exec";
 
 /// What any program needs, and nothing of a person.
 const SYSTEM: &str = "(version 1)
