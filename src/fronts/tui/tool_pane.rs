@@ -1,0 +1,216 @@
+//! What the tool pane shows: the chosen tool, its tab, its form, and the answer to its last call.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crossterm::event::KeyEvent;
+use ratatui::text::Line;
+use serde_json::Value;
+
+use super::list::Move;
+use super::page::Page;
+use super::sheets;
+use crate::ops::{CallReply, WireMessage, Wrapper};
+use crate::types::{Failure, ServerName, ToolId, ToolSpec};
+
+/// A tab of the tool pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tab {
+    /// Description, parameters, hints, definition.
+    #[default]
+    Schema,
+    /// The generated module.
+    Wrapper,
+    /// Form and answer.
+    Call,
+    /// Types inferred from real replies.
+    Discovered,
+    /// What went over the wire.
+    Traffic,
+}
+
+impl Tab {
+    /// All of them, from left to right.
+    pub const ALL: [Self; 5] = [Self::Schema, Self::Wrapper, Self::Call, Self::Discovered, Self::Traffic];
+
+    /// Its name.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Schema => "Schema",
+            Self::Wrapper => "Wrapper",
+            Self::Call => "Call",
+            Self::Discovered => "Discovered",
+            Self::Traffic => "Traffic",
+        }
+    }
+
+    /// The tab beside it, around the end.
+    #[must_use]
+    pub fn along(self, forward: bool) -> Self {
+        let at = Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0);
+        let step = if forward { 1 } else { Self::ALL.len() - 1 };
+        Self::ALL[(at + step) % Self::ALL.len()]
+    }
+}
+
+/// The tool pane.
+#[derive(Debug, Default)]
+pub struct ToolPane {
+    /// The tool.
+    pub spec: Option<Arc<ToolSpec>>,
+    /// The tab.
+    pub tab: Tab,
+    /// Its definition, for reading.
+    pub(crate) schema: Page,
+    /// Its wrapper, once it came; `None` inside where it has none.
+    pub(crate) wrapper: Option<(ToolId, Option<Box<Wrapper>>)>,
+    /// The wrapper's source, for reading.
+    pub(crate) source: Page,
+    /// Whose wrapper was asked for.
+    pub(crate) asked_wrapper: Option<ToolId>,
+    /// Whose call is to be written into the script when its wrapper comes.
+    pub(crate) inserting: Option<ToolId>,
+    /// Wire traffic of the server, for reading.
+    pub(crate) traffic: Page,
+    /// Whose traffic was asked for, and when.
+    pub(crate) asked_traffic: Option<(ServerName, Instant)>,
+    /// The answer to the last call by hand.
+    pub(crate) answer: Option<(ToolId, Answered)>,
+    /// The answer's lines.
+    pub(crate) result: Page,
+}
+
+/// An answer, with its lines made ready where nothing waits for them.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    /// The answer.
+    pub(crate) reply: Box<CallReply>,
+    /// Its lines.
+    pub(crate) shown: Arc<Vec<Line<'static>>>,
+}
+
+/// What a key in the form asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FormKey {
+    /// Nothing more.
+    Taken,
+    /// Send it.
+    Send,
+}
+
+impl ToolPane {
+    /// Shows a tool.
+    pub(crate) fn show(&mut self, spec: Arc<ToolSpec>) {
+        if self.spec.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, &spec)) {
+            return;
+        }
+        self.schema = Page::new(sheets::schema(&spec));
+        self.source = Page::default();
+        self.spec = Some(spec);
+    }
+
+    /// Turns to a tab.
+    pub(crate) fn turn(&mut self, tab: Tab) {
+        self.tab = tab;
+    }
+
+    /// Whether keys go into the form.
+    pub(crate) fn filling(&self) -> bool {
+        false
+    }
+
+    /// Gives the keys to the form.
+    pub(crate) fn fill(&mut self) {}
+
+    /// Takes the keys from the form.
+    pub(crate) fn rest(&mut self) {}
+
+    /// A key in the form.
+    pub(crate) fn form_key(&mut self, key: KeyEvent) -> FormKey {
+        let _ = key;
+        FormKey::Taken
+    }
+
+    /// Text pasted into the form.
+    pub(crate) fn paste(&mut self, text: &str) {
+        let _ = text;
+    }
+
+    /// The form's arguments.
+    pub(crate) fn arguments(&self) -> Result<Value, Failure> {
+        Ok(Value::Null)
+    }
+
+    /// The arguments filled in for a tool, as far as they can be read.
+    pub(crate) fn arguments_of(&self, tool: &ToolId) -> Option<Value> {
+        let shown = self.spec.as_ref().is_some_and(|spec| spec.id == *tool);
+        shown.then(|| self.arguments().ok()).flatten()
+    }
+
+    /// The wrapper of a tool, if it is here.
+    pub(crate) fn wrapper_of(&self, tool: &ToolId) -> Option<&Wrapper> {
+        self.wrapper.as_ref().filter(|(id, _)| id == tool)?.1.as_deref()
+    }
+
+    /// Whether the wrapper must be asked for; says so once.
+    pub(crate) fn wants_wrapper(&mut self) -> bool {
+        let id = self.spec.as_ref().map(|spec| spec.id.clone());
+        let wants = id.is_some() && self.asked_wrapper != id;
+        self.asked_wrapper = id;
+        wants
+    }
+
+    /// A wrapper came.
+    pub(crate) fn wrapped(&mut self, tool: ToolId, wrapper: Option<Box<Wrapper>>) {
+        if self.spec.as_ref().is_some_and(|spec| spec.id == tool) {
+            self.source = Page::new(sheets::wrapper(wrapper.as_deref()));
+        }
+        self.asked_wrapper = Some(tool.clone());
+        self.wrapper = Some((tool, wrapper));
+    }
+
+    /// Traffic came. A view at its end stays at the end.
+    pub(crate) fn heard(&mut self, server: &ServerName, messages: &[WireMessage]) {
+        if self.spec.as_ref().is_some_and(|spec| spec.id.server == *server) {
+            let top = self.traffic.top;
+            self.traffic = Page::new(sheets::traffic(messages));
+            self.traffic.top = top;
+        }
+    }
+
+    /// An answer came.
+    pub(crate) fn answered(&mut self, tool: ToolId, answered: Answered) {
+        self.result = Page { lines: Arc::clone(&answered.shown), top: 0 };
+        self.answer = Some((tool, answered));
+    }
+
+    /// Asks anew for everything that was asked for.
+    pub(crate) fn forget_requests(&mut self) {
+        self.asked_wrapper = None;
+        self.asked_traffic = None;
+    }
+
+    /// Scrolls what the tab shows.
+    pub(crate) fn go(&mut self, to: Move, height: usize) {
+        if let Some(page) = self.page_mut() {
+            page.go(to, height);
+        }
+    }
+
+    /// Keeps what the tab shows in view.
+    pub(crate) fn settle(&mut self, height: usize) {
+        if let Some(page) = self.page_mut() {
+            page.settle(height);
+        }
+    }
+
+    fn page_mut(&mut self) -> Option<&mut Page> {
+        match self.tab {
+            Tab::Schema => Some(&mut self.schema),
+            Tab::Wrapper => Some(&mut self.source),
+            Tab::Call => Some(&mut self.result),
+            Tab::Traffic => Some(&mut self.traffic),
+            Tab::Discovered => None,
+        }
+    }
+}
