@@ -45,16 +45,55 @@ pub const RESTART_BUDGET: u32 = 5;
 /// See [`RESTART_BUDGET`].
 pub const RESTART_WINDOW: Duration = Duration::from_secs(300);
 
+/// Tool definitions whose compiled schemas are kept. Beyond it the oldest is compiled anew on its next call.
+pub const SCHEMAS_KEPT: usize = 1_024;
+/// Subschemas that one check may visit, references followed. Real tools stay below 2,000.
+pub const SCHEMA_WORK: u64 = 20_000;
+/// Nesting of subschemas, references followed, times levels of the value where a schema refers to itself.
+/// The validator recurses; 1,000 levels fit a stack of 2 MiB.
+pub const SCHEMA_DEPTH: u64 = 500;
+/// Visits of subschemas that checking one value may take in the worst case: about half a second.
+pub const SCHEMA_VISITS: u64 = 50_000_000;
+/// Backtracking steps of one `pattern` with look-around. Other patterns run in linear time.
+pub const PATTERN_STEPS: usize = 10_000;
+/// Bytes of one compiled `pattern`.
+pub const PATTERN_BYTES: usize = 1024 * 1024;
+/// Faults of a call's arguments that are named.
+pub const FAULTS_NAMED: usize = 8;
+/// Characters of one text out of a schema (a pattern, an enumeration) within a message.
+pub const EXPECTATION_CHARS: usize = 120;
+
 /// Steps the board keeps for the screen. The journal keeps all.
 pub const BOARD_STEPS: usize = 10_000;
 /// Lines of output the board keeps for each run.
 pub const BOARD_OUTPUT_LINES: usize = 10_000;
 /// Bytes of one output line the board keeps; longer lines are cut and marked.
 pub const BOARD_LINE_BYTES: usize = 16 * 1024;
+/// Bytes of output lines the board keeps for each run.
+pub const BOARD_OUTPUT_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of output lines the board keeps for all runs together; the oldest run's go first.
+pub const BOARD_OUTPUT_BYTES_ALL: usize = 64 * 1024 * 1024;
+/// Bytes of output folded in under one lock of the board, so that a frame never waits for a flood.
+pub const OUTPUT_PIECE_BYTES: usize = 8 * 1024;
+/// Characters of an escape sequence in a script's output. Colours need about 20; longer ones are shown as text.
+pub const ESCAPE_CHARS: usize = 64;
+/// Latest latencies kept for a sparkline.
+pub const RECENT_LATENCIES: usize = 64;
+/// Bytes of a progress message the board shows.
+pub const PROGRESS_BYTES: usize = 200;
+/// Bytes of one notice.
+pub const NOTICE_BYTES: usize = 8 * 1024;
 /// Runs the board keeps.
 pub const BOARD_RUNS: usize = 100;
 /// Notices (warnings, life-cycle lines) the board keeps.
 pub const BOARD_NOTICES: usize = 500;
+
+/// Bytes of one line of the journal. Records are small; a longer line is not ours.
+pub const JOURNAL_LINE_BYTES: usize = 1024 * 1024;
+/// Bytes at the end of a journal that are read to see how it ended.
+pub const JOURNAL_TAIL_BYTES: u64 = 4 * 1024;
+/// Bytes of a journal that was not closed that are read to count its steps for a list.
+pub const JOURNAL_SCAN_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Bytes of one message on the tool channel between a script and the core.
 pub const CHANNEL_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
