@@ -2,8 +2,9 @@
 
 mod format;
 mod outline;
+mod stack;
 mod tokens;
 
 pub use format::{SourceError, check, format_module};
-pub use outline::{Imports, Outline, outline};
+pub use outline::{CallSite, Imports, Outline, outline};
 pub use tokens::{Analysis, TokenClass, analyse};

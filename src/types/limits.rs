@@ -127,3 +127,31 @@ pub const TRAFFIC_REFRESH: Duration = Duration::from_millis(250);
 pub const TRAIL_SPOTS: usize = 100;
 /// Lines of a call's answer that are made ready to be shown; the rest is counted and said.
 pub const SHOWN_LINES: usize = 200_000;
+
+/// Syntax-tree levels a parse may reach on the stack it was called on; ruff itself grows its stack, dropping a tree does not.
+pub const PARSE_STACK_LEVELS_AT_HAND: usize = 1_000;
+/// Stack for one level of a syntax tree, walked or dropped, with room to spare in a debug build.
+pub const PARSE_STACK_BYTES_PER_LEVEL: usize = 1_024;
+/// Words and signs of a script that is still parsed: 20,000 full lines. The stack for them is reserved, not used.
+pub const PARSE_STACK_LEVELS: usize = 512 * 1024;
+/// Syntax errors reported of one script. The first few matter; the rest are echoes.
+pub const SYNTAX_ERRORS: usize = 100;
+
+/// Lines of a script that can be edited; larger files open read-only, in the viewer's speed.
+pub const EDITOR_LINES: usize = 20_000;
+/// Characters of one line that can be edited. The text area's jumps stop at 65,535.
+pub const EDITOR_LINE_CHARS: usize = 60_000;
+/// Single edits the editor can undo; typing a character is one.
+pub const EDITOR_HISTORY: usize = 10_000;
+/// Columns from one tab stop to the next, on screen only.
+pub const TAB_COLUMNS: usize = 4;
+/// Bytes of a line that the viewer shows as one; longer lines go on in the next row, marked, so that no row costs more.
+pub const VIEW_LINE_BYTES: usize = 4_096;
+/// Matches that a search counts; the count of more is shown with a plus sign.
+pub const SEARCH_MATCHES: usize = 10_000;
+/// Lines that syntect colours; what follows stays plain. It needs about 20 microseconds a line.
+pub const HIGHLIGHTED_LINES: usize = 5_000;
+/// Rows that a table takes from a list of objects to find its columns and their widths.
+pub const TABLE_SAMPLE_ROWS: usize = 1_000;
+/// Columns of a table; further keys are named in a last column.
+pub const TABLE_COLUMNS: usize = 32;

@@ -1,5 +1,9 @@
 //! The workbench.
 
+pub(crate) mod editor;
+pub(crate) mod form;
+pub(crate) mod text;
+
 use crate::ops::Studio;
 use crate::types::Failure;
 
