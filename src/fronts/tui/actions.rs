@@ -80,7 +80,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Action::Filter, "Filter", "filter", "Keep only what matches; Esc shows everything again.", &["/"], LISTS, never),
     row(Action::Palette, "Palette", "palette", "Find any server, tool, script, run or action by a few letters.", &["Ctrl+P"], ANYWHERE, never),
     row(Action::Help, "Help", "help", "List what can be done here; Enter does it.", &["?", "F1"], ANYWHERE, never),
-    row(Action::Jump, "Jump to a pane", "jump", "Go to the pane whose digit is pressed next; the digit alone does where nothing is typed.", &["Ctrl+G"], ANYWHERE, never),
+    row(Action::Jump, "Jump to a pane", "jump", "Go to the pane whose digit is pressed next; the digit alone does where nothing is typed.", &["Ctrl+O"], ANYWHERE, never),
     row(Action::NextPane, "Next pane", "next pane", "Move to the next pane.", &["Tab", "Alt+Down"], ANYWHERE, never),
     row(Action::PreviousPane, "Previous pane", "previous pane", "Move to the pane before.", &["Shift+Tab", "Alt+Up"], ANYWHERE, never),
     row(Action::NextTab, "Next tab", "next tab", "Show the next of the tool's tabs.", &["]"], TOOLS, Model::no_shown_tool),

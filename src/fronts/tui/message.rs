@@ -102,7 +102,7 @@ pub enum Effect {
     Interrupt(RunId),
     /// Read a script to edit it.
     Read(PathBuf),
-    /// Write a script. The file must hold `base` (or not exist, when absent), unless nobody cares.
+    /// Write a script. The file must hold `base`, unless nobody cares.
     Save {
         /// The file.
         path: PathBuf,
@@ -138,8 +138,6 @@ pub enum Effect {
 pub enum SaveBase {
     /// This text.
     Text(String),
-    /// Nothing: it is new.
-    Missing,
     /// Anything: a person said so.
     Whatever,
 }

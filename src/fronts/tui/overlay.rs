@@ -114,7 +114,7 @@ pub enum Answer {
     /// Write over what somebody else wrote.
     Overwrite,
     /// Take what is in the file and lose what is in the editor.
-    TakeFile(String),
+    TakeFile,
     /// Save, then open the other script.
     SaveAndOpen(std::path::PathBuf),
     /// Open the other script and lose what is unsaved.

@@ -1,12 +1,14 @@
-//! The editor pane: the open script, what its file held when it was read, and what waits for it to be saved.
+//! The editor pane: the open script, its file, and what waits for it to be saved.
 
 use std::path::{Path, PathBuf};
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Rect;
 
+use super::editor::{Editor, Outside, Resolution};
 use super::list::Move;
 use super::message::Effect;
+use super::text::Handled;
 use crate::ops::Wrapper;
 
 /// The editor pane.
@@ -14,81 +16,142 @@ use crate::ops::Wrapper;
 pub struct EditorPane {
     /// The open script.
     pub path: Option<PathBuf>,
-    /// What its file held when it was last read or written.
-    pub(crate) base: Option<String>,
+    /// Its text.
+    pub(crate) editor: Option<Editor>,
     /// What is to be done once it is saved.
     pub(crate) after_save: Vec<Effect>,
+    /// Text that was copied and goes to the terminal's clipboard too.
+    pub(crate) copied: Option<String>,
 }
 
 impl EditorPane {
     /// Opens a script.
-    pub(crate) fn open(&mut self, path: PathBuf, text: String) {
+    pub(crate) fn open(&mut self, path: PathBuf, text: &str) {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        self.editor = Some(Editor::open(&name, text));
         self.path = Some(path);
-        self.base = Some(text);
     }
 
     /// The script's name as shown.
-    pub(crate) fn name(&self) -> String {
-        let name = self.path.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-        name.unwrap_or_else(|| "no script".to_owned())
+    pub(crate) fn name(&self) -> &str {
+        self.editor.as_ref().map_or("no script", Editor::name)
     }
 
     /// Whether it holds unsaved changes.
     pub(crate) fn dirty(&self) -> bool {
-        false
+        self.editor.as_ref().is_some_and(Editor::is_dirty)
     }
 
     /// The text.
     pub(crate) fn text(&self) -> String {
-        self.base.clone().unwrap_or_default()
+        self.editor.as_ref().map(Editor::text).unwrap_or_default()
     }
 
-    /// Its file holds this text now.
-    pub(crate) fn saved(&mut self, text: String) {
-        self.base = Some(text);
+    /// What its file held when it was last read or written.
+    pub(crate) fn base(&self) -> &str {
+        self.editor.as_ref().map(Editor::saved).unwrap_or_default()
     }
 
-    /// Takes over what the file holds; the cursor stays where it was as far as possible.
-    pub(crate) fn reload(&mut self, text: String) {
-        self.base = Some(text);
+    /// Its file holds this text now: it was saved.
+    pub(crate) fn saved(&mut self, text: &str) {
+        if let Some(editor) = &mut self.editor {
+            editor.mark_saved(text);
+        }
     }
 
-    /// Esc: answers whether the editor had something to leave (a search bar, a selection).
-    pub(crate) fn escape(&mut self) -> bool {
-        false
+    /// Its file holds this text now: somebody else wrote it.
+    pub(crate) fn changed_outside(&mut self, text: &str) -> Outside {
+        self.editor.as_mut().map_or(Outside::Same, |editor| editor.changed_outside(text))
     }
 
-    /// A key.
-    pub(crate) fn key(&mut self, key: KeyEvent) {
-        let _ = key;
+    /// Ends a conflict between the file and the editor.
+    pub(crate) fn resolve(&mut self, resolution: Resolution) {
+        if let Some(editor) = &mut self.editor {
+            editor.resolve(resolution);
+        }
+    }
+
+    /// A key. Answers whether it meant anything here.
+    pub(crate) fn key(&mut self, key: KeyEvent) -> bool {
+        let handled = self.editor.as_mut().map_or(Handled::Ignored, |editor| editor.handle(key));
+        self.took(handled)
     }
 
     /// Pasted text.
     pub(crate) fn paste(&mut self, text: &str) {
-        let _ = text;
+        if let Some(editor) = &mut self.editor {
+            editor.paste(text);
+        }
     }
 
-    /// The mouse; answers whether it was meant for the text.
+    /// The mouse. Answers whether it meant anything here.
     pub(crate) fn mouse(&mut self, event: MouseEvent, area: Rect) -> bool {
-        let _ = (event, area);
-        false
+        let handled = self.editor.as_mut().map_or(Handled::Ignored, |editor| editor.mouse(event, area));
+        self.took(handled)
     }
 
-    /// Scrolls.
+    /// Scrolls to the first or last line, or moves the cursor by lines.
     pub(crate) fn scroll(&mut self, to: Move) {
-        let _ = to;
+        let Some(editor) = &mut self.editor else { return };
+        let line = i64::from(editor.line());
+        let target = match to {
+            Move::By(lines) | Move::Pages(lines) => line + i64::try_from(lines).unwrap_or(0),
+            Move::First => 1,
+            Move::Last => i64::from(u32::MAX),
+        };
+        editor.go_to_line(u32::try_from(target.max(1)).unwrap_or(u32::MAX));
+    }
+
+    /// Makes the text ready to be painted.
+    pub(crate) fn prepare(&mut self, area: Rect) {
+        if let Some(editor) = self.editor.as_mut().filter(|_| !area.is_empty()) {
+            editor.prepare(area);
+        }
+    }
+
+    /// Whether text is selected in it.
+    pub(crate) fn selecting(&self) -> bool {
+        self.editor.as_ref().is_some_and(|editor| editor.selected().is_some())
     }
 
     /// Writes a wrapper's call at the cursor, and its import where it belongs.
     pub(crate) fn insert_call(&mut self, wrapper: &Wrapper) {
-        let _ = wrapper;
+        if let Some(editor) = &mut self.editor {
+            editor.insert_call(&wrapper.import, &wrapper.call);
+        }
     }
 
-    /// Marks the line of the open script at which something failed.
+    /// Marks the line at which a script failed, if it is the open one, and goes there.
     pub(crate) fn mark(&mut self, script: &Path, line: u32, text: &str) {
-        let _ = (script, line, text);
+        let open = self.path.as_ref().is_some_and(|path| path.ends_with(script));
+        if let Some(editor) = self.editor.as_mut().filter(|_| open && line > 0) {
+            editor.mark_failure(line, text);
+            editor.go_to_line(line);
+        }
     }
 
-    /// Removes the mark.
-    pub(crate) fn unmark(&mut self) {}
+    /// Removes all marks.
+    pub(crate) fn unmark(&mut self) {
+        if let Some(editor) = &mut self.editor {
+            editor.clear_marks();
+        }
+    }
+
+    /// Marks the line that runs.
+    pub(crate) fn set_running(&mut self, line: Option<u32>) {
+        if let Some(editor) = &mut self.editor {
+            editor.set_running(line);
+        }
+    }
+
+    fn took(&mut self, handled: Handled) -> bool {
+        match handled {
+            Handled::Consumed => true,
+            Handled::Ignored => false,
+            Handled::Copied(text) => {
+                self.copied = Some(text);
+                true
+            }
+        }
+    }
 }

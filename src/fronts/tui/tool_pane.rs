@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crossterm::event::KeyEvent;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::text::Line;
 use serde_json::Value;
 
 use super::list::Move;
 use super::page::Page;
 use super::sheets;
+use super::text::palette::Palette;
 use crate::ops::{CallReply, WireMessage, Wrapper};
 use crate::types::{Failure, ServerName, ToolId, ToolSpec};
 
@@ -104,7 +107,7 @@ impl ToolPane {
         if self.spec.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, &spec)) {
             return;
         }
-        self.schema = Page::new(sheets::schema(&spec));
+        self.schema = sheets::schema(&spec);
         self.source = Page::default();
         self.spec = Some(spec);
     }
@@ -163,7 +166,7 @@ impl ToolPane {
     /// A wrapper came.
     pub(crate) fn wrapped(&mut self, tool: ToolId, wrapper: Option<Box<Wrapper>>) {
         if self.spec.as_ref().is_some_and(|spec| spec.id == tool) {
-            self.source = Page::new(sheets::wrapper(wrapper.as_deref()));
+            self.source = sheets::wrapper(wrapper.as_deref());
         }
         self.asked_wrapper = Some(tool.clone());
         self.wrapper = Some((tool, wrapper));
@@ -173,14 +176,14 @@ impl ToolPane {
     pub(crate) fn heard(&mut self, server: &ServerName, messages: &[WireMessage]) {
         if self.spec.as_ref().is_some_and(|spec| spec.id.server == *server) {
             let top = self.traffic.top;
-            self.traffic = Page::new(sheets::traffic(messages));
+            self.traffic = sheets::traffic(messages);
             self.traffic.top = top;
         }
     }
 
     /// An answer came.
     pub(crate) fn answered(&mut self, tool: ToolId, answered: Answered) {
-        self.result = Page { lines: Arc::clone(&answered.shown), top: 0 };
+        self.result = Page::code(Arc::clone(&answered.shown));
         self.answer = Some((tool, answered));
     }
 
@@ -197,10 +200,47 @@ impl ToolPane {
         }
     }
 
-    /// Keeps what the tab shows in view.
-    pub(crate) fn settle(&mut self, height: usize) {
+    /// Folds what the tab shows to its width and keeps it in view.
+    pub(crate) fn settle(&mut self, area: Rect) {
+        let area = match self.tab {
+            Tab::Call => self.split(area).1,
+            Tab::Schema | Tab::Wrapper | Tab::Discovered | Tab::Traffic => {
+                Rect { width: area.width.saturating_sub(1), height: area.height.saturating_sub(1), ..area }
+            }
+        };
         if let Some(page) = self.page_mut() {
-            page.settle(height);
+            page.settle(area.width, area.height);
+        }
+    }
+
+    /// Where the form and the answer are on the tab of calls.
+    pub(crate) fn split(&self, area: Rect) -> (Rect, Rect) {
+        let form = (area.height / 3).min(area.height);
+        (Rect { height: form, ..area }, Rect { y: area.y + form, height: area.height - form, ..area })
+    }
+
+    /// Paints the form.
+    pub(crate) fn draw_form(&self, area: Rect, buffer: &mut Buffer, palette: &Palette, focused: bool) {
+        let _ = (area, buffer, palette, focused);
+    }
+
+    /// The answer, if it is the shown tool's.
+    pub(crate) fn shown_answer(&self) -> Option<&Answered> {
+        let id = &self.spec.as_ref()?.id;
+        self.answer.as_ref().filter(|(tool, _)| tool == id).map(|(_, answered)| answered)
+    }
+
+    /// What Copy copies: the answer, the wrapper, or the definition.
+    pub(crate) fn copied(&self) -> Option<String> {
+        let spec = self.spec.as_ref()?;
+        match self.tab {
+            Tab::Schema | Tab::Discovered => serde_json::to_string_pretty(&spec.raw).ok(),
+            Tab::Wrapper => self.wrapper_of(&spec.id).map(|wrapper| wrapper.source.clone()),
+            Tab::Traffic => Some(self.traffic.lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+            Tab::Call => match &self.shown_answer()?.reply.outcome {
+                Ok(value) => serde_json::to_string_pretty(&value.value).ok(),
+                Err(failure) => Some(failure.to_string()),
+            },
         }
     }
 

@@ -121,3 +121,8 @@ pub(super) fn scroll_mark(buffer: &mut Buffer, area: Rect, top: usize, total: us
     let y = area.y + cell(at.min(height - 1));
     buffer.set_stringn(area.right(), y, "█", 1, DIM);
 }
+
+/// Columns that a text takes.
+pub(super) fn columns(text: &str) -> u16 {
+    cell(width(text))
+}

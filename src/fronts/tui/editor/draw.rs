@@ -45,12 +45,17 @@ impl Editor {
         Regions { bar, gutter, text: Rect { x: rest.x + gutter.width, width: rest.width - gutter.width, ..rest } }
     }
 
-    /// Draws the editor. Brings the cursor into sight where it has moved.
-    pub(crate) fn draw(&mut self, area: Rect, buffer: &mut Buffer, palette: &Palette, focused: bool) {
+    /// Makes it ready to be painted in an area: reads what was typed, and brings the cursor into sight where it has moved.
+    pub(crate) fn prepare(&mut self, area: Rect) {
         self.refresh();
-        let area = area.intersection(buffer.area);
         let regions = self.regions(area);
         self.follow_cursor(regions.text);
+    }
+
+    /// Paints the editor as it was prepared.
+    pub(crate) fn draw(&self, area: Rect, buffer: &mut Buffer, palette: &Palette, focused: bool) {
+        let area = area.intersection(buffer.area);
+        let regions = self.regions(area);
         if let Some(bar) = &self.bar {
             self.draw_bar(bar, regions.bar, buffer, palette, focused);
         }

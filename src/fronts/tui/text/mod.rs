@@ -1,6 +1,7 @@
 //! Text on the screen: cells, styles, views of text, JSON and tables.
 
 pub(crate) mod cells;
+pub(crate) mod highlight;
 pub(crate) mod input;
 pub(crate) mod palette;
 

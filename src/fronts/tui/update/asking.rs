@@ -1,12 +1,11 @@
 //! Keys of what lies over the panes: pickers, texts to read, questions, jump labels.
 
-use std::path::PathBuf;
-
 use crossterm::event::KeyCode;
 
 use super::keys::move_of;
 use super::{calls, moving, perform, scripts};
 use crate::fronts::tui::chord::Chord;
+use crate::fronts::tui::editor::Resolution;
 use crate::fronts::tui::layout::{PICKER_HEAD, regions};
 use crate::fronts::tui::list::Move;
 use crate::fronts::tui::message::{Effect, SaveBase};
@@ -121,11 +120,11 @@ fn answered(model: &mut Model, answer: Answer) -> Vec<Effect> {
         Answer::QuitAnyway => vec![Effect::Quit],
         Answer::SaveAndQuit => save_then(model, Effect::Quit),
         Answer::SaveAndOpen(path) => save_then(model, Effect::Read(path)),
-        Answer::OpenAnyway(path) => open_anyway(path),
+        Answer::OpenAnyway(path) => vec![Effect::Read(path)],
         Answer::Overwrite => scripts::save_over(model, Some(SaveBase::Whatever)),
-        Answer::TakeFile(text) => {
+        Answer::TakeFile => {
             model.editor.after_save.clear();
-            model.editor.reload(text);
+            model.editor.resolve(Resolution::TakeTheirs);
             Vec::new()
         }
         Answer::Call(tool, arguments) => {
@@ -138,8 +137,4 @@ fn answered(model: &mut Model, answer: Answer) -> Vec<Effect> {
 fn save_then(model: &mut Model, after: Effect) -> Vec<Effect> {
     model.editor.after_save = vec![after];
     scripts::save(model)
-}
-
-fn open_anyway(path: PathBuf) -> Vec<Effect> {
-    vec![Effect::Read(path)]
 }

@@ -44,7 +44,7 @@ fn tool(model: &mut Model) -> Option<Effect> {
     match model.tool.tab {
         Tab::Wrapper => model.tool.wants_wrapper().then_some(Effect::Wrap(id)),
         Tab::Traffic => {
-            let due = model.tool.asked_traffic.is_none_or(|(ref server, at)| *server != id.server || is_due(at, model.now));
+            let due = model.tool.asked_traffic.as_ref().is_none_or(|(server, at)| *server != id.server || is_due(*at, model.now));
             if !due {
                 return None;
             }

@@ -24,6 +24,9 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if filter_mut(model).is_some_and(|filter| filter.editing) && filter_key(model, chord) {
         return Vec::new();
     }
+    if copies(model, chord) {
+        return editor_key(model, chord, key);
+    }
     if let Some(action) = action_for(chord, model.focus, model.typing()) {
         return perform::perform(model, action);
     }
@@ -64,9 +67,7 @@ fn pane_key(model: &Model, chord: Chord) -> Option<Pane> {
 
 fn to_pane(model: &mut Model, chord: Chord, key: KeyEvent) -> Vec<Effect> {
     match model.focus {
-        Pane::Editor if chord.code == KeyCode::Esc && !model.editor.escape() => moving::leave(model),
-        Pane::Editor if chord.code == KeyCode::Esc => {}
-        Pane::Editor => model.editor.key(key),
+        Pane::Editor => return editor_key(model, chord, key),
         Pane::Tool if model.tool.filling() => return super::calls::form_key(model, chord, key),
         Pane::Servers | Pane::Scripts | Pane::Tool | Pane::Output | Pane::Steps => {
             if chord.code == KeyCode::Esc {
@@ -77,6 +78,21 @@ fn to_pane(model: &mut Model, chord: Chord, key: KeyEvent) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// A key in the editor. What it copies goes to the terminal's clipboard too; Esc with nothing to drop leaves it.
+fn editor_key(model: &mut Model, chord: Chord, key: KeyEvent) -> Vec<Effect> {
+    let meant = model.editor.key(key);
+    if !meant && chord.code == KeyCode::Esc {
+        moving::leave(model);
+    }
+    model.editor.copied.take().map(Effect::Copy).into_iter().collect()
+}
+
+/// Whether Ctrl+C copies: text is selected in the editor and there is nothing to stop.
+fn copies(model: &Model, chord: Chord) -> bool {
+    let idle = model.focus == Pane::Editor && model.editor.selecting() && model.nothing_runs().is_some();
+    idle && Chord::parse("Ctrl+C") == Some(chord)
 }
 
 /// The move that a key means in a list or page.

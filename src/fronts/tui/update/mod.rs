@@ -10,9 +10,10 @@ mod perform;
 mod replies;
 mod scripts;
 
-use super::layout::{Regions, regions};
+use super::layout::{PICKER_HEAD, Regions, regions};
 use super::message::{Effect, Msg};
 use super::model::Model;
+use super::overlay::Overlay;
 use super::pane::Pane;
 
 /// Takes in what happened, and says what is to be done about it. Never waits and never fails.
@@ -28,6 +29,7 @@ pub fn update(model: &mut Model, message: Msg) -> Vec<Effect> {
         Msg::FocusGained => vec![Effect::ListScripts],
         Msg::Clock(now) => {
             model.now = now;
+            prepare(model);
             return Vec::new();
         }
         reply => replies::arrived(model, reply),
@@ -43,19 +45,24 @@ fn settle(model: &mut Model) {
     model.tree.settle(model.tree_rows.len(), rows_in(&regions, Pane::Servers, filter_row(&model.tree.filter)));
     model.work.settle(model.work_rows.len(), rows_in(&regions, Pane::Scripts, filter_row(&model.work.filter)));
     let total = model.step_total();
-    model.steps.selected = model.steps.selected.filter(|_| total > 0).map(|at| at.min(total.saturating_sub(1)));
+    model.steps.selected = model.steps.selected.filter(|at| at + 1 < total);
     let lines = model.run().map_or(0, |run| run.output_lines);
-    model.output.line = model.output.line.filter(|_| lines > 0).map(|at| at.min(lines.saturating_sub(1)));
-    let height = regions.overlay_inside().height;
+    model.output.line = model.output.line.filter(|at| at + 1 < lines);
+    let area = regions.overlay_inside();
     match &mut model.overlay {
-        Some(super::overlay::Overlay::Picker(picker)) => {
-            picker.cursor.settle(picker.hits.len(), usize::from(height.saturating_sub(super::layout::PICKER_HEAD)));
+        Some(Overlay::Picker(picker)) => {
+            picker.cursor.settle(picker.hits.len(), usize::from(area.height.saturating_sub(PICKER_HEAD)));
         }
-        Some(super::overlay::Overlay::Reader(reader)) => reader.page.settle(usize::from(height)),
-        Some(super::overlay::Overlay::Ask(_) | super::overlay::Overlay::Jump) | None => {}
+        Some(Overlay::Reader(reader)) => reader.page.settle(area.width, area.height),
+        Some(Overlay::Ask(_) | Overlay::Jump) | None => {}
     }
-    let height = usize::from(regions.inside(Pane::Tool).height);
-    model.tool.settle(height);
+    model.tool.settle(regions.inside(Pane::Tool));
+}
+
+/// Before a frame: the editor reads what was typed since the last one, once.
+fn prepare(model: &mut Model) {
+    let area = regions(model, model.area).inside(Pane::Editor);
+    model.editor.prepare(area);
 }
 
 /// Rows of a list that are in view.

@@ -32,7 +32,7 @@ pub(super) fn arrived(model: &mut Model, message: Msg) -> Vec<Effect> {
         Msg::Started(result) => started(model, result),
         Msg::Ended(result) => ended(model, &result),
         Msg::ScriptRead(path, text) => scripts::read(model, path, text),
-        Msg::ScriptChanged(path, text) => scripts::changed(model, &path, text),
+        Msg::ScriptChanged(path, text) => scripts::changed(model, &path, &text),
         Msg::Saved(path, result) => return scripts::saved(model, &path, result),
         Msg::Generated(result) => generated(model, result),
         Msg::Step(step) => model.overlay = step.map(|step| Overlay::Reader(reading::step(&step))),
@@ -41,7 +41,7 @@ pub(super) fn arrived(model: &mut Model, message: Msg) -> Vec<Effect> {
                 model.steps.hits = Some(hits);
             }
         }
-        Msg::Line(line) => model.overlay = line.map(|line| Overlay::Reader(reading::line(&line, model.area.width))),
+        Msg::Line(line) => model.overlay = line.map(|line| Overlay::Reader(reading::line(&line))),
         Msg::Resync => return resync(model),
         Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_) | Msg::Resized(..) | Msg::FocusGained | Msg::Clock(_) => {}
     }

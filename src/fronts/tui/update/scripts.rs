@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::moving;
+use crate::fronts::tui::editor::Outside;
 use crate::fronts::tui::message::{Effect, SaveBase, SaveFault};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Answer, Ask, Overlay};
@@ -47,7 +48,7 @@ pub(super) fn save(model: &mut Model) -> Vec<Effect> {
 /// Writes the open script over `base`, or over what it held when it was read.
 pub(super) fn save_over(model: &mut Model, base: Option<SaveBase>) -> Vec<Effect> {
     let Some(path) = model.editor.path.clone() else { return Vec::new() };
-    let base = base.unwrap_or_else(|| model.editor.base.clone().map_or(SaveBase::Missing, SaveBase::Text));
+    let base = base.unwrap_or_else(|| SaveBase::Text(model.editor.base().to_owned()));
     vec![Effect::Save { path, text: model.editor.text(), base }]
 }
 
@@ -65,24 +66,25 @@ pub(super) fn run(model: &mut Model) -> Vec<Effect> {
 /// A script was read.
 pub(super) fn read(model: &mut Model, path: PathBuf, text: Result<String, Failure>) {
     match text {
-        Ok(text) => model.editor.open(path, text),
+        Ok(text) => model.editor.open(path, &text),
         Err(failure) => model.notice = Some((NoticeLevel::Error, failure.message)),
     }
 }
 
 /// Somebody else wrote the open script.
-pub(super) fn changed(model: &mut Model, path: &Path, text: String) {
-    if model.editor.path.as_deref() != Some(path) || model.editor.base.as_ref() == Some(&text) {
+pub(super) fn changed(model: &mut Model, path: &Path, text: &str) {
+    if model.editor.path.as_deref() != Some(path) {
         return;
     }
-    if model.editor.text() == text {
-        model.editor.base = Some(text);
-    } else if model.editor.dirty() {
-        let text = format!("{} was changed by another program; saving will ask", model.editor.name());
-        model.notice = Some((NoticeLevel::Warning, text));
-    } else {
-        model.editor.reload(text);
-        model.notice = Some((NoticeLevel::Info, format!("{} was changed by another program and read anew", model.editor.name())));
+    let name = model.editor.name().to_owned();
+    match model.editor.changed_outside(text) {
+        Outside::Same => {}
+        Outside::Reloaded => {
+            model.notice = Some((NoticeLevel::Info, format!("{name} was changed by another program and read anew")));
+        }
+        Outside::Conflict => {
+            model.notice = Some((NoticeLevel::Warning, format!("{name} was changed by another program; saving will ask")));
+        }
     }
 }
 
@@ -92,7 +94,7 @@ pub(super) fn saved(model: &mut Model, path: &Path, result: Result<String, SaveF
     match result {
         Ok(text) => {
             if model.editor.path.as_deref() == Some(path) {
-                model.editor.saved(text);
+                model.editor.saved(&text);
             }
             model.notice = Some((NoticeLevel::Info, format!("{} is saved", model.editor.name())));
             let mut effects = vec![Effect::ListScripts];
@@ -105,10 +107,11 @@ pub(super) fn saved(model: &mut Model, path: &Path, result: Result<String, SaveF
         }
         Err(SaveFault::Changed(found)) => {
             model.editor.after_save = after;
+            model.editor.changed_outside(&found);
             model.overlay = Some(Overlay::Ask(Ask {
                 title: "Write over another program's changes?".to_owned(),
                 lines: vec![format!("{} holds something else than when it was opened.", model.editor.name())],
-                answers: vec![("o", "overwrite", Answer::Overwrite), ("t", "take the file's text", Answer::TakeFile(found))],
+                answers: vec![("o", "overwrite", Answer::Overwrite), ("t", "take the file's text", Answer::TakeFile)],
             }));
             Vec::new()
         }
