@@ -1,1 +1,3 @@
 //! Tests of codegen.
+
+mod golden;

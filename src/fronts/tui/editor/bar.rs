@@ -18,6 +18,7 @@ impl Editor {
     }
 
     /// What an open bar does with a key. `None` where none is open or the key is for the text.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most keys mean nothing here")]
     pub(super) fn handle_in_bar(&mut self, key: KeyEvent) -> Option<Handled> {
         let bar = self.bar.as_mut()?;
         let shift = key.modifiers.contains(KeyModifiers::SHIFT);
@@ -25,13 +26,10 @@ impl Editor {
             KeyCode::Esc => self.bar = None,
             KeyCode::Enter if bar.purpose == Purpose::GoToLine => self.bar = None,
             KeyCode::Enter if key.modifiers.contains(KeyModifiers::ALT) => self.replace_every_match(),
-            KeyCode::Enter if shift => self.find_previous(),
-            KeyCode::Enter if bar.focus == Focus::Replacement => self.replace_match(),
-            KeyCode::Enter | KeyCode::Down => self.find_next(),
-            KeyCode::Up => self.find_previous(),
             KeyCode::Tab | KeyCode::BackTab if bar.purpose == Purpose::Replace => bar.focus = other(bar.focus),
-            KeyCode::F(3) if shift => self.find_previous(),
-            KeyCode::F(3) => self.find_next(),
+            KeyCode::Enter | KeyCode::F(3) | KeyCode::Up if shift || key.code == KeyCode::Up => self.find_previous(),
+            KeyCode::Enter if bar.focus == Focus::Replacement => self.replace_match(),
+            KeyCode::Enter | KeyCode::Down | KeyCode::F(3) => self.find_next(),
             _ => {
                 let handled = bar.input().handle(key);
                 if handled != Handled::Ignored {

@@ -28,9 +28,10 @@ pub(super) fn remove(document: &mut Document, motion: Motion) {
         return;
     }
     let at = document.cursor();
-    let to = match motion {
-        Motion::Left if in_blanks(document, at) => Place::new(at.line, (at.column - 1) / INDENT.len() * INDENT.len()),
-        _ => target(document, motion, 0, 0),
+    let to = if motion == Motion::Left && in_blanks(document, at) {
+        Place::new(at.line, (at.column - 1) / INDENT.len() * INDENT.len())
+    } else {
+        target(document, motion, 0, 0)
     };
     document.replace(at.min(to)..at.max(to), "", Edit::Deleted);
 }
@@ -115,9 +116,10 @@ pub(super) fn insert_call(document: &mut Document, import_line: &str, call: &str
     }
     let cursor = document.cursor();
     let place = Place::new(usize::try_from(outline(&document.text()).import_line).unwrap_or(0), 0);
-    let (place, text) = match place.line > document.end().line {
-        true => (document.end(), format!("\n{import_line}")),
-        false => (place, format!("{import_line}\n")),
+    let (place, text) = if place.line > document.end().line {
+        (document.end(), format!("\n{import_line}"))
+    } else {
+        (place, format!("{import_line}\n"))
     };
     document.replace(place..place, &text, Edit::Whole);
     document.set_cursor(if place <= cursor { Place::new(cursor.line + 1, cursor.column) } else { cursor });

@@ -56,7 +56,8 @@ pub(super) enum Command {
     Cancel,
 }
 
-/// The command of a key. Ctrl+/ arrives as Ctrl+7 or Ctrl+_ from most terminals, and Ctrl+H is Backspace in many.
+/// The command of a key. Ctrl+/ arrives as Ctrl+7 or `Ctrl+_` from most terminals, and Ctrl+H is Backspace in many.
+#[expect(clippy::wildcard_enum_match_arm, reason = "most keys mean nothing here")]
 pub(super) fn command_of(key: KeyEvent) -> Option<Command> {
     let modifiers = key.modifiers - KeyModifiers::SHIFT;
     let selecting = if key.modifiers.contains(KeyModifiers::SHIFT) { Selecting::Extend } else { Selecting::Drop };
@@ -83,7 +84,7 @@ pub(super) fn command_of(key: KeyEvent) -> Option<Command> {
     Some(command)
 }
 
-/// Ctrl+Alt is what AltGr sends from some keyboards: the character was typed.
+/// Ctrl+Alt is what `AltGr` sends from some keyboards: the character was typed.
 fn typing(modifiers: KeyModifiers) -> bool {
     modifiers.is_empty() || modifiers == KeyModifiers::CONTROL | KeyModifiers::ALT
 }
@@ -107,6 +108,7 @@ fn control(typed: char, selecting: Selecting) -> Option<Command> {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "most keys mean nothing here")]
 fn motion_of(code: KeyCode, modifiers: KeyModifiers) -> Option<Motion> {
     let control = modifiers == KeyModifiers::CONTROL;
     if !modifiers.is_empty() && !control {

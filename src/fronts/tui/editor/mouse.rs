@@ -14,6 +14,7 @@ const WHEEL_LINES: usize = 3;
 impl Editor {
     /// Does what the mouse asks for in the editor as drawn in `area`: a click sets the cursor, dragging selects, the
     /// wheel scrolls.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most events mean nothing here")]
     pub(crate) fn mouse(&mut self, event: MouseEvent, area: Rect) -> Handled {
         let at = Position::new(event.column, event.row);
         let text = self.regions(area).text;

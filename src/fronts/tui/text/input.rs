@@ -39,6 +39,7 @@ impl LineInput {
     }
 
     /// Does what a key asks for.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most keys mean nothing here")]
     pub(crate) fn handle(&mut self, key: KeyEvent) -> Handled {
         let word = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match key.code {

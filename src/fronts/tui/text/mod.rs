@@ -4,6 +4,7 @@ pub(crate) mod cells;
 pub(crate) mod highlight;
 pub(crate) mod input;
 pub(crate) mod palette;
+pub(crate) mod wrap;
 
 /// Whether a key was meant for the widget that got it.
 #[derive(Debug, Clone, PartialEq, Eq)]

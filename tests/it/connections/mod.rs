@@ -1,0 +1,7 @@
+//! Tests of connections, against real servers that behave badly.
+
+mod bench;
+mod calls;
+mod lifecycle;
+mod lists;
+mod remote;
