@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use super::brackets::pair;
 use super::document::{Place, byte_of};
 use super::search::{Bar, Focus, Purpose};
-use super::{Editor, index};
+use super::{Editor, Gutter, index};
 use crate::fronts::tui::text::cells::{Row, cell, column_of, paint, put, width};
 use crate::fronts::tui::text::input::label_style;
 use crate::fronts::tui::text::palette::Palette;
@@ -40,8 +40,11 @@ impl Editor {
         };
         let bar = Rect { height: area.height.min(bar_rows), ..area };
         let rest = Rect { y: area.y + bar.height, height: area.height - bar.height, ..area };
-        let digits = self.document.lines().len().to_string().len();
-        let gutter = Rect { width: cell(digits + 2).min(rest.width), ..rest };
+        let columns = match self.gutter {
+            Gutter::Numbers => self.document.lines().len().to_string().len() + 2,
+            Gutter::Hidden => 0,
+        };
+        let gutter = Rect { width: cell(columns).min(rest.width), ..rest };
         Regions { bar, gutter, text: Rect { x: rest.x + gutter.width, width: rest.width - gutter.width, ..rest } }
     }
 

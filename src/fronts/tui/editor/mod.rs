@@ -61,7 +61,17 @@ pub(crate) struct Editor {
     pattern: Option<Pattern>,
     clipboard: String,
     goal: Option<usize>,
+    gutter: Gutter,
     view: View,
+}
+
+/// What stands left of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gutter {
+    /// Signs and the numbers of lines.
+    Numbers,
+    /// Nothing.
+    Hidden,
 }
 
 /// The part of the text that is in sight.
@@ -93,8 +103,15 @@ impl Editor {
             pattern: None,
             clipboard: String::new(),
             goal: None,
+            gutter: Gutter::Numbers,
             view: View { top: 0, left: 0, page: 1, follow: true },
         }
+    }
+
+    /// The same editor without line numbers, for short texts in forms.
+    pub(crate) fn without_line_numbers(mut self) -> Self {
+        self.gutter = Gutter::Hidden;
+        self
     }
 
     /// The name it was opened under.
@@ -234,7 +251,7 @@ impl Editor {
     pub(crate) fn paste(&mut self, text: &str) {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         match &mut self.bar {
-            Some(bar) => bar.input().paste(&text),
+            Some(bar) => bar.input().paste(text.trim_end_matches('\n')),
             None => self.edit(|document| edits::put(document, &text)),
         }
         self.query_changed();

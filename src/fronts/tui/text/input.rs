@@ -31,11 +31,11 @@ impl LineInput {
         &self.text
     }
 
-    /// Puts text in at the cursor. Line ends become spaces: this is one line.
+    /// Puts text in at the cursor. Line ends are kept, as `\n`, and shown as a sign: this is one row.
     pub(crate) fn paste(&mut self, text: &str) {
-        let line = text.replace("\r\n", " ").replace(['\n', '\r'], " ");
-        self.text.insert_str(self.cursor, &line);
-        self.cursor += line.len();
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        self.text.insert_str(self.cursor, &text);
+        self.cursor += text.len();
     }
 
     /// Does what a key asks for.
@@ -130,19 +130,19 @@ mod tests {
 
     #[test]
     fn clusters_are_moved_over_and_removed_whole() {
-        let mut input = LineInput::new("ae\u{301}漢\nx");
-        assert_eq!(input.text(), "ae\u{301}漢 x");
+        let mut input = LineInput::new("ae\u{301}漢\r\nx");
+        assert_eq!(input.text(), "ae\u{301}漢\nx");
         for _ in 0..3 {
             press(&mut input, KeyCode::Left, KeyModifiers::NONE);
         }
         press(&mut input, KeyCode::Backspace, KeyModifiers::NONE);
-        assert_eq!(input.text(), "a漢 x");
+        assert_eq!(input.text(), "a漢\nx");
         press(&mut input, KeyCode::Delete, KeyModifiers::NONE);
         press(&mut input, KeyCode::End, KeyModifiers::NONE);
         press(&mut input, KeyCode::Char('é'), KeyModifiers::NONE);
-        assert_eq!(input.text(), "a xé");
+        assert_eq!(input.text(), "a\nxé");
         press(&mut input, KeyCode::Char('w'), KeyModifiers::CONTROL);
-        assert_eq!(input.text(), "a ");
+        assert_eq!(input.text(), "a\n");
         press(&mut input, KeyCode::Char('u'), KeyModifiers::CONTROL);
         assert_eq!(input, LineInput::default());
         assert_eq!(input.handle(KeyEvent::from(KeyCode::Enter)), Handled::Ignored);

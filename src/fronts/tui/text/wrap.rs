@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(rows("one two three", 8), ["one two", "three"]);
         assert_eq!(rows("one two three", 7), ["one two", "three"]);
         assert_eq!(rows("  indented text", 10), ["  indented", "text"]);
-        assert_eq!(rows("a 漢字漢字 b", 6), ["a", "漢字漢", "字 b"]);
+        assert_eq!(rows("a 漢字漢字 b", 6), ["a 漢字", "漢字 b"]);
         assert_eq!(rows("", 5), [""]);
         assert_eq!(rows("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
         assert_eq!(rows("x abcdefghij", 4), ["x", "abcd", "efgh", "ij"]);
