@@ -188,6 +188,8 @@ pub const ELAPSED_TICK: Duration = Duration::from_millis(100);
 pub const SCRIPT_WATCH: Duration = Duration::from_millis(150);
 /// How often shown wire traffic is fetched anew.
 pub const TRAFFIC_REFRESH: Duration = Duration::from_millis(250);
+/// Call forms whose text is kept while other tools are shown.
+pub const FORMS_KEPT: usize = 50;
 /// Places kept to go back to.
 pub const TRAIL_SPOTS: usize = 100;
 /// Lines of a call's answer that are made ready to be shown; the rest is counted and said.

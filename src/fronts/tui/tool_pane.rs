@@ -1,20 +1,21 @@
 //! What the tool pane shows: the chosen tool, its tab, its form, and the answer to its last call.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crossterm::event::KeyEvent;
-use ratatui::buffer::Buffer;
+use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use serde_json::Value;
 
+use super::form::{CallForm, FormError, FormEvent};
 use super::list::Move;
 use super::page::Page;
 use super::sheets;
-use super::text::palette::Palette;
 use crate::ops::{CallReply, WireMessage, Wrapper};
-use crate::types::{Failure, ServerName, ToolId, ToolSpec};
+use crate::types::limits::FORMS_KEPT;
+use crate::types::{ServerName, ToolId, ToolSpec};
 
 /// A tab of the tool pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,6 +82,12 @@ pub struct ToolPane {
     pub(crate) answer: Option<(ToolId, Answered)>,
     /// The answer's lines.
     pub(crate) result: Page,
+    /// The forms filled so far.
+    pub(crate) forms: BTreeMap<ToolId, CallForm>,
+    /// Whether the form has the keys.
+    pub(crate) filling: bool,
+    /// The tool whose answer is waited for.
+    pub(crate) waiting: Option<ToolId>,
 }
 
 /// An answer, with its lines made ready where nothing waits for them.
@@ -92,62 +99,105 @@ pub(crate) struct Answered {
     pub(crate) shown: Arc<Vec<Line<'static>>>,
 }
 
-/// What a key in the form asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FormKey {
-    /// Nothing more.
-    Taken,
-    /// Send it.
-    Send,
-}
-
 impl ToolPane {
     /// Shows a tool.
     pub(crate) fn show(&mut self, spec: Arc<ToolSpec>) {
         if self.spec.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, &spec)) {
             return;
         }
+        let other = self.spec.as_ref().is_none_or(|shown| shown.id != spec.id);
         self.schema = sheets::schema(&spec);
-        self.source = Page::default();
         self.spec = Some(spec);
+        if other {
+            self.source = Page::default();
+            self.turn(self.tab);
+        }
+        self.asked_wrapper = None;
     }
 
     /// Turns to a tab.
     pub(crate) fn turn(&mut self, tab: Tab) {
         self.tab = tab;
+        self.filling = false;
+        if tab == Tab::Call {
+            self.make_form();
+        }
     }
 
     /// Whether keys go into the form.
     pub(crate) fn filling(&self) -> bool {
-        false
+        self.filling && self.tab == Tab::Call && self.form().is_some()
     }
 
-    /// Gives the keys to the form.
-    pub(crate) fn fill(&mut self) {}
+    /// Turns to the form and gives it the keys.
+    pub(crate) fn fill(&mut self) {
+        self.turn(Tab::Call);
+        self.filling = true;
+    }
 
     /// Takes the keys from the form.
-    pub(crate) fn rest(&mut self) {}
+    pub(crate) fn rest(&mut self) {
+        self.filling = false;
+    }
+
+    /// The shown tool's form, once there is one.
+    pub(crate) fn form(&self) -> Option<&CallForm> {
+        self.forms.get(&self.spec.as_ref()?.id)
+    }
+
+    fn form_mut(&mut self) -> Option<&mut CallForm> {
+        self.forms.get_mut(&self.spec.as_ref()?.id)
+    }
+
+    fn make_form(&mut self) {
+        let Some(spec) = self.spec.clone() else { return };
+        if self.forms.len() >= FORMS_KEPT && !self.forms.contains_key(&spec.id) {
+            self.forms.pop_first();
+        }
+        self.forms.entry(spec.id.clone()).or_insert_with(|| CallForm::new(&spec));
+    }
+
+    /// Fills the shown tool's form with earlier arguments.
+    pub(crate) fn refill(&mut self, arguments: &Value) {
+        if let Some(spec) = self.spec.clone() {
+            self.forms.insert(spec.id.clone(), CallForm::with_arguments(&spec, arguments));
+        }
+    }
 
     /// A key in the form.
-    pub(crate) fn form_key(&mut self, key: KeyEvent) -> FormKey {
-        let _ = key;
-        FormKey::Taken
+    pub(crate) fn form_key(&mut self, key: KeyEvent) -> FormEvent {
+        self.form_mut().map_or(FormEvent::Ignored, |form| form.handle(key))
+    }
+
+    /// The mouse in the form as shown in the pane's inside.
+    pub(crate) fn form_mouse(&mut self, event: MouseEvent, area: Rect) -> FormEvent {
+        let (form, _) = self.split(area);
+        if self.tab != Tab::Call || !form.contains((event.column, event.row).into()) {
+            return FormEvent::Ignored;
+        }
+        self.form_mut().map_or(FormEvent::Ignored, |shown| shown.mouse(event, form))
     }
 
     /// Text pasted into the form.
     pub(crate) fn paste(&mut self, text: &str) {
-        let _ = text;
+        if let Some(form) = self.form_mut() {
+            form.paste(text);
+        }
     }
 
-    /// The form's arguments.
-    pub(crate) fn arguments(&self) -> Result<Value, Failure> {
-        Ok(Value::Null)
+    /// The form's arguments. What is wrong is shown in the form, too.
+    pub(crate) fn arguments(&mut self) -> Result<Value, FormError> {
+        let Some(form) = self.form_mut() else { return Ok(Value::Object(serde_json::Map::new())) };
+        let arguments = form.arguments();
+        if let Err(error) = &arguments {
+            form.show_error(error.clone());
+        }
+        arguments
     }
 
     /// The arguments filled in for a tool, as far as they can be read.
     pub(crate) fn arguments_of(&self, tool: &ToolId) -> Option<Value> {
-        let shown = self.spec.as_ref().is_some_and(|spec| spec.id == *tool);
-        shown.then(|| self.arguments().ok()).flatten()
+        self.forms.get(tool)?.arguments().ok()
     }
 
     /// The wrapper of a tool, if it is here.
@@ -183,6 +233,7 @@ impl ToolPane {
 
     /// An answer came.
     pub(crate) fn answered(&mut self, tool: ToolId, answered: Answered) {
+        self.waiting.take_if(|waiting| *waiting == tool);
         self.result = Page::code(Arc::clone(&answered.shown));
         self.answer = Some((tool, answered));
     }
@@ -215,13 +266,24 @@ impl ToolPane {
 
     /// Where the form and the answer are on the tab of calls.
     pub(crate) fn split(&self, area: Rect) -> (Rect, Rect) {
-        let form = (area.height / 3).min(area.height);
-        (Rect { height: form, ..area }, Rect { y: area.y + form, height: area.height - form, ..area })
+        let area = Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(1), height: area.height.saturating_sub(1) };
+        let answering = self.waiting.is_some() || self.shown_answer().is_some();
+        let rows = match self.form() {
+            Some(form) if form.takes_nothing() => 1,
+            Some(_) if answering => area.height * 2 / 5,
+            Some(_) => area.height,
+            None => 0,
+        };
+        let rows = rows.min(area.height);
+        (Rect { height: rows, ..area }, Rect { y: area.y + rows, height: area.height - rows, ..area })
     }
 
-    /// Paints the form.
-    pub(crate) fn draw_form(&self, area: Rect, buffer: &mut Buffer, palette: &Palette, focused: bool) {
-        let _ = (area, buffer, palette, focused);
+    /// Makes the form ready to be painted.
+    pub(crate) fn prepare(&mut self, area: Rect) {
+        let (area, _) = self.split(area);
+        if let Some(form) = self.form_mut().filter(|_| !area.is_empty()) {
+            form.prepare(area);
+        }
     }
 
     /// The answer, if it is the shown tool's.

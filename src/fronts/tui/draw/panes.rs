@@ -157,7 +157,10 @@ fn wrapper(model: &Model, area: Rect, body: Rect, buffer: &mut Buffer) {
 
 fn call(model: &Model, facts: &Facts, look: &Look, area: Rect, buffer: &mut Buffer) {
     let (form, answer) = model.tool.split(area);
-    model.tool.draw_form(form, buffer, &look.palette, model.focus == Pane::Tool && model.overlay.is_none());
+    let filling = model.tool.filling() && model.focus == Pane::Tool && model.overlay.is_none();
+    if let Some(shown) = model.tool.form().filter(|_| !form.is_empty()) {
+        shown.draw(form, buffer, &look.palette, filling);
+    }
     let under_way = model.tool.spec.as_ref().and_then(|spec| model.calls.iter().rev().find(|call| call.tool == spec.id));
     if let Some(call) = under_way {
         let elapsed = duration(facts.now.saturating_duration_since(call.since));

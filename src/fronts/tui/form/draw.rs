@@ -80,8 +80,21 @@ impl CallForm {
         if index == self.focus { rows.min(DESCRIPTION_ROWS) } else { rows.min(1) }
     }
 
-    /// Draws the form, the cursor where it is `focused`.
-    pub(crate) fn draw(&mut self, area: Rect, buffer: &mut Buffer, palette: &Palette, focused: bool) {
+    /// Makes it ready to be painted in an area.
+    pub(crate) fn prepare(&mut self, area: Rect) {
+        let regions = self.regions(area);
+        if let Mode::Raw(editor) = &mut self.mode {
+            editor.prepare(regions.raw);
+        }
+        for part in regions.fields {
+            if let Some(Field { entry: Entry::Json(editor), .. }) = self.fields.get_mut(part.index) {
+                editor.prepare(part.input);
+            }
+        }
+    }
+
+    /// Paints the form as it was prepared, the cursor where it is `focused`.
+    pub(crate) fn draw(&self, area: Rect, buffer: &mut Buffer, palette: &Palette, focused: bool) {
         let area = area.intersection(buffer.area);
         let regions = self.regions(area);
         if let Some(error) = &self.error {
@@ -96,7 +109,7 @@ impl CallForm {
                 palette.failure,
             );
         }
-        if let Mode::Raw(editor) = &mut self.mode {
+        if let Mode::Raw(editor) = &self.mode {
             editor.draw(regions.raw, buffer, palette, focused);
             return;
         }
@@ -110,8 +123,8 @@ impl CallForm {
         }
     }
 
-    fn draw_field(&mut self, part: FieldRegion, own: bool, has_cursor: bool, buffer: &mut Buffer, palette: &Palette) {
-        let Some(field) = self.fields.get_mut(part.index) else { return };
+    fn draw_field(&self, part: FieldRegion, own: bool, has_cursor: bool, buffer: &mut Buffer, palette: &Palette) {
+        let Some(field) = self.fields.get(part.index) else { return };
         let style = if own { palette.heading } else { palette.text };
         put(
             buffer,
@@ -122,7 +135,7 @@ impl CallForm {
             style,
         );
         let hint = placeholder(field);
-        match &mut field.entry {
+        match &field.entry {
             Entry::Line(input) => input.draw(part.input, buffer, palette, has_cursor, &hint),
             Entry::Json(editor) => {
                 editor.draw(part.input, buffer, palette, has_cursor);

@@ -11,7 +11,8 @@ use crate::fronts::tui::message::{Effect, Ticket};
 use crate::fronts::tui::model::{Model, OpenCall};
 use crate::fronts::tui::overlay::{Answer, Ask, Overlay};
 use crate::fronts::tui::pane::Pane;
-use crate::fronts::tui::tool_pane::{FormKey, Tab};
+use crate::fronts::tui::form::FormEvent;
+use crate::fronts::tui::tool_pane::Tab;
 use crate::ops::NoticeLevel;
 use crate::types::{ToolId, ToolSpec};
 
@@ -36,31 +37,39 @@ pub(super) fn again(model: &mut Model) -> Vec<Effect> {
     if let Some(spec) = model.world.tool(&id).cloned() {
         model.tool.show(spec);
         model.tool.turn(Tab::Call);
+        model.tool.refill(&arguments);
     }
     begin(model, id, arguments)
 }
 
 /// A key while a form is filled.
 pub(super) fn form_key(model: &mut Model, chord: Chord, key: KeyEvent) -> Vec<Effect> {
-    if chord.code == KeyCode::Esc {
-        model.tool.rest();
-        return Vec::new();
+    let meant = model.tool.form_key(key);
+    if meant == FormEvent::Ignored {
+        match chord.code {
+            KeyCode::Esc => model.tool.rest(),
+            KeyCode::Tab if chord.modifiers.is_empty() => moving::focus(model, model.focus.along(true)),
+            KeyCode::Tab => moving::focus(model, model.focus.along(false)),
+            _ => {}
+        }
     }
-    match model.tool.form_key(key) {
-        FormKey::Taken => Vec::new(),
-        FormKey::Send => send(model),
+    form_event(model, meant)
+}
+
+/// What a key or click in the form asks for.
+pub(super) fn form_event(model: &mut Model, event: FormEvent) -> Vec<Effect> {
+    match event {
+        FormEvent::Consumed | FormEvent::Ignored => Vec::new(),
+        FormEvent::Submit => send(model),
+        FormEvent::Copied(text) => vec![Effect::Copy(text)],
     }
 }
 
-/// Sends the form.
+/// Sends the form. What is wrong with it is shown in it.
 fn send(model: &mut Model) -> Vec<Effect> {
-    let Some(spec) = model.tool.spec.clone() else { return Vec::new() };
-    match model.tool.arguments() {
-        Ok(arguments) => ask_or_call(model, &spec, arguments),
-        Err(failure) => {
-            model.notice = Some((NoticeLevel::Error, failure.message));
-            Vec::new()
-        }
+    match (model.tool.spec.clone(), model.tool.arguments()) {
+        (Some(spec), Ok(arguments)) => ask_or_call(model, &spec, arguments),
+        (Some(_) | None, _) => Vec::new(),
     }
 }
 
@@ -86,6 +95,7 @@ pub(super) fn begin(model: &mut Model, tool: ToolId, arguments: Value) -> Vec<Ef
     model.calls.push(OpenCall { ticket, tool: tool.clone(), since: model.now });
     model.last_call = Some((tool.clone(), arguments.clone()));
     model.tool.answer = None;
+    model.tool.waiting = Some(tool.clone());
     vec![Effect::Call(ticket, tool, arguments)]
 }
 

@@ -61,8 +61,9 @@ fn settle(model: &mut Model) {
 
 /// Before a frame: the editor reads what was typed since the last one, once.
 fn prepare(model: &mut Model) {
-    let area = regions(model, model.area).inside(Pane::Editor);
-    model.editor.prepare(area);
+    let regions = regions(model, model.area);
+    model.editor.prepare(regions.inside(Pane::Editor));
+    model.tool.prepare(regions.inside(Pane::Tool));
 }
 
 /// Rows of a list that are in view.

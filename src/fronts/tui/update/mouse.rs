@@ -3,8 +3,9 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::{asking, moving, perform};
+use super::{asking, calls, moving, perform};
 use crate::fronts::tui::actions::Action;
+use crate::fronts::tui::form::FormEvent;
 use crate::fronts::tui::layout::{PICKER_HEAD, inner, regions};
 use crate::fronts::tui::list::Move;
 use crate::fronts::tui::message::Effect;
@@ -37,6 +38,14 @@ pub(super) fn moved(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     if pane == Pane::Editor && model.editor.mouse(event, inner(rect)) {
         moving::focus(model, Pane::Editor);
         return Vec::new();
+    }
+    if pane == Pane::Tool && pressed {
+        let meant = model.tool.form_mouse(event, inner(rect));
+        if meant != FormEvent::Ignored {
+            moving::focus(model, Pane::Tool);
+            model.tool.fill();
+            return calls::form_event(model, meant);
+        }
     }
     if pressed { click(model, pane, rect, event) } else { Vec::new() }
 }

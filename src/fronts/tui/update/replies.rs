@@ -116,6 +116,7 @@ fn generated(model: &mut Model, result: Result<Vec<GeneratedServer>, Failure>) {
 /// Replies were lost: whatever waited for one asks anew or says so.
 fn resync(model: &mut Model) -> Vec<Effect> {
     model.tool.forget_requests();
+    model.tool.waiting = None;
     let waiting = std::mem::take(&mut model.calls);
     if !waiting.is_empty() {
         model.notice = Some((NoticeLevel::Warning, "answers came too fast to be shown; the steps have them".to_owned()));
