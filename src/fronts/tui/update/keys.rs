@@ -138,6 +138,7 @@ fn filter_key(model: &mut Model, chord: Chord) -> bool {
         moving::go(model, model.focus, to);
         return true;
     } else {
+        filter.editing &= chord.code != KeyCode::Tab;
         return false;
     }
     model.rebuild();
