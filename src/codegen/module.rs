@@ -19,8 +19,7 @@ const RUNTIME: &[&str] =
 
 /// The source of a tool's module, not yet formatted.
 pub(super) fn module(tool: &ToolSpec, names: &ToolNames, types: &ToolTypes) -> String {
-    let classes: String =
-        order(types).into_iter().filter_map(|id| Some(class(types, id, types.classes.get(id)?, names))).collect();
+    let classes: String = order(types).into_iter().filter_map(|id| Some(class(types, id, types.classes.get(id)?, names))).collect();
     let function = function(tool, names, types);
     let id = quote(&tool.id.to_string());
     let result = annotation(&types.result, Style::Exact, &types.classes);
@@ -130,15 +129,10 @@ fn imports(body: &str) -> String {
     };
     let line = |module: &str, names: &[&str]| {
         let used: Vec<&str> = names.iter().filter(uses).copied().collect();
-        if used.is_empty() { String::new() } else { format!("from {module} import {}\n\n", used.join(", ")) }
+        if used.is_empty() { String::new() } else { format!("from {module} import {}\n", used.join(", ")) }
     };
     let typing = line("typing", &["Annotated", "Literal"]);
-    let pydantic = line("pydantic", &["Field"]);
-    format!(
-        "{typing}{}{}",
-        pydantic.trim_end_matches('\n').to_owned() + if pydantic.is_empty() { "" } else { "\n" },
-        line("mcp_execution.wrappers", RUNTIME)
-    )
+    format!("{typing}\n{}{}", line("mcp_execution.wrappers", RUNTIME), line("pydantic", &["Field"]))
 }
 
 fn class(types: &ToolTypes, id: ClassId, class: &Class, names: &ToolNames) -> String {

@@ -25,6 +25,7 @@ use super::session::Session;
 use super::wire::{Probe, Wire};
 use super::{Peer, greeting, launch, pipe};
 use crate::config::TransportSettings;
+use crate::types::limits::DISCOVER_TIMEOUT;
 use crate::types::{Failure, FailureKind};
 
 /// The protocol crate's running client.
@@ -71,7 +72,8 @@ pub(super) async fn attempt(server: &Server, cancel: &CancellationToken) -> Resu
 }
 
 async fn once(server: &Server, era: Era, cancel: &CancellationToken) -> Tried {
-    let wire = Wire::new(Arc::clone(server.tap()), Arc::clone(server.changes()), server.settings().message_bytes);
+    let probe_limit = (era == Era::Either).then_some(DISCOVER_TIMEOUT);
+    let wire = Wire::new(Arc::clone(server.tap()), Arc::clone(server.changes()), server.settings().message_bytes, probe_limit);
     let started = Instant::now();
     match &server.settings().transport {
         TransportSettings::Stdio { .. } => over_stdio(server, &wire, era, started, cancel).await,

@@ -7,8 +7,8 @@ use rmcp::model::{ClientJsonRpcMessage, ServerJsonRpcMessage};
 use rmcp::transport::Transport;
 use tokio::sync::mpsc;
 
-use super::wire::{Probe, Wire};
-use crate::types::limits::{CONNECTION_QUEUE, DISCOVER_TIMEOUT};
+use super::wire::Wire;
+use crate::types::limits::CONNECTION_QUEUE;
 
 /// A message could not be sent.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +79,7 @@ impl Transport<RoleClient> for Channel {
             tokio::select! {
                 biased;
                 message = self.incoming.recv() => break message,
-                () = overdue(self.wire.probe()) => {
+                () = self.wire.probe_overdue() => {
                     if let Some(message) = self.wire.give_up_probe() {
                         break Some(message);
                     }
@@ -102,13 +102,5 @@ impl Transport<RoleClient> for Channel {
 impl Drop for Channel {
     fn drop(&mut self) {
         self.wire.closed.cancel();
-    }
-}
-
-/// Ends when the probe has waited long enough.
-async fn overdue(probe: Probe) {
-    match probe {
-        Probe::Asked(since) => tokio::time::sleep_until((since + DISCOVER_TIMEOUT).into()).await,
-        Probe::Unasked | Probe::Answered | Probe::GivenUp | Probe::Late => std::future::pending().await,
     }
 }

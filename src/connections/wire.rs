@@ -6,11 +6,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rmcp::model::{
     ClientJsonRpcMessage, ClientRequest, CustomRequest, DiscoverResult, ErrorCode, ErrorData, GetExtensions, GetMeta,
-    NumberOrString, ServerJsonRpcMessage, ServerRequest, ServerResult,
+    NumberOrString, ProtocolVersion, ServerJsonRpcMessage, ServerRequest, ServerResult,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -58,6 +58,8 @@ pub(super) struct Wire {
     pub(super) closed: CancellationToken,
     /// Bytes of one message from the server.
     pub(super) message_bytes: usize,
+    /// How long the probe may stay unanswered; for ever where there is no other handshake to try.
+    probe_limit: Option<Duration>,
 }
 
 /// The outer shape of a message. What is inside stays unread, however deep.
@@ -81,7 +83,7 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<&
 }
 
 impl Wire {
-    pub(super) fn new(tap: Arc<Tap>, changes: Arc<Changes>, message_bytes: usize) -> Arc<Self> {
+    pub(super) fn new(tap: Arc<Tap>, changes: Arc<Changes>, message_bytes: usize, probe_limit: Option<Duration>) -> Arc<Self> {
         Arc::new(Self {
             ledger: Ledger::default(),
             tap,
@@ -92,6 +94,7 @@ impl Wire {
             epitaph: Mutex::default(),
             closed: CancellationToken::new(),
             message_bytes,
+            probe_limit,
         })
     }
 
@@ -165,11 +168,21 @@ impl Wire {
         self.ledger.open(id, Pending { method, token, ticket: request.extensions().get::<Ticket>().cloned() });
     }
 
+    /// Ends when the probe has waited long enough.
+    pub(super) async fn probe_overdue(&self) {
+        match (self.probe(), self.probe_limit) {
+            (Probe::Asked(since), Some(limit)) => tokio::time::sleep_until((since + limit).into()).await,
+            (Probe::Asked(_) | Probe::Unasked | Probe::Answered | Probe::GivenUp | Probe::Late, _) => {
+                std::future::pending().await
+            }
+        }
+    }
+
     /// Stops waiting for an answer to the probe: the handshake goes on as with an older server.
     pub(super) fn give_up_probe(&self) -> Option<ServerJsonRpcMessage> {
         let id = self.ledger.only()?;
         self.tap.note("no answer to server/discover; trying the older handshake");
-        Some(error(id, ErrorCode::METHOD_NOT_FOUND.0, "no answer".to_owned()))
+        Some(older(id, "no answer"))
     }
 
     /// Judges one message (or batch) and answers what the protocol crate is to see of it.
@@ -306,18 +319,15 @@ impl Wire {
         }
         *probe = Probe::Answered;
         Some(match (found, outcome) {
+            (Some((discovered, _)), _) if only_older(&discovered.supported_versions) => {
+                older(id, "it lists older revisions only")
+            }
             (Some((discovered, raw)), _) => {
                 *locked(&self.greeting) = Some(raw);
                 response(id, ServerResult::DiscoverResult(discovered))
             }
-            (None, Outcome::Error { code, message, data }) => {
-                let data = data.as_ref().and_then(|data| read(data).ok());
-                let code = if is_negotiation(*code) && data.is_none() { i64::from(ErrorCode::METHOD_NOT_FOUND.0) } else { *code };
-                error_with(id, code, message.clone(), data)
-            }
-            (None, Outcome::Result(_) | Outcome::Broken(_)) => {
-                error(id, i64::from(ErrorCode::METHOD_NOT_FOUND.0), "unreadable answer to server/discover".to_owned())
-            }
+            (None, Outcome::Error { code, message, data }) => refused_probe(id, *code, message, data.as_deref()),
+            (None, Outcome::Result(_) | Outcome::Broken(_)) => older(id, "unreadable answer to server/discover"),
         })
     }
 
@@ -420,6 +430,29 @@ fn number(raw: &str) -> Option<i64> {
 
 fn text<'a>(greeting: &'a Value, pointer: &str) -> &'a str {
     greeting.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Whether the handshake of the older era is the one to try: revisions we know, none of the newer era.
+fn only_older(supported: &[ProtocolVersion]) -> bool {
+    let known = |version: &&ProtocolVersion| ProtocolVersion::KNOWN_VERSIONS.contains(version);
+    supported.iter().any(|version| known(&version)) && supported.iter().filter(known).all(ProtocolVersion::has_initialize)
+}
+
+/// A refusal of the probe. Only one that negotiates the revision, and offers one of the newer era, goes on as it is.
+fn refused_probe(id: i64, code: i64, message: &str, data: Option<&RawValue>) -> ServerJsonRpcMessage {
+    let data = data.and_then(|data| read(data).ok());
+    let supported = data.as_ref().and_then(|data| data.get("supported")).cloned();
+    let supported: Option<Vec<ProtocolVersion>> = supported.and_then(|versions| serde_json::from_value(versions).ok());
+    match supported {
+        Some(supported) if only_older(&supported) => older(id, message),
+        None if is_negotiation(code) => older(id, message),
+        Some(_) | None => error_with(id, code, message.to_owned(), data),
+    }
+}
+
+/// Makes the protocol crate go on with the older handshake.
+fn older(id: i64, why: &str) -> ServerJsonRpcMessage {
+    error(id, ErrorCode::METHOD_NOT_FOUND.0, why.to_owned())
 }
 
 /// Codes by which a server of the newer era negotiates the revision.

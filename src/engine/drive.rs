@@ -71,12 +71,17 @@ impl Driver {
     /// Drives the run to its end. `stops` are requests to stop it.
     pub(super) async fn drive(self, mut stops: mpsc::Receiver<Cause>) -> RunResult {
         self.begun();
+        let places = self.engine.places();
+        let start = async {
+            let place = places.acquire().await;
+            self.start().await.map(|running| (running, place))
+        };
         let started = tokio::select! {
-            started = self.start() => started,
+            started = start => started,
             Some(cause) = stops.recv() => return self.not_started(Err(cause)),
         };
         match started {
-            Ok(running) => self.supervise(running, stops).await,
+            Ok((running, _place)) => self.supervise(running, stops).await,
             Err(failure) => self.not_started(Ok(failure)),
         }
     }
@@ -91,7 +96,6 @@ impl Driver {
     }
 
     async fn start(&self) -> Result<Running, Failure> {
-        let _place = self.engine.place().await;
         let python = self.engine.python(&self.source, |doing| self.state(RunState::Starting(doing), None)).await?;
         let scratch = self.engine.scratch(self.run)?;
         let prepared = Instant::now();

@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::task::TaskTracker;
 
 pub use handle::Run;
@@ -227,8 +227,9 @@ impl Engine {
         Broker::new(Arc::clone(&self.calls), Arc::clone(&self.catalog), Arc::clone(&self.board), run, context)
     }
 
-    async fn place(&self) -> Option<SemaphorePermit<'_>> {
-        self.places.acquire().await.ok()
+    /// Runs that may be under way at once.
+    fn places(&self) -> &Semaphore {
+        &self.places
     }
 
     fn board(&self) -> Arc<Board> {

@@ -37,6 +37,17 @@ pub const LIST_PAGES: usize = 200;
 /// Tools of one server that are kept.
 pub const TOOLS_PER_SERVER: usize = 20_000;
 
+/// Bytes of the first line of a catalog file: everything a server offers but its tools.
+pub const CACHE_HEADER_BYTES: u64 = 16 * 1024 * 1024;
+/// Bytes of the tools in a catalog file.
+pub const CACHE_TOOLS_BYTES: u64 = 256 * 1024 * 1024;
+/// Characters of a search query that count.
+pub const QUERY_CHARS: usize = 256;
+/// Bytes of one text that a search looks into.
+pub const SEARCHED_BYTES: usize = 1_000;
+/// Names listed in a hint.
+pub const SUGGESTED_NAMES: usize = 8;
+
 /// From starting a server to its first answer. uvx may have to download a package first.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a server may leave `server/discover` unanswered before the older handshake is tried.
@@ -91,6 +102,13 @@ pub const PATTERN_BYTES: usize = 1024 * 1024;
 pub const FAULTS_NAMED: usize = 8;
 /// Characters of one text out of a schema (a pattern, an enumeration) within a message.
 pub const EXPECTATION_CHARS: usize = 120;
+
+/// Bytes of the text of a tool's error that are kept.
+pub const TOOL_ERROR_BYTES: usize = 64 * 1024;
+/// Bytes of the error, and of each warning, in a step's record.
+pub const STEP_ERROR_BYTES: usize = 400;
+/// Warnings in a step's record.
+pub const STEP_WARNINGS: usize = 8;
 
 /// Steps the board keeps for the screen. The journal keeps all.
 pub const BOARD_STEPS: usize = 10_000;

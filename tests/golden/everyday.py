@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
 from mcp_execution.wrappers import UNSET, ClosedModel, Integer, OpenModel, Tool, Unset
+from pydantic import Field
 
 
 class Author(ClosedModel):

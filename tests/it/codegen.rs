@@ -1,3 +1,5 @@
 //! Tests of codegen.
 
+mod corpus;
 mod golden;
+mod interpreter;

@@ -51,6 +51,26 @@ def initialize(request):
     result(request, reply)
 
 
+def discover(request):
+    server = {"io.modelcontextprotocol/serverInfo": {"name": "modern", "version": "2"}}
+    capabilities = {"tools": {"listChanged": True}}
+    about = {"supportedVersions": ["2026-07-28"], "capabilities": capabilities, "ttlMs": 0, "cacheScope": "private"}
+    result(request, {"resultType": "complete", **about, "_meta": server})
+
+
+def rounds(request):
+    """Asks for roots and a decision, then shows what it got; or for a model, which nobody gives."""
+    params = request["params"]
+    if params["name"] == "wants_model":
+        ask = {"m": {"method": "sampling/createMessage", "params": {"messages": [], "maxTokens": 1}}}
+        result(request, {"resultType": "input_required", "inputRequests": ask})
+    elif "inputResponses" not in params:
+        ask = {"r": {"method": "roots/list"}, "e": {"method": "elicitation/create", "params": {"message": "?", "requestedSchema": {"type": "object", "properties": {}}}}}
+        result(request, {"resultType": "input_required", "inputRequests": ask, "requestState": "s1"})
+    else:
+        result(request, text(json.dumps([params["inputResponses"], params["requestState"], params["arguments"]])))
+
+
 def deep(levels):
     return '{"a":' * levels + "1" + "}" * levels
 
@@ -160,6 +180,8 @@ def call_tool(request):
         for count in range(20000):
             send({"id": f"flood-{count}", "method": "ping"})
         result(request, text("flooded"))
+    elif name in ("wants_input", "wants_model"):
+        rounds(request)
     elif name == "environment":
         result(request, text(json.dumps(dict(os.environ))))
     else:
@@ -207,14 +229,26 @@ for incoming in sys.stdin:
     method = message.get("method")
     if behaviour == "mute":
         continue
-    if method == "server/discover":
+    if method == "server/discover" and behaviour == "modern":
+        discover(message)
+    elif method == "server/discover":
         if behaviour == "ignores_probe":
+            continue
+        if behaviour == "late_modern":
+            time.sleep(3.5)
+            discover(message)
+            behaviour = "modern"
             continue
         if behaviour == "dies_of_probe":
             sys.exit("RuntimeError: unknown method server/discover")
         fault(message, -32601, "Method not found")
+    elif method == "initialize" and behaviour == "modern":
+        fault(message, -32601, "initialize is of another era")
     elif method == "initialize":
         initialize(message)
+    elif method == "subscriptions/listen":
+        send({"method": "notifications/subscriptions/acknowledged", "params": {}})
+        send({"method": "notifications/tools/list_changed"})
     elif method == "tools/list":
         list_tools(message)
     elif method == "tools/call" and behaviour == "shuffle":

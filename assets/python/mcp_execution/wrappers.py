@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextvars import ContextVar
 from enum import Enum
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, NoReturn, Protocol, cast, final, overload
+from typing import Annotated, Any, Final, Generic, NoReturn, Protocol, cast, final, overload
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -152,21 +152,36 @@ class ClosedModel(_Model):
     model_config = ConfigDict(extra="forbid")
 
 
+Path: TypeAlias = "tuple[str | int, ...]"
+"""Keys and indexes that lead to a value."""
+
+
+class _NotJson(Exception):
+    """A value that JSON cannot carry, and where it is."""
+
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(message)
+        self.fault = (path, message)
+
+
 def to_wire(value: object) -> Json:
     """`value` as plain JSON data: models become objects of what was set, `UNSET` entries vanish, nothing else changes.
 
     Raises `SchemaValidationError` for what JSON cannot carry.
     """
-    return _to_wire(value, ())
+    try:
+        return _to_wire(value, ())
+    except _NotJson as error:
+        raise _refusal("", [error.fault]) from None
 
 
-def _to_wire(value: object, path: tuple[str | int, ...]) -> Json:
+def _to_wire(value: object, path: Path) -> Json:
     if value is None or type(value) in (str, int, bool):
         return value
     if isinstance(value, float):
         if math.isfinite(value):
             return value
-        raise _refusal("", [(path, f"JSON has no {value!r}")])
+        raise _NotJson(path, f"JSON has no {value!r}")
     if isinstance(value, _Model):
         return _entries_to_wire(_fields_set(value), path)
     if isinstance(value, BaseModel):
@@ -179,14 +194,14 @@ def _to_wire(value: object, path: tuple[str | int, ...]) -> Json:
         return _to_wire(value.value, path)
     if isinstance(value, (str, int)):
         return value
-    raise _refusal("", [(path, f"JSON has no {type(value).__name__}")])
+    raise _NotJson(path, f"JSON has no {type(value).__name__}")
 
 
-def _entries_to_wire(entries: Mapping[Any, object], path: tuple[str | int, ...]) -> dict[str, Json]:
+def _entries_to_wire(entries: Mapping[Any, object], path: Path) -> dict[str, Json]:
     wire: dict[str, Json] = {}
     for key, value in entries.items():
         if not isinstance(key, str):
-            raise _refusal("", [(path, f"an object's key is a string, not {key!r}")])
+            raise _NotJson(path, f"an object's key is a string, not {key!r}")
         if value is not UNSET:
             wire[key] = _to_wire(value, (*path, key))
     return wire
@@ -203,7 +218,7 @@ def _fields_set(model: BaseModel) -> dict[str, object]:
     return entries | (model.__pydantic_extra__ or {})
 
 
-def _refusal(tool: str, faults: Sequence[tuple[tuple[str | int, ...], str]]) -> Exception:
+def _refusal(tool: str, faults: Sequence[tuple[Path, str]]) -> Exception:
     """A `SchemaValidationError` that names each offending field by its path."""
     from mcp_execution import SchemaValidationError
 
@@ -211,26 +226,24 @@ def _refusal(tool: str, faults: Sequence[tuple[tuple[str | int, ...], str]]) -> 
     if len(faults) > _ERRORS_SHOWN:
         shown.append(f"and {len(faults) - _ERRORS_SHOWN} more")
     head = f"arguments of {tool} do not fit its schema: " if tool else ""
-    error = SchemaValidationError(head + "; ".join(shown))
-    error.paths = [_path_text(path) for path, _ in faults]
-    return error
+    return SchemaValidationError(head + "; ".join(shown))
 
 
-def _path_text(path: tuple[str | int, ...]) -> str:
+def _path_text(path: Path) -> str:
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
     return "".join(parts).lstrip(".")
 
 
-def _faults(error: ValidationError, wire: object) -> list[tuple[tuple[str | int, ...], str]]:
+def _faults(error: ValidationError, wire: object) -> list[tuple[Path, str]]:
     """The faults in `wire`, each once, with the path of the field and without the names of union members."""
-    faults: dict[tuple[tuple[str | int, ...], str], None] = {}
+    faults: dict[tuple[Path, str], None] = {}
     for fault in error.errors(include_url=False, include_context=False, include_input=False):
         if fault["type"] != "is_instance_of":
             faults[_path_in(wire, fault["loc"], fault["type"] == "missing"), fault["msg"]] = None
     return list(faults) or [((), "Input should be valid")]
 
 
-def _path_in(wire: object, location: tuple[int | str, ...], missing: bool) -> tuple[str | int, ...]:
+def _path_in(wire: object, location: tuple[int | str, ...], missing: bool) -> Path:
     path: list[str | int] = []
     for index, part in enumerate(location):
         if isinstance(wire, dict) and part in wire:
@@ -282,12 +295,13 @@ class Tool(Generic[ParamsT, ResultT]):
         self, function: Callable[Arguments, Coroutine[Any, Any, ResultT]]
     ) -> Wrapper[Arguments, ParamsT, ResultT]:
         """Makes `function` accept the parameter model in place of its keyword arguments."""
+        start = cast("Callable[..., Coroutine[Any, Any, ResultT]]", function)
 
-        @functools.wraps(function)
+        @functools.wraps(start)
         async def call(*args: Any, **kwargs: Any) -> ResultT:
             if len(args) == 1 and not kwargs and isinstance(args[0], self._params):
                 return await self.call(_fields_set(args[0]))
-            return await function(*args, **kwargs)
+            return await start(*args, **kwargs)
 
         return cast("Wrapper[Arguments, ParamsT, ResultT]", call)
 
@@ -310,24 +324,24 @@ class Tool(Generic[ParamsT, ResultT]):
         return cast("type[ParamsT]", self._types[0])
 
     @functools.cached_property
-    def _result(self) -> TypeAdapter[ResultT] | None:
+    def _result(self) -> TypeAdapter[Any] | None:
         result = self._types[1]
         if result is Any:
             return None
-        if isinstance(result, type) and issubclass(result, BaseModel):
-            return TypeAdapter(result)
-        return TypeAdapter(result, config=_Model.model_config)
+        is_model = isinstance(result, type) and issubclass(result, BaseModel)
+        return TypeAdapter(result, config=None if is_model else _Model.model_config)
 
     def _checked(self, arguments: Mapping[str, object]) -> dict[str, Json]:
-        from mcp_execution import SchemaValidationError
-
+        wire: dict[str, Json] = {}
         try:
             wire = _entries_to_wire(arguments, ())
             self._params.model_validate(wire, by_alias=True, by_name=False)
+        except _NotJson as error:
+            raise _refusal(self.name, [error.fault]) from None
         except ValidationError as error:
             raise _refusal(self.name, _faults(error, wire)) from None
         except RecursionError:
-            raise SchemaValidationError(f"arguments of {self.name} are nested too deeply") from None
+            raise _refusal(self.name, [((), "nested too deeply")]) from None
         return wire
 
     def _typed(self, answer: Json) -> ResultT:
@@ -335,7 +349,7 @@ class Tool(Generic[ParamsT, ResultT]):
         if self._result is None:
             return cast("ResultT", answer)
         try:
-            return self._result.validate_python(answer, by_alias=True, by_name=False)
+            return cast("ResultT", self._result.validate_python(answer, by_alias=True, by_name=False))
         except (ValidationError, RecursionError) as error:
             faults = _faults(error, answer) if isinstance(error, ValidationError) else [((), "nested too deeply")]
             path, message = faults[0]
@@ -397,18 +411,15 @@ def lazy_exports(package: str, modules: Mapping[str, Sequence[str]]) -> None:
     module.__class__ = _LazyPackage
 
 
-def lazy_blocking(package: str, names: Sequence[str]) -> Callable[[str], Any]:
-    """`__getattr__` of a module `sync`: the blocking twin of each wrapper in `names` of `package`."""
+def lazy_blocking(module: str, names: Sequence[str]) -> Callable[[str], Any]:
+    """`__getattr__` of `module`: the blocking twin of each wrapper in `names` of the package around it."""
+    package = module.rpartition(".")[0]
 
     def get(name: str) -> Any:
         if name not in names:
-            raise AttributeError(f"module {package + '.sync'!r} has no attribute {name!r}")
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
         twin = blocking(getattr(sys.modules[package], name))
-        setattr(sys.modules[package + ".sync"], name, twin)
+        setattr(sys.modules[module], name, twin)
         return twin
 
     return get
-
-
-if TYPE_CHECKING:
-    _: Unset = UNSET

@@ -2,6 +2,7 @@
 
 mod bench;
 mod calls;
+mod eras;
 mod lifecycle;
 mod lists;
 mod remote;
