@@ -263,8 +263,8 @@ pub const TAB_COLUMNS: usize = 4;
 pub const VIEW_LINE_BYTES: usize = 4_096;
 /// Matches that a search counts; the count of more is shown with a plus sign.
 pub const SEARCH_MATCHES: usize = 10_000;
-/// Lines that syntect colours; what follows stays plain. It needs about 20 microseconds a line.
-pub const HIGHLIGHTED_LINES: usize = 5_000;
+/// Lines that syntect colours; what follows stays plain. At 20 microseconds a line that is what a frame can bear.
+pub const HIGHLIGHTED_LINES: usize = 1_000;
 /// Rows that a table takes from a list of objects to find its columns and their widths.
 pub const TABLE_SAMPLE_ROWS: usize = 1_000;
 /// Columns of a table; further keys are named in a last column.
@@ -302,3 +302,11 @@ pub const SCHEMA_NOTES: usize = 50;
 pub const LITERAL_VALUES: usize = 500;
 /// Characters of a description that are kept in a docstring.
 pub const DOCSTRING_CHARS: usize = 20_000;
+/// Bytes of a line that syntect colours; behind a longer one all stays plain, as its patterns are slow on long lines.
+pub const HIGHLIGHTED_LINE_BYTES: usize = 2_000;
+/// Rows of a JSON tree that are open when it is first shown.
+pub const TREE_ROWS_OPENED: usize = 200;
+/// Rows of a JSON tree that can be open at once. Opening more is refused, and said.
+pub const TREE_ROWS: usize = 1_000_000;
+/// Bytes of Markdown that are rendered; longer texts are shown as they are.
+pub const MARKDOWN_BYTES: usize = 256 * 1024;

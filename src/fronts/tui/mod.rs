@@ -13,6 +13,7 @@
 
 pub mod actions;
 pub mod chord;
+mod coloured;
 mod draw;
 mod driver;
 pub(crate) mod editor;

@@ -89,7 +89,7 @@ fn type_words(property: &Value) -> String {
 /// A wrapper's source.
 pub(super) fn wrapper(wrapper: Option<&Wrapper>) -> Page {
     let lines = match wrapper {
-        Some(wrapper) => super::text::highlight::python(&wrapper.source),
+        Some(wrapper) => super::coloured::python(&wrapper.source),
         None => vec![Line::styled("This tool has no wrapper: its server has not listed it in this session.", DIM)],
     };
     Page::code(Arc::new(lines))
@@ -164,7 +164,7 @@ fn tone(line: &str) -> Style {
 /// JSON over several lines, in colours.
 pub(super) fn json_lines(value: &Value) -> Vec<Line<'static>> {
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    super::text::highlight::json(&text)
+    super::coloured::json(&text)
 }
 
 /// A text of several lines in one style.

@@ -60,6 +60,7 @@ fn screen(editor: &mut Editor, width: u16, height: u16) -> Vec<String> {
 fn drawn(editor: &mut Editor, width: u16, height: u16, palette: &Palette) -> Buffer {
     let area = Rect::new(0, 0, width, height);
     let mut buffer = Buffer::empty(area);
+    editor.prepare(area);
     editor.draw(area, &mut buffer, palette, true);
     buffer
 }
@@ -184,7 +185,7 @@ fn the_mouse_sets_the_cursor_selects_and_scrolls() {
     let mut mouse = |kind, column, row| {
         let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
         assert_eq!(editor.mouse(event, area), Handled::Consumed);
-        editor.draw(area, &mut Buffer::empty(area), &Palette::plain(Depth::Monochrome), true);
+        editor.prepare(area);
         (editor.cursor(), editor.selected(), editor.view.top)
     };
     let pressed = MouseEventKind::Down(MouseButton::Left);
@@ -250,6 +251,7 @@ fn any_area_can_be_drawn() {
             press(&mut editor, "<C-r>x");
             editor.mark_failure(1, "m");
             let area = Rect::new(0, 0, width, height);
+            editor.prepare(area);
             editor.draw(area, &mut Buffer::empty(area), &Palette::plain(Depth::Sixteen), true);
             press(&mut editor, "<Esc><End>");
             editor.draw(Rect::new(0, 0, 20, 20), &mut Buffer::empty(area), &Palette::plain(Depth::Sixteen), true);

@@ -55,9 +55,9 @@ impl CallForm {
         let top = first_in_sight(&heights, self.focus, usize::from(body.height));
         let mut y = body.y;
         let mut regions = Vec::new();
-        for index in top..self.fields.len() {
+        for (index, rows) in heights.iter().enumerate().skip(top) {
             let left = body.bottom() - y;
-            let height = cell(heights[index]).min(left);
+            let height = cell(*rows).min(left);
             if height == 0 {
                 break;
             }
@@ -80,14 +80,14 @@ impl CallForm {
         if index == self.focus { rows.min(DESCRIPTION_ROWS) } else { rows.min(1) }
     }
 
-    /// Makes it ready to be painted in an area.
+    /// Makes it ready to be painted in an area: the editors in it bring their cursors into sight.
     pub(crate) fn prepare(&mut self, area: Rect) {
         let regions = self.regions(area);
         if let Mode::Raw(editor) = &mut self.mode {
             editor.prepare(regions.raw);
         }
         for part in regions.fields {
-            if let Some(Field { entry: Entry::Json(editor), .. }) = self.fields.get_mut(part.index) {
+            if let Some(Entry::Json(editor)) = self.fields.get_mut(part.index).map(|field| &mut field.entry) {
                 editor.prepare(part.input);
             }
         }
@@ -143,10 +143,7 @@ impl CallForm {
                     put(buffer, part.input.x, part.input.y, &hint, part.input.width, palette.dim);
                 }
             }
-            Entry::Picked(at) => {
-                let at = *at;
-                draw_picked(field, at, part.input, buffer, palette, has_cursor, &hint);
-            }
+            Entry::Picked(at) => draw_picked(field, *at, part.input, buffer, palette, has_cursor, &hint),
             Entry::Exactly(value) => {
                 let text = format!("{value}  (exactly; Backspace empties)");
                 draw_text(&text, part.input, buffer, palette, has_cursor);
@@ -175,15 +172,12 @@ fn draw_picked(
     hint: &str,
 ) {
     let offered = field.offered();
-    match at.and_then(|at| Some((at, offered.get(at)?))) {
-        Some((at, value)) => {
-            let text = format!("‹{}›  {} of {}", one_line(value), at + 1, offered.len());
-            draw_text(&text, area, buffer, palette, has_cursor);
-        }
-        None => {
-            put(buffer, area.x, area.y, &shorten(&format!("‹›  {hint}"), usize::from(area.width)), area.width, palette.dim);
-            draw_text("‹", Rect { width: area.width.min(1), ..area }, buffer, palette, has_cursor);
-        }
+    if let Some((at, value)) = at.and_then(|at| Some((at, offered.get(at)?))) {
+        let text = format!("‹{}›  {} of {}", one_line(value), at + 1, offered.len());
+        draw_text(&text, area, buffer, palette, has_cursor);
+    } else {
+        put(buffer, area.x, area.y, &shorten(&format!("‹›  {hint}"), usize::from(area.width)), area.width, palette.dim);
+        draw_text("‹", Rect { width: area.width.min(1), ..area }, buffer, palette, has_cursor);
     }
 }
 

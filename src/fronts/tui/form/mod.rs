@@ -170,13 +170,14 @@ impl CallForm {
     fn handle_fields(&mut self, key: KeyEvent) -> FormEvent {
         let multiline = matches!(self.fields.get(self.focus).map(|field| &field.entry), Some(Entry::Json(_)));
         let plain = key.modifiers.is_empty();
-        match key.code {
-            KeyCode::Tab if plain => return self.step(1),
-            KeyCode::BackTab => return self.step(-1),
-            KeyCode::Down if plain && !multiline => return self.step(1),
-            KeyCode::Up if plain && !multiline => return self.step(-1),
-            KeyCode::Enter if plain && !multiline => return FormEvent::Submit,
-            _ => {}
+        if key.code == KeyCode::BackTab || plain && !multiline && key.code == KeyCode::Up {
+            return self.step(-1);
+        }
+        if plain && (key.code == KeyCode::Tab || !multiline && key.code == KeyCode::Down) {
+            return self.step(1);
+        }
+        if plain && !multiline && key.code == KeyCode::Enter {
+            return FormEvent::Submit;
         }
         match self.fields.get_mut(self.focus) {
             Some(Field { entry: Entry::Json(editor), .. }) if key.code == KeyCode::Enter => handle_editor(editor, key),
@@ -278,7 +279,9 @@ fn read_object(text: &str) -> Result<Map<String, Value>, String> {
     }
     match read_json(text)? {
         Value::Object(object) => Ok(object),
-        _ => Err("arguments have to be a JSON object".to_owned()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Err("arguments have to be a JSON object".to_owned())
+        }
     }
 }
 

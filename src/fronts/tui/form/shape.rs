@@ -119,14 +119,13 @@ fn plain<'a>(root: &'a Value, property: &'a Value) -> (&'a Value, bool) {
     let mut nullable = false;
     for _ in 0..REFERENCES {
         nullable = nullable || kinds(schema).contains(&"null");
-        let inner = match schema.get("$ref").and_then(Value::as_str) {
-            Some(reference) => reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer)),
-            None => {
-                let variants = ["anyOf", "oneOf", "allOf"].iter().find_map(|name| schema.get(*name)?.as_array());
-                let others: Vec<&Value> = variants.into_iter().flatten().filter(|variant| kinds(variant) != ["null"]).collect();
-                nullable = nullable || variants.is_some_and(|all| all.len() > others.len());
-                if others.len() == 1 { others.first().copied() } else { None }
-            }
+        let inner = if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer))
+        } else {
+            let variants = ["anyOf", "oneOf", "allOf"].iter().find_map(|name| schema.get(*name)?.as_array());
+            let others: Vec<&Value> = variants.into_iter().flatten().filter(|variant| kinds(variant) != ["null"]).collect();
+            nullable = nullable || variants.is_some_and(|all| all.len() > others.len());
+            if others.len() == 1 { others.first().copied() } else { None }
         };
         match inner {
             Some(inner) => schema = inner,

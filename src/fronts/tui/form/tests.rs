@@ -37,6 +37,7 @@ fn press(form: &mut CallForm, code: KeyCode) -> FormEvent {
 fn screen(form: &mut CallForm, width: u16, height: u16) -> Vec<String> {
     let area = Rect::new(0, 0, width, height);
     let mut buffer = Buffer::empty(area);
+    form.prepare(area);
     form.draw(area, &mut buffer, &Palette::plain(Depth::Monochrome), true);
     let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
     (0..height).map(row).collect()

@@ -4,6 +4,8 @@ pub(crate) mod cells;
 pub(crate) mod highlight;
 pub(crate) mod input;
 pub(crate) mod palette;
+pub(crate) mod source;
+pub(crate) mod view;
 pub(crate) mod wrap;
 
 /// Whether a key was meant for the widget that got it.

@@ -12,7 +12,7 @@ use super::cells::{clusters, width as width_of};
 pub(crate) fn wrap(line: &str, width: u16) -> Vec<Range<usize>> {
     let width = usize::from(width.max(1));
     if line.len() <= width && line.is_ascii() && !line.contains('\t') {
-        return vec![0..line.len()];
+        return std::iter::once(0..line.len()).collect();
     }
     let mut rows = Vec::new();
     let mut start = 0;
