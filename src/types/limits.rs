@@ -199,6 +199,23 @@ pub const SCRIPT_BYTES: u64 = 8 * 1024 * 1024;
 pub const FRAMES_PER_SECOND: u32 = 60;
 /// Rare messages to the front; when it is full, one `Resync` makes the front read everything anew.
 pub const FRONT_MESSAGES: usize = 256;
+/// Keys, pastes and mouse events between the terminal's reader and the screen. A full queue makes the reader wait
+/// (the terminal keeps the rest), so nothing is lost.
+pub const FRONT_EVENTS: usize = 1_024;
+/// Bytes a frame is collected in before it is written at once.
+pub const FRAME_BYTES: usize = 64 * 1024;
+/// How often elapsed times are painted while something runs.
+pub const ELAPSED_TICK: Duration = Duration::from_millis(100);
+/// How often the open script's file is looked at for changes by other programs.
+pub const SCRIPT_WATCH: Duration = Duration::from_millis(150);
+/// How often shown wire traffic is fetched anew.
+pub const TRAFFIC_REFRESH: Duration = Duration::from_millis(250);
+/// Call forms whose text is kept while other tools are shown.
+pub const FORMS_KEPT: usize = 50;
+/// Places kept to go back to.
+pub const TRAIL_SPOTS: usize = 100;
+/// Lines of a call's answer that are made ready to be shown; the rest is counted and said.
+pub const SHOWN_LINES: usize = 200_000;
 
 /// Entries of one answer of the embedded file server, and files one search or count looks at.
 pub const FILES_ENTRIES: usize = 10_000;
