@@ -2,5 +2,6 @@
 
 mod corpus;
 mod golden;
+mod hostile;
 mod interpreter;
 mod suite;

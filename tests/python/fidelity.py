@@ -44,7 +44,8 @@ def sent(call: Any) -> Any:
 
 def keywords(model: Any, arguments: dict[str, Any]) -> dict[str, Any]:
     """Arguments by the names of the wrapper's parameters."""
-    names = {field.serialization_alias or name: name for name, field in model.model_fields.items()}
+    fields = model.model_fields.items()
+    names = {name if field.serialization_alias is None else field.serialization_alias: name for name, field in fields}
     return {names.get(key, key): value for key, value in arguments.items()}
 
 

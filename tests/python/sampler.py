@@ -22,7 +22,7 @@ FORMATS = {
     "ipv4": "127.0.0.1",
     "ipv6": "0:0:0:0:0:0:0:1",
 }
-PATTERNED = ["a", "abc", "A1", "0", "1", "123", "1234", "12345", "2024-05-06", "2024-05", "12:30", "a-b", "a_b", "0x" + "aF" * 20, "abc@def.gh", "https://example.com/x", "/a/b", "#ff00aa", "ABC", "US", "en", "en-US", "1.2.3", "v1", "07:08:09", "PROJ-1", "a/b", "0" * 24, "0" * 32, "0" * 40, "0" * 64, "tt0111161", "1h", "1d", "5m"]  # fmt: skip
+PATTERNED = ["", "a", "abc", "A1", "0", "1", "123", "1234", "12345", "2024-05-06", "2024-05", "12:30", "a-b", "a_b", "0x" + "aF" * 20, "abc@def.gh", "https://example.com/x", "/a/b", "#ff00aa", "ABC", "US", "en", "en-US", "1.2.3", "v1", "07:08:09", "PROJ-1", "a/b", "0" * 24, "0" * 32, "0" * 40, "0" * 64, "tt0111161", "1h", "1d", "5m"]  # fmt: skip
 
 
 class Sampler:
@@ -59,8 +59,7 @@ class Sampler:
             for key in ("anyOf", "oneOf"):
                 if isinstance(merged.get(key), list) and merged[key]:
                     branches = merged.pop(key)
-                    simple = [b for b in branches if isinstance(b, dict) and "$ref" not in b] if depth > 5 else []
-                    parts.append(self.random.choice(simple or branches))
+                    parts.append(min(branches, key=references) if depth > 4 else self.random.choice(branches))
             if not parts:
                 break
             for part in parts:
@@ -146,7 +145,8 @@ class Sampler:
             if key in required or (depth < 6 and self.random.random() < self.fullness):
                 made[key] = self.value(inner, depth + 1)
         for key in required:
-            made.setdefault(key, self.value(properties.get(key, schema.get("additionalProperties", {})), depth + 1))
+            if key not in made:
+                made[key] = self.value(properties.get(key, schema.get("additionalProperties", {})), depth + 1)
         others = schema.get("additionalProperties", True)
         if others is not False and depth < 4 and self.random.random() < 0.3:
             made["unlisted key-1"] = self.value(others, depth + 1)
@@ -157,6 +157,11 @@ class Sampler:
                 key = self.make_string({"pattern": pattern}, depth)
                 made.setdefault(key, self.value(inner, depth + 1))
         return made
+
+
+def references(schema: Any) -> int:
+    """How many references a schema holds: a measure of how much deeper it leads."""
+    return repr(schema).count("'$ref'")
 
 
 def merge(left: dict[str, Any], right: Any) -> dict[str, Any]:
@@ -193,7 +198,10 @@ def valid_values(schema: Any, count: int, seed: int) -> Iterator[Any]:
     seen: list[str] = []
     for attempt in range(count * 4):
         sampler.fullness = {0: 0.0, 1: 1.0}.get(attempt, 0.6)
-        value = sampler.value(schema)
+        try:
+            value = sampler.value(schema)
+        except RecursionError:
+            continue
         if repr(value) not in seen and is_valid(judge, value):
             seen.append(repr(value))
             yield value

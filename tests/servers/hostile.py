@@ -251,6 +251,8 @@ for incoming in sys.stdin:
         send({"method": "notifications/tools/list_changed"})
     elif method == "tools/list":
         list_tools(message)
+    elif method == "tools/call" and behaviour == "deaf":
+        time.sleep(600)
     elif method == "tools/call" and behaviour == "shuffle":
         shuffled(message)
     elif method == "tools/call" and message["params"]["name"] == "slow_with_progress":

@@ -211,7 +211,7 @@ def _fields_set(model: BaseModel) -> dict[str, object]:
     """What was set on a model, by the names on the wire."""
     given = model.model_fields_set
     entries = {
-        field.serialization_alias or name: getattr(model, name)
+        name if field.serialization_alias is None else field.serialization_alias: getattr(model, name)
         for name, field in type(model).model_fields.items()
         if name in given
     }

@@ -84,7 +84,7 @@ async fn a_server_that_never_answers_fails_at_the_limit_and_is_gone() {
     settings.connect_timeout = Duration::from_millis(500);
     let bench = Bench::new(vec![settings]);
     let failure = bench.connections.connect(&name("s"), false).await.unwrap_err();
-    assert_eq!(without_command(failure).message, "server \"s\" gave no answer within 0.5 s");
+    assert_eq!(without_command(failure).message, "server \"s\" gave no answer to server/discover within 0.5 s");
     let mut endless = hostile("stdout_endless");
     endless.connect_timeout = Duration::from_secs(2);
     endless.message_bytes = 1_000_000;
@@ -199,7 +199,7 @@ async fn closing_ends_servers_that_are_still_connecting() {
     let bench = Bench::with_variables(vec![hostile("mute"), preparing], variables);
     let (mute, uv) = (name("s"), name("uv"));
     let connecting = || {
-        bench.connections.states().iter().all(|(_, state)| matches!(state, State::Connecting { doing, .. } if doing.starts_with("starting /") || doing == "preparing workspace/.venv: looking for Python"))
+        bench.connections.states().iter().all(|(_, state)| matches!(state, State::Connecting { doing, .. } if doing.starts_with("waiting for the first answer of /") || doing == "preparing workspace/.venv: looking for Python"))
     };
     let (first, second, ()) =
         tokio::join!(bench.connections.connect(&mute, false), bench.connections.connect(&uv, false), async {
