@@ -20,7 +20,7 @@ fn without_command(mut failure: Failure) -> Failure {
 fn process(bench: &Bench) -> String {
     match bench.connections.states().remove(0).1 {
         State::Ready(peer) | State::Degraded(peer, _) => peer.process.unwrap().to_string(),
-        other => panic!("{other:?}"),
+        other @ (State::Idle | State::Disabled | State::Connecting { .. } | State::Failed { .. }) => panic!("{other:?}"),
     }
 }
 
