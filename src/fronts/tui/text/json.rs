@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::Handled;
 use super::cells::{Row, paint};
 use super::palette::Palette;
+use super::query::Query;
 use super::source::StyledLine;
 use super::wrap::shorten;
 use crate::python::TokenClass;
@@ -152,14 +153,10 @@ impl JsonTree {
     /// Goes to the next value, in the order of the text, whose key or scalar has `query` in it, opening what hides it.
     /// Case matters only where a capital was typed. False where there is none.
     pub(crate) fn find_next(&mut self, query: &str, area: Rect) -> bool {
-        let lower = !query.chars().any(char::is_uppercase);
-        let has = |text: &str| if lower { text.to_lowercase().contains(query) } else { text.contains(query) };
+        let Some(query) = Query::new(query) else { return false };
         let here: Vec<usize> = self.path_of(self.rows[self.cursor]);
         let mut hits = Hits { here, path: Vec::new(), first: None, next: None };
-        if query.is_empty() {
-            return false;
-        }
-        hits.walk(&self.value, None, &has);
+        hits.walk(&self.value, None, &query);
         let Some(path) = hits.next.or(hits.first) else { return false };
         self.show(&path);
         self.bring_into_sight(area);
@@ -375,16 +372,16 @@ struct Hits {
 }
 
 impl Hits {
-    fn walk(&mut self, value: &Value, key: Option<&str>, has: &impl Fn(&str) -> bool) {
+    fn walk(&mut self, value: &Value, key: Option<&str>, query: &Query) {
         if self.next.is_some() {
             return;
         }
         let scalar = match value {
-            Value::String(text) => has(text),
-            Value::Null | Value::Bool(_) | Value::Number(_) => has(&value.to_string()),
+            Value::String(text) => query.is_in(text),
+            Value::Null | Value::Bool(_) | Value::Number(_) => query.is_in(&value.to_string()),
             Value::Array(_) | Value::Object(_) => false,
         };
-        if scalar || key.is_some_and(has) {
+        if scalar || key.is_some_and(|key| query.is_in(key)) {
             if self.first.is_none() {
                 self.first = Some(self.path.clone());
             }
@@ -399,7 +396,7 @@ impl Hits {
         };
         for (child, (key, item)) in children.enumerate() {
             self.path.push(child);
-            self.walk(item, key, has);
+            self.walk(item, key, query);
             self.path.pop();
         }
     }

@@ -7,11 +7,11 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
-use regex::{Regex, RegexBuilder};
 
 use super::Handled;
 use super::cells::{Row, offset_at, paint, put};
 use super::palette::Palette;
+use super::query::Query;
 use super::source::{Source, StyledLine};
 use super::wrap::wrap;
 
@@ -62,7 +62,7 @@ pub(crate) struct TextView {
     at_end: bool,
     top: Top,
     left: usize,
-    query: Option<Regex>,
+    query: Option<Query>,
     selection: Option<(Spot, Spot)>,
 }
 
@@ -179,9 +179,7 @@ impl TextView {
 
     /// Looks for words as they stand; case matters only where a capital was typed. Nothing to look for ends the search.
     pub(crate) fn set_query(&mut self, query: &str) {
-        let capital = query.chars().any(char::is_uppercase);
-        let pattern = RegexBuilder::new(&regex::escape(query)).case_insensitive(!capital).build().ok();
-        self.query = pattern.filter(|_| !query.is_empty());
+        self.query = Query::new(query);
     }
 
     /// Selects the next match and brings it into sight, around the end. False where there is none.
@@ -259,7 +257,7 @@ impl TextView {
     }
 
     fn layers_over(&self, line: &StyledLine<'_>, index: usize, palette: &Palette) -> Vec<(Range<usize>, Style)> {
-        let found = self.query.iter().flat_map(|query| query.find_iter(&line.text).map(|found| (found.range(), palette.found)));
+        let found = self.query.iter().flat_map(|query| query.ranges(&line.text).map(|range| (range, palette.found)));
         let selected = self.selected().filter(|range| (range.start.line..=range.end.line).contains(&index));
         found.chain(selected.map(|range| (clip(&range, index, line.text.len()), palette.selection))).collect()
     }
@@ -332,9 +330,9 @@ pub(crate) enum Direction {
 }
 
 /// The nearest match from a place, around the ends.
-fn search(query: &Regex, direction: Direction, from: Spot, source: &Source<'_>) -> Option<(usize, Range<usize>)> {
+fn search(query: &Query, direction: Direction, from: Spot, source: &Source<'_>) -> Option<(usize, Range<usize>)> {
     let count = source.count;
-    let matches = |line: usize| query.find_iter(&source.line(line).text).map(|found| found.range()).collect::<Vec<_>>();
+    let matches = |line: usize| query.ranges(&source.line(line).text).collect::<Vec<_>>();
     (0..=count).find_map(|step| {
         let line = match direction {
             Direction::Forward => (from.line + step) % count.max(1),
