@@ -235,7 +235,9 @@ for incoming in sys.stdin:
         if behaviour == "ignores_probe":
             continue
         if behaviour == "late_modern":
-            time.sleep(3.5)
+            if not os.path.exists(argument):
+                open(argument, "w").close()
+                time.sleep(6.5)
             discover(message)
             behaviour = "modern"
             continue

@@ -100,11 +100,20 @@ async fn old_and_sparse_servers_connect_and_their_revision_is_shown() {
         ("old", "2024-11-05", "hostile"),
         ("bare", "2024-11-05", ""),
         ("bare_tools", "2024-11-05", ""),
-        ("ignores_probe", "2025-11-25", "hostile"),
     ] {
         let info = Bench::of(behaviour).connections.connect(&name("s"), false).await.unwrap();
         assert_eq!((info.protocol.as_str(), info.name.as_str()), (protocol, peer), "{behaviour}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_ignores_the_probe_is_not_asked_again() {
+    let bench = Bench::of("ignores_probe");
+    for _ in 0..2 {
+        bench.connections.connect(&name("s"), false).await.unwrap();
+        bench.connections.disconnect(&name("s")).await;
+    }
+    assert_eq!(bench.notes(), ["no answer to server/discover; trying the older handshake"]);
 }
 
 #[tokio::test]
