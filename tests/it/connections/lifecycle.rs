@@ -141,6 +141,16 @@ async fn calls_in_flight_fail_at_once_when_the_server_dies_and_the_next_use_rest
 }
 
 #[tokio::test]
+async fn an_end_is_noticed_though_a_child_holds_the_pipes() {
+    let bench = Bench::of("plain");
+    let failure = bench.call("exit_leaving_child", none()).await.unwrap_err();
+    assert_eq!(failure.message, "server \"s\" exited with status 3");
+    assert_eq!(bench.notes(), ["something still holds the output of the server, which has ended"]);
+    let failure = bench.call("kill", none()).await.unwrap_err();
+    assert_eq!(failure.message, "server \"s\" killed by signal 9 (SIGKILL)");
+}
+
+#[tokio::test]
 async fn the_last_words_of_a_dying_server_are_heard() {
     let bench = Bench::of("plain");
     assert_eq!(bench.call("answer_and_exit", none()).await, Ok(text_result("last words")));
@@ -192,6 +202,8 @@ async fn a_stubborn_server_and_its_daemons_are_gone_after_closing() {
     bench.connections.shutdown().await;
     assert!(!is_running(&daemon) && !is_running(&leader));
     assert_eq!(bench.state(), "{\"s\": \"idle\", \"stubborn\": \"idle\"}");
+    let failure = bench.connections.connect(&name("s"), true).await.unwrap_err();
+    assert_eq!(failure.message, "the connection to server \"s\" was closed");
 }
 
 #[tokio::test]
