@@ -108,12 +108,14 @@ async fn interrupting_stand_in() {
 
 #[test]
 fn a_child_can_be_interrupted_although_we_run_in_the_background_of_a_shell() {
-    let script = "trap '' INT; exec \"$0\" --ignored --exact processes::interrupting_stand_in";
-    let output = std::process::Command::new("timeout")
-        .args(["10", "/bin/sh", "-c", script])
-        .arg(std::env::current_exe().unwrap())
-        .output()
-        .unwrap();
+    alone("trap '' INT", "interrupting_stand_in");
+}
+
+/// Runs one of the tests that are not for everybody in a process of its own, after a shell has done `first`.
+fn alone(first: &str, stand_in: &str) {
+    let script = format!("{first}; exec \"$0\" --ignored --exact processes::{stand_in}");
+    let mut command = std::process::Command::new("timeout");
+    let output = command.args(["20", "/bin/sh", "-c", &script]).arg(std::env::current_exe().unwrap()).output().unwrap();
     let stdout = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}");
 }
@@ -259,4 +261,27 @@ while True:
     let ids = numbers(&mut tree, 32).await;
     tree.end(Duration::ZERO).await;
     assert!(!ids.iter().any(|id| lives(*id)));
+}
+
+#[test]
+fn neither_descriptors_nor_dead_processes_pile_up() {
+    alone("true", "counting_stand_in");
+}
+
+/// Not a test: what the test above runs where nobody else opens descriptors.
+#[tokio::test]
+#[ignore = "must be alone in its process"]
+async fn counting_stand_in() {
+    let open = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    let mut ids = Vec::new();
+    Tree::start(launch("/bin/true", &[])).unwrap().wait().await;
+    let before = open();
+    for _ in 0..50 {
+        let tree = Tree::start(launch("/bin/true", &[])).unwrap();
+        ids.push(tree.id());
+        tree.wait().await;
+    }
+    let ours = format!(" {} ", std::process::id());
+    let remains = |id: &u32| std::fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(|stat| stat.contains(&ours));
+    until(|| open() <= before && !ids.iter().any(remains)).await;
 }
