@@ -63,8 +63,13 @@ fn step(bencher: Bencher) {
     bencher.counter(ItemsCount::new(2_u32)).bench(|| one_step(&board, &tool, Caller::Script(run)));
 }
 
-#[divan::bench(args = ["plain text of a line\n", "\u{1b}[32mcoloured\u{1b}[0m ünïcode\ttext\n", "progress 50 %\rprogress 51 %\r"])]
-fn output(bencher: Bencher, text: &str) {
+#[divan::bench(args = ["plain", "coloured", "progress"])]
+fn output(bencher: Bencher, kind: &str) {
+    let text = match kind {
+        "plain" => "plain text of a line\n",
+        "coloured" => "\u{1b}[32mcoloured\u{1b}[0m ünïcode\ttext\n",
+        _ => "progress 50 %\rprogress 51 %\r",
+    };
     let (board, run) = full();
     bencher.counter(ItemsCount::new(1_u32)).bench(|| board.run_output(run, OutputStream::Stdout, text.as_bytes()));
 }

@@ -106,6 +106,6 @@ fn first_look_at_100_tools(bencher: Bencher) {
 fn search_10_000_tools(bencher: Bencher, query: &str) {
     let project = Project::new(20, 500);
     let catalog = project.open();
-    assert!(!catalog.search("", 1).is_empty());
+    assert!(catalog.search("zzzz", 1).is_empty(), "all definitions are read");
     bencher.bench(|| black_box(catalog.search(query, 50)));
 }
