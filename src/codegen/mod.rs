@@ -1,4 +1,17 @@
 //! JSON Schema -> typed Python wrappers. Pure: definitions in, texts out.
+//!
+//! `schema` reads what servers send into `types`; `annotation` and `module` write these as Python, through the one
+//! quoting function in `literal`; `package` puts the modules of a server together. What the generated modules share
+//! is `assets/python/mcp_execution/wrappers.py`.
+
+mod annotation;
+mod describe;
+mod literal;
+mod module;
+mod names;
+mod package;
+mod schema;
+mod types;
 
 use std::collections::BTreeMap;
 
@@ -30,20 +43,22 @@ pub struct Wrapper {
     pub call: String,
 }
 
+/// Stands in the first lines of every generated file, and in no file of a user: what may be replaced or removed.
+pub const GENERATED_MARK: &str = package::MARK;
+
 /// Package names of all servers at once: deterministic, without collisions.
 pub fn package_names<'a>(servers: impl IntoIterator<Item = &'a ServerName>) -> BTreeMap<ServerName, String> {
-    let _ = servers.into_iter();
-    todo!()
+    let servers: BTreeMap<&str, &ServerName> = servers.into_iter().map(|server| (server.as_str(), server)).collect();
+    let map = names::NameMap::new(names::Role::Package, servers.keys().copied());
+    servers.into_iter().map(|(wire, server)| (server.clone(), map.get(wire).to_owned())).collect()
 }
 
-/// All wrappers of a server whose package is called `package`.
+/// All wrappers of a server whose package is called `package`. A tool listed twice counts once.
 pub fn generate(package: &str, server: &ServerName, tools: &[ToolSpec]) -> Package {
-    let _ = (package, server, tools);
-    todo!()
+    package::generate(package, server, tools)
 }
 
 /// The wrapper of one tool among its server's `tools`, as [`generate`] writes it.
 pub fn wrapper(package: &str, tool: &ToolId, tools: &[ToolSpec]) -> Option<Wrapper> {
-    let _ = (package, tool, tools);
-    todo!()
+    package::wrapper(package, &tool.tool, tools)
 }

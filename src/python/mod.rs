@@ -5,6 +5,6 @@ mod outline;
 mod stack;
 mod tokens;
 
-pub use format::{SourceError, check, format_module};
+pub use format::{SourceError, check, format_module, normal_identifier};
 pub use outline::{CallSite, Imports, Outline, outline};
 pub use tokens::{Analysis, TokenClass, analyse};

@@ -18,3 +18,11 @@ pub enum Level {
 /// Rules made ready before the fork, so that nothing is allocated between fork and exec.
 #[derive(Debug)]
 pub struct Prepared {}
+
+impl Prepared {
+    /// Confines the calling process; for use between fork and exec.
+    pub(super) fn apply(&self) -> std::io::Result<()> {
+        let Self {} = self;
+        Ok(())
+    }
+}

@@ -1,1 +1,5 @@
 //! Tests of codegen.
+
+mod corpus;
+mod golden;
+mod interpreter;

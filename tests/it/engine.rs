@@ -1,1 +1,5 @@
-//! Tests of engine.
+//! Script runs with the real interpreter.
+
+mod bench;
+mod ends;
+mod styles;

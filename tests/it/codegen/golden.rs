@@ -1,0 +1,39 @@
+//! Golden wrappers: `tests/golden/<case>.json` is a tool as a server lists it, `<case>.py` the module made of it.
+//! `UPDATE_GOLDEN=1` writes the modules anew.
+
+use std::path::{Path, PathBuf};
+
+use mcp_studio::codegen::{generate, wrapper};
+use mcp_studio::types::{ServerName, ToolSpec};
+
+#[test]
+fn every_golden_schema_makes_its_module() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let cases = cases(&folder);
+    assert!(cases.len() >= 1, "the golden schemas are where they are expected");
+    let wrong: Vec<String> = cases.iter().filter_map(|case| difference(case)).collect();
+    assert!(wrong.is_empty(), "{}\nUPDATE_GOLDEN=1 writes them anew", wrong.join("\n"));
+}
+
+fn cases(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut cases: Vec<PathBuf> = entries
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json") && !path.ends_with("hostile.json"))
+        .collect();
+    cases.sort();
+    cases
+}
+
+fn difference(case: &Path) -> Option<String> {
+    let server = ServerName::new("golden").unwrap();
+    let raw = serde_json::from_str(&std::fs::read_to_string(case).unwrap()).unwrap();
+    let tool = ToolSpec::from_wire(&server, raw).unwrap();
+    let made = wrapper("golden", &tool.id.clone(), std::slice::from_ref(&tool)).unwrap();
+    assert!(generate("golden", &server, &[tool]).files.values().any(|text| *text == made.source), "{}", case.display());
+    let golden = case.with_extension("py");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&golden, &made.source).unwrap();
+    }
+    let expected = std::fs::read_to_string(&golden).unwrap_or_default();
+    (made.source != expected).then(|| format!("{} is not what is made of its schema", golden.display()))
+}
