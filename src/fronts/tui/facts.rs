@@ -41,7 +41,7 @@ impl Facts {
         facts.steps.reverse();
         if let Some(run) = model.run() {
             let window = output_window(model, regions.inside(Pane::Output).height);
-            facts.output_first = window.start;
+            facts.output_first = window.start.max(board.output_positions(run.id).start);
             facts.output = board.output(run.id, window);
         }
         facts

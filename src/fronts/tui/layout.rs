@@ -7,11 +7,11 @@ use super::overlay::Overlay;
 use super::pane::Pane;
 
 /// Columns below which only a request for more room is shown.
-pub const LEAST_COLUMNS: u16 = 60;
+pub(super) const LEAST_COLUMNS: u16 = 60;
 /// Rows below which only a request for more room is shown.
-pub const LEAST_ROWS: u16 = 18;
+pub(super) const LEAST_ROWS: u16 = 18;
 /// Lines of a picker above its list: the query and a rule.
-pub const PICKER_HEAD: u16 = 2;
+pub(super) const PICKER_HEAD: u16 = 2;
 /// From this size on all panes are shown side by side.
 const WIDE: (u16, u16) = (100, 28);
 

@@ -11,7 +11,7 @@ use super::list::Move;
 
 /// A line before folding.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// The line.
     pub(super) line: Line<'static>,
     /// The column at which its further lines start.
@@ -36,7 +36,7 @@ pub(super) enum Fold {
 
 /// Lines and where the view stands.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Page {
+pub(crate) struct Page {
     entries: Arc<Vec<Entry>>,
     fold: Fold,
     width: u16,

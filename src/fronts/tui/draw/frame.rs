@@ -126,3 +126,8 @@ pub(super) fn scroll_mark(buffer: &mut Buffer, area: Rect, top: usize, total: us
 pub(super) fn columns(text: &str) -> u16 {
     cell(width(text))
 }
+
+/// Columns of a text with a gap before it; none for no text.
+pub(super) fn width_of(columns: usize) -> u16 {
+    if columns == 0 { 0 } else { cell(columns + 1) }
+}

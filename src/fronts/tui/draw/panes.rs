@@ -1,5 +1,7 @@
 //! The panes: their boxes and titles, and what the right-hand ones show.
 
+use std::time::Instant;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -24,6 +26,11 @@ use crate::types::{Decision, neutralise_line};
 
 /// Bars of the sparkline in the title of the steps.
 const TITLE_BARS: usize = 12;
+
+/// Columns of the word that says how a step ended, or of its progress.
+const WORD_COLUMNS: usize = 24;
+/// Columns a tool's name gets at least, before figures are left out.
+const LEAST_NAME: u16 = 18;
 
 /// A pane.
 pub(super) fn draw(model: &Model, facts: &Facts, look: &Look, pane: Pane, rect: Rect, buffer: &mut Buffer) {
@@ -214,43 +221,90 @@ fn steps(model: &Model, facts: &Facts, area: Rect, buffer: &mut Buffer) {
     }
     let window = crate::fronts::tui::views::step_window(model, area.height + u16::from(model.steps.filter.shown()));
     let selected = model.steps.selected.unwrap_or_else(|| model.step_total().saturating_sub(1));
-    for (at, (step, y)) in facts.steps.iter().zip(area.y..area.bottom()).enumerate() {
+    let texts: Vec<StepTexts> = facts.steps.iter().map(|step| step_texts(step, facts.now)).collect();
+    let wide = step_columns(model, &texts);
+    for (at, ((step, texts), y)) in facts.steps.iter().zip(&texts).zip(area.y..area.bottom()).enumerate() {
         let line = Rect::new(area.x, y, area.width, 1);
-        step_row(model, facts, step, line, buffer);
+        step_row(step, texts, wide, line, buffer);
         if window.end.checked_sub(at as u64 + 1) == Some(selected) {
             highlight(buffer, line, selection(model, Pane::Steps));
         }
     }
 }
 
-/// One step: number, tool, mark and word, time, tokens. At small widths the last go first.
-fn step_row(model: &Model, facts: &Facts, step: &StepView, line: Rect, buffer: &mut Buffer) {
-    let (mark, word, style, time, tokens) = match &step.state {
-        StepState::Running { since, progress } => {
-            let word = progress.clone().unwrap_or_else(|| "running".to_owned());
-            ("◌", word, WARN, duration(facts.now.saturating_duration_since(*since)), String::new())
-        }
+/// The texts of one step, as shown in columns.
+struct StepTexts {
+    mark: &'static str,
+    word: String,
+    style: Style,
+    time: String,
+    tokens: String,
+}
+
+/// Widths of the columns, so that those of all rows in view stand below each other.
+#[derive(Clone, Copy)]
+struct StepColumns {
+    number: usize,
+    word: usize,
+    time: usize,
+    tokens: usize,
+}
+
+fn step_texts(step: &StepView, now: Instant) -> StepTexts {
+    match &step.state {
+        StepState::Running { since, progress } => StepTexts {
+            mark: "◌",
+            word: progress.clone().unwrap_or_else(|| "running".to_owned()),
+            style: WARN,
+            time: duration(now.saturating_duration_since(*since)),
+            tokens: String::new(),
+        },
         StepState::Done(record) => {
             let (mark, style) = decision_mark(record.decision);
-            let tokens = format!("{}→{} tok", count(record.tokens_in), count(record.tokens_out));
-            (mark, record.decision.word().replace('_', " "), style, duration(record.latency.total()), tokens)
+            StepTexts {
+                mark,
+                word: record.decision.word().replace('_', " "),
+                style,
+                time: duration(record.latency.total()),
+                tokens: format!("{}→{} tok", count(record.tokens_in), count(record.tokens_out)),
+            }
         }
-    };
-    let digits = model.world.steps.to_string().len().max(2);
-    let number = format!(" {:>digits$} ", step.step.0);
-    let right: [(String, Style); 3] =
-        [(format!(" {mark} {word:<8}"), style), (format!(" {time:>8}"), TEXT), (format!(" {tokens:>13} "), DIM)];
-    let wide = |texts: &[(String, Style)]| texts.iter().map(|(text, _)| frame::columns(text)).sum::<u16>();
-    let mut shown = &right[..];
-    while shown.len() > 1 && line.width < wide(shown) + 18 {
-        shown = &shown[..shown.len() - 1];
     }
-    let right_width = wide(shown);
-    let start = line.right().saturating_sub(right_width);
+}
+
+fn step_columns(model: &Model, texts: &[StepTexts]) -> StepColumns {
+    let widest = |of: fn(&StepTexts) -> &str| texts.iter().map(|text| usize::from(frame::columns(of(text)))).max().unwrap_or(0);
+    StepColumns {
+        number: model.world.steps.to_string().len().max(2),
+        word: widest(|text| &text.word).min(WORD_COLUMNS),
+        time: widest(|text| &text.time),
+        tokens: widest(|text| &text.tokens),
+    }
+}
+
+/// One step: number, tool, mark and word, time, tokens. At small widths the last go first.
+fn step_row(step: &StepView, texts: &StepTexts, wide: StepColumns, line: Rect, buffer: &mut Buffer) {
+    let number = format!(" {:>width$} ", step.step.0, width = wide.number);
+    let cell = u16::try_from(wide.word + 4).unwrap_or(u16::MAX);
+    let mut right = [cell, frame::width_of(wide.time), frame::width_of(wide.tokens)];
+    let least = frame::columns(&number) + LEAST_NAME;
+    for column in (1..3).rev() {
+        if line.width < least + right.iter().sum::<u16>() {
+            right[column] = 0;
+        }
+    }
+    let start = line.right().saturating_sub(right.iter().sum());
     let used = put(buffer, line.x, line.y, line.width, &number, DIM);
     let room = start.saturating_sub(line.x + used);
     put(buffer, line.x + used, line.y, room, &tool_name(step, room), TEXT);
-    pieces(buffer, start, line.y, right_width, shown);
+    put(buffer, start, line.y, right[0], &format!(" {} {}", texts.mark, texts.word), texts.style);
+    let end = |columns: &[u16]| Rect::new(start, line.y, columns.iter().sum::<u16>().saturating_sub(1), 1);
+    if right[1] > 0 {
+        put_right(buffer, end(&right[..2]), &texts.time, TEXT);
+    }
+    if right[2] > 0 {
+        put_right(buffer, end(&right), &texts.tokens, DIM);
+    }
 }
 
 /// The tool's id, without its server where that does not fit.

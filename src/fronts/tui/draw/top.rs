@@ -27,7 +27,7 @@ pub(super) fn state_mark(state: &ServerState) -> (&'static str, Style) {
 pub(super) fn draw(model: &Model, line: Rect, buffer: &mut Buffer) {
     let right = put_right(buffer, line, &format!("{} ", facts(model)), TEXT);
     let room = line.width.saturating_sub(right + 2);
-    let mut used = put(buffer, line.x, line.y, room, &format!(" {} ", name(model)), STRONG);
+    let mut used = put(buffer, line.x, line.y, room, " mcp-studio ", STRONG);
     for (at, (server, state)) in model.world.servers.iter().enumerate() {
         let (mark, style) = state_mark(state);
         let left = model.world.servers.len() - at;
@@ -40,10 +40,6 @@ pub(super) fn draw(model: &Model, line: Rect, buffer: &mut Buffer) {
         }
         used += pieces(buffer, line.x + used, line.y, room - used, &texts);
     }
-}
-
-fn name(model: &Model) -> &str {
-    if model.world.project.is_empty() { "mcp-studio" } else { &model.world.project }
 }
 
 fn facts(model: &Model) -> String {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::Handled;
 use super::cells::{Row, paint};
 use super::palette::Palette;
+use super::query::Query;
 use super::source::StyledLine;
 use super::wrap::shorten;
 use crate::python::TokenClass;
@@ -152,14 +153,10 @@ impl JsonTree {
     /// Goes to the next value, in the order of the text, whose key or scalar has `query` in it, opening what hides it.
     /// Case matters only where a capital was typed. False where there is none.
     pub(crate) fn find_next(&mut self, query: &str, area: Rect) -> bool {
-        let lower = !query.chars().any(char::is_uppercase);
-        let has = |text: &str| if lower { text.to_lowercase().contains(query) } else { text.contains(query) };
+        let Some(query) = Query::new(query) else { return false };
         let here: Vec<usize> = self.path_of(self.rows[self.cursor]);
         let mut hits = Hits { here, path: Vec::new(), first: None, next: None };
-        if query.is_empty() {
-            return false;
-        }
-        hits.walk(&self.value, None, &has);
+        hits.walk(&self.value, None, &query);
         let Some(path) = hits.next.or(hits.first) else { return false };
         self.show(&path);
         self.bring_into_sight(area);
@@ -375,16 +372,16 @@ struct Hits {
 }
 
 impl Hits {
-    fn walk(&mut self, value: &Value, key: Option<&str>, has: &impl Fn(&str) -> bool) {
+    fn walk(&mut self, value: &Value, key: Option<&str>, query: &Query) {
         if self.next.is_some() {
             return;
         }
         let scalar = match value {
-            Value::String(text) => has(text),
-            Value::Null | Value::Bool(_) | Value::Number(_) => has(&value.to_string()),
+            Value::String(text) => query.is_in(text),
+            Value::Null | Value::Bool(_) | Value::Number(_) => query.is_in(&value.to_string()),
             Value::Array(_) | Value::Object(_) => false,
         };
-        if scalar || key.is_some_and(has) {
+        if scalar || key.is_some_and(|key| query.is_in(key)) {
             if self.first.is_none() {
                 self.first = Some(self.path.clone());
             }
@@ -399,7 +396,7 @@ impl Hits {
         };
         for (child, (key, item)) in children.enumerate() {
             self.path.push(child);
-            self.walk(item, key, has);
+            self.walk(item, key, query);
             self.path.pop();
         }
     }
@@ -447,91 +444,4 @@ fn count_words(count: usize, brackets: &str, thing: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fronts::tui::text::palette::Depth;
-    use serde_json::json;
-
-    const AREA: Rect = Rect::new(0, 0, 30, 8);
-
-    fn screen(tree: &JsonTree) -> Vec<String> {
-        let mut buffer = Buffer::empty(AREA);
-        tree.draw(AREA, &mut buffer, &Palette::plain(Depth::Monochrome), true);
-        let row = |y| (0..AREA.width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
-        (0..AREA.height).map(row).filter(|row| !row.is_empty()).collect()
-    }
-
-    fn press(tree: &mut JsonTree, codes: &[KeyCode]) {
-        for code in codes {
-            assert_eq!(tree.handle(KeyEvent::from(*code), AREA), Handled::Consumed);
-        }
-    }
-
-    fn sample() -> JsonTree {
-        JsonTree::new(Arc::new(json!({"a": [1, {"odd key": null}], "b\u{1b}": "x\ny", "e": {}})))
-    }
-
-    #[test]
-    fn a_small_value_is_open_and_harmless() {
-        let expected = [
-            "▾ {3 keys}",
-            "  ▾ a: [2 items]",
-            "      0: 1",
-            "    ▾ 1: {1 key}",
-            "        odd key: null",
-            "    b␛: \"x␊y\"",
-            "    e: {}",
-        ];
-        assert_eq!(screen(&sample()), expected);
-    }
-
-    #[test]
-    fn nodes_are_closed_and_opened() {
-        let mut tree = sample();
-        press(&mut tree, &[KeyCode::Down, KeyCode::Left]);
-        assert_eq!(screen(&tree), ["▾ {3 keys}", "  ▸ a: [2 items]", "    b␛: \"x␊y\"", "    e: {}"]);
-        press(&mut tree, &[KeyCode::Right, KeyCode::Right]);
-        assert_eq!((tree.position(), tree.selected()), ((3, 7), &json!(1)));
-        press(&mut tree, &[KeyCode::Left, KeyCode::Left, KeyCode::Left]);
-        assert_eq!(tree.position(), (1, 4));
-        press(&mut tree, &[KeyCode::Enter]);
-        assert_eq!(screen(&tree), ["▸ {3 keys}"]);
-        press(&mut tree, &[KeyCode::Char('e')]);
-        assert_eq!(tree.position(), (1, 7));
-        press(&mut tree, &[KeyCode::Char('c'), KeyCode::End]);
-        assert_eq!((tree.position(), tree.selected()), ((4, 4), &json!({})));
-    }
-
-    #[test]
-    fn path_and_value_are_copied() {
-        let mut tree = sample();
-        press(&mut tree, &[KeyCode::Down, KeyCode::Down, KeyCode::Down, KeyCode::Down]);
-        assert_eq!(tree.handle(KeyEvent::from(KeyCode::Char('p')), AREA), Handled::Copied("$.a[1][\"odd key\"]".to_owned()));
-        press(&mut tree, &[KeyCode::Down]);
-        assert_eq!(tree.handle(KeyEvent::from(KeyCode::Char('y')), AREA), Handled::Copied("x\ny".to_owned()));
-        press(&mut tree, &[KeyCode::Home]);
-        assert_eq!(tree.path(), "$");
-    }
-
-    #[test]
-    fn a_search_opens_what_hides_a_hit() {
-        let mut tree = JsonTree::new(Arc::new(json!({"list": (0..300).map(|n| json!({"n": n})).collect::<Vec<_>>(), "N": true})));
-        assert_eq!(tree.position(), (1, 3));
-        assert!(tree.find_next("299", AREA));
-        assert_eq!(tree.path(), "$.list[299].n");
-        assert!(tree.find_next("N", AREA));
-        assert_eq!(tree.path(), "$.N");
-        assert!(tree.find_next("n", AREA));
-        assert_eq!(tree.path(), "$.list[0].n");
-        assert!(!tree.find_next("none", AREA) && !tree.find_next("", AREA));
-    }
-
-    #[test]
-    fn nodes_are_made_only_where_somebody_looks() {
-        let tree = JsonTree::new(Arc::new(json!({"a": vec![json!([1, 2, 3]); 5_000], "b": "é".repeat(5_000)})));
-        assert_eq!(tree.nodes.len(), 3);
-        assert_eq!(screen(&tree)[1..2], ["  ▸ a: [5000 items]"]);
-        assert_eq!(screen(&tree)[2], "    b: (10000 bytes, y copies›");
-        assert_eq!(JsonTree::new(Arc::new(json!(7))).position(), (1, 1));
-    }
-}
+mod tests;

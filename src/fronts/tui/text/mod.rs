@@ -6,6 +6,7 @@ pub(crate) mod input;
 pub(crate) mod json;
 pub(crate) mod markdown;
 pub(crate) mod palette;
+pub(crate) mod query;
 pub(crate) mod result;
 pub(crate) mod source;
 pub(crate) mod table;

@@ -1,5 +1,6 @@
 //! A list of objects as a table that sorts by any of its columns.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use serde_json::Value;
 use super::Handled;
 use super::cells::{cell, put, width};
 use super::palette::Palette;
+use super::query::Query;
 use super::wrap::shorten;
 use crate::types::limits::{TABLE_COLUMNS, TABLE_SAMPLE_ROWS};
 use crate::types::neutralise_line;
@@ -107,7 +109,7 @@ impl Table {
             KeyCode::Left => self.column = self.column.saturating_sub(1),
             KeyCode::Right => self.column = (self.column + 1).min(self.columns.len() - 1),
             KeyCode::Enter | KeyCode::Char('s') => self.sort(),
-            KeyCode::Char('y') => return Handled::Copied(self.cell_value().map(plain).unwrap_or_default()),
+            KeyCode::Char('y') => return Handled::Copied(self.cell_value().map(plain).unwrap_or_default().into_owned()),
             KeyCode::Char('Y') => return Handled::Copied(self.selected().to_string()),
             _ => return Handled::Ignored,
         }
@@ -139,16 +141,12 @@ impl Table {
         Handled::Consumed
     }
 
-    /// Goes to the next row with `query` in one of its cells, around the end; case does not matter. False where there is none.
+    /// Goes to the next row with `query` in one of its cells, around the end. False where there is none.
     pub(crate) fn find_next(&mut self, query: &str, area: Rect) -> bool {
-        let query = query.to_lowercase();
+        let Some(query) = Query::new(query) else { return false };
         let count = self.order.len();
-        let has = |row: usize| {
-            self.item(row).as_object().is_some_and(|item| item.values().any(|cell| plain(cell).to_lowercase().contains(&query)))
-        };
-        let Some(row) = (1..=count).map(|step| (self.row + step) % count).find(|row| !query.is_empty() && has(*row)) else {
-            return false;
-        };
+        let has = |row: usize| self.item(row).as_object().is_some_and(|item| item.values().any(|cell| query.is_in(&plain(cell))));
+        let Some(row) = (1..=count).map(|step| (self.row + step) % count).find(|row| has(*row)) else { return false };
         self.row = row;
         self.bring_into_sight(area);
         true
@@ -227,14 +225,14 @@ impl Table {
             Sorted::Down(column) if column == by => Sorted::Not,
             Sorted::Not | Sorted::Up(_) | Sorted::Down(_) => Sorted::Up(by),
         };
-        let key = &self.columns[by].key;
-        let compare = |left: &usize, right: &usize| compare(self.value[*left].get(key), self.value[*right].get(key));
-        self.order = (0..self.order.len()).collect();
+        let cell = |row: usize| self.value[row].get(&self.columns[by].key);
+        let mut rows: Vec<(Rank<'_>, usize)> = (0..self.order.len()).map(|row| (Rank::of(cell(row)), row)).collect();
         match self.sorted {
             Sorted::Not => {}
-            Sorted::Up(_) => self.order.sort_by(compare),
-            Sorted::Down(_) => self.order.sort_by(|left, right| compare(right, left)),
+            Sorted::Up(_) => rows.sort_by(|(left, _), (right, _)| left.compare(right)),
+            Sorted::Down(_) => rows.sort_by(|(left, _), (right, _)| right.compare(left)),
         }
+        self.order = rows.into_iter().map(|(_, row)| row).collect();
         self.row = 0;
     }
 
@@ -264,8 +262,8 @@ fn column(items: &[Value], key: &str) -> Column {
 }
 
 /// A cell as text: strings bare, the rest as JSON.
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+fn plain(value: &Value) -> Cow<'_, str> {
+    value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed)
 }
 
 /// Numbers at the right, so that they can be compared; what does not fit is shortened.
@@ -275,26 +273,42 @@ fn aligned(text: &str, value: Option<&Value>, room: usize) -> String {
     if value.is_some_and(Value::is_number) { " ".repeat(blanks) + &text } else { text }
 }
 
-/// Missing values and null first, then booleans, numbers, texts, and the rest as JSON.
-fn compare(left: Option<&Value>, right: Option<&Value>) -> Ordering {
-    let (left, right) = (left.unwrap_or(&Value::Null), right.unwrap_or(&Value::Null));
-    match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left.as_f64().partial_cmp(&right.as_f64()).unwrap_or(Ordering::Equal),
-        (Value::String(left), Value::String(right)) => left.cmp(right),
-        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
-        _ if rank(left) == rank(right) => left.to_string().cmp(&right.to_string()),
-        _ => rank(left).cmp(&rank(right)),
-    }
+/// Where a cell stands among others: missing values and null first, then truth, numbers, and text (the rest as JSON).
+#[derive(Debug, Clone, PartialEq)]
+enum Rank<'a> {
+    Null,
+    Truth(bool),
+    Number(f64),
+    Text(Cow<'a, str>),
 }
 
-fn rank(value: &Value) -> u8 {
-    match value {
-        Value::Null => 0,
-        Value::Bool(_) => 1,
-        Value::Number(_) => 2,
-        Value::String(_) => 3,
-        Value::Array(_) => 4,
-        Value::Object(_) => 5,
+impl<'a> Rank<'a> {
+    fn of(value: Option<&'a Value>) -> Self {
+        match value {
+            None | Some(Value::Null) => Self::Null,
+            Some(Value::Bool(truth)) => Self::Truth(*truth),
+            Some(Value::Number(number)) => Self::Number(number.as_f64().unwrap_or(f64::NAN)),
+            Some(Value::String(text)) => Self::Text(Cow::Borrowed(text)),
+            Some(other @ (Value::Array(_) | Value::Object(_))) => Self::Text(Cow::Owned(other.to_string())),
+        }
+    }
+
+    fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Truth(left), Self::Truth(right)) => left.cmp(right),
+            (Self::Number(left), Self::Number(right)) => left.total_cmp(right),
+            (Self::Text(left), Self::Text(right)) => left.cmp(right),
+            _ => self.kind().cmp(&other.kind()),
+        }
+    }
+
+    fn kind(&self) -> u8 {
+        match self {
+            Self::Null => 0,
+            Self::Truth(_) => 1,
+            Self::Number(_) => 2,
+            Self::Text(_) => 3,
+        }
     }
 }
 
@@ -338,7 +352,7 @@ mod tests {
     fn columns_sort_up_down_and_not() {
         let mut table = sample();
         press(&mut table, &[KeyCode::Right, KeyCode::Char('s')]);
-        let names = |table: &Table| (0..3).map(|row| plain(&table.item(row)["name"])).collect::<Vec<_>>();
+        let names = |table: &Table| (0..3).map(|row| plain(&table.item(row)["name"]).into_owned()).collect::<Vec<_>>();
         assert_eq!(names(&table), ["a", "漢", "b\u{1b}"]);
         assert_eq!(screen(&table)[0], "name    size ▲  note    +1 ›");
         press(&mut table, &[KeyCode::Enter]);
