@@ -30,6 +30,23 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// `studio.sandbox`: the level wanted; `Standard` unless it is said.
     pub sandbox: Level,
+    /// `studio.keys`: keys of the workbench that a person has moved.
+    pub keys: Vec<KeySettings>,
+}
+
+impl Settings {
+    /// The settings of a project that configures nothing.
+    pub fn bare(paths: Paths) -> Self {
+        let studio = studio::Studio::default();
+        Self {
+            paths,
+            servers: IndexMap::new(),
+            python: studio.python,
+            limits: studio.limits,
+            sandbox: studio.sandbox,
+            keys: studio.keys,
+        }
+    }
 }
 
 /// Folders and files of a project.
@@ -110,6 +127,17 @@ pub struct LimitSettings {
     pub script_timeout: Option<Duration>,
 }
 
+/// One entry of `studio.keys`. Which actions and keys there are is the workbench's to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySettings {
+    /// The action, as the help lists it.
+    pub action: String,
+    /// Its keys instead of the usual ones, such as `F5` or `Ctrl+S`; none unbinds it.
+    pub keys: Vec<String>,
+    /// Where it is configured.
+    pub place: Place,
+}
+
 /// What the command line says about where things are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Location {
@@ -165,7 +193,7 @@ fn read(text: &[u8], paths: Paths, lookup: &dyn Fn(&str) -> Option<String>, comp
     let studio = member("studio").map(|node| studio::read(node, &paths.project, lookup, complaints)).unwrap_or_default();
     let context = servers::Context { project: &paths.project, lookup, defaults: studio.servers };
     let servers = member("mcpServers").map(|node| servers::read(node, &context, complaints)).unwrap_or_default();
-    Settings { servers, python: studio.python, limits: studio.limits, sandbox: studio.sandbox, paths }
+    Settings { servers, python: studio.python, limits: studio.limits, sandbox: studio.sandbox, keys: studio.keys, paths }
 }
 
 fn paths(location: &Location, current: &Path) -> Paths {

@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::document::Node;
+use super::document::{Member, Node};
 use super::expand::expand;
 use super::fields::{Complaints, Fields, Keys};
-use super::{LimitSettings, PythonSettings};
+use super::{KeySettings, LimitSettings, PythonSettings};
 use crate::sys::sandbox::Level;
 use crate::types::limits::{
     CALL_TIMEOUT, CONFIG_MESSAGE_BYTES_MAX, CONFIG_MESSAGE_BYTES_MIN, CONNECT_TIMEOUT, IDLE_TIMEOUT, MESSAGE_BYTES,
 };
 
-const KEYS: Keys = Keys { known: &["python", "limits", "sandbox"], foreign: &[], advice: &[] };
+const KEYS: Keys = Keys { known: &["python", "limits", "sandbox", "keys"], foreign: &[], advice: &[] };
 const PYTHON_KEYS: Keys = Keys { known: &["interpreter"], foreign: &[], advice: &[] };
 const LIMIT_KEYS: Keys = Keys {
     known: &[
@@ -33,6 +33,7 @@ pub(super) struct Studio {
     pub(super) limits: LimitSettings,
     pub(super) servers: ServerDefaults,
     pub(super) sandbox: Level,
+    pub(super) keys: Vec<KeySettings>,
 }
 
 /// What holds for a server that does not say otherwise.
@@ -58,7 +59,13 @@ impl Default for ServerDefaults {
 impl Default for Studio {
     fn default() -> Self {
         let limits = LimitSettings { script_timeout: None };
-        Self { python: PythonSettings::default(), limits, servers: ServerDefaults::default(), sandbox: Level::Standard }
+        Self {
+            python: PythonSettings::default(),
+            limits,
+            servers: ServerDefaults::default(),
+            sandbox: Level::Standard,
+            keys: Vec::new(),
+        }
     }
 }
 
@@ -80,6 +87,7 @@ pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<
     if let Some(level) = sandbox(&fields, complaints) {
         studio.sandbox = level;
     }
+    studio.keys = keys(&fields, complaints);
     studio
 }
 
@@ -131,4 +139,16 @@ fn sandbox(fields: &Fields<'_>, complaints: &mut Complaints) -> Option<Level> {
             None
         }
     }
+}
+
+/// Each action with one key, or a list of them.
+fn keys(fields: &Fields<'_>, complaints: &mut Complaints) -> Vec<KeySettings> {
+    let Some(member) = fields.get("keys") else { return Vec::new() };
+    let Some(actions) = Fields::of(&member.node, "\"studio.keys\"", None, complaints) else { return Vec::new() };
+    let entry = |member: &Member| KeySettings {
+        action: member.key.clone(),
+        keys: actions.text_or_texts(&member.key, complaints).into_iter().map(str::to_owned).collect(),
+        place: complaints.place(member.line),
+    };
+    actions.members().iter().map(entry).collect()
 }
