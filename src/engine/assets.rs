@@ -27,6 +27,7 @@ const FILES: &[(&str, &str)] = python![
     "mcp_execution/_context.py",
     "mcp_execution/errors.py",
     "mcp_execution/py.typed",
+    "mcp_execution/wrappers.py",
     "runtime/__init__.py",
     "runtime/mcp_client.py",
     "runtime/py.typed",

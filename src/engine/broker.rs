@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::frames;
-use super::message::{Answer, CallMessage, Detail, Ended, FromScript, SearchMessage};
+use super::message::{Answer, CallMessage, Detail, Ended, FromScript, SearchMessage, TEXT_NOTE};
 use crate::calls::{CallRequest, Calls};
 use crate::catalog::Catalog;
 use crate::journal::{Board, OutputStream};
@@ -134,7 +134,10 @@ impl Broker {
         W: FnOnce(CancellationToken) -> F + Send + 'static,
     {
         let token = CancellationToken::new();
-        let agreed = tasks.len() < CALLS_IN_FLIGHT && self.under_way().insert(id, token.clone()).is_none();
+        let agreed = {
+            let mut under_way = self.under_way();
+            under_way.len() < CALLS_IN_FLIGHT && under_way.insert(id, token.clone()).is_none()
+        };
         let (broker, answers) = (Arc::clone(self), answers.clone());
         tasks.spawn(async move {
             let outcome = if agreed { work(token).await } else { Err(too_many()) };
@@ -163,7 +166,8 @@ impl Broker {
             timeout,
             cancel,
         };
-        let answer = self.calls.call(request).await.outcome?;
+        let tool = request.tool.clone();
+        let answer = self.calls.call(request).await.outcome.map_err(|failure| with_text(&tool, failure))?;
         Ok(if call.whole { answer.raw } else { answer.value })
     }
 
@@ -212,6 +216,15 @@ fn definition(tool: &ToolSpec) -> Value {
     whole["input_schema"] = tool.input_schema.clone();
     whole["output_schema"] = json!(tool.output_schema);
     whole
+}
+
+/// What a tool said stands alone beside the message; there it follows the tool's name.
+fn with_text(tool: &str, failure: Failure) -> Failure {
+    if failure.kind != FailureKind::ToolExecution || failure.notes.iter().any(|(label, _)| label == TEXT_NOTE) {
+        return failure;
+    }
+    let said = failure.message.strip_prefix(&format!("{tool} failed: ")).unwrap_or(&failure.message).to_owned();
+    failure.note(TEXT_NOTE, said)
 }
 
 fn too_many() -> Failure {

@@ -195,7 +195,7 @@ fn describe(failure: Failure) -> Described {
 }
 
 /// Label of the note that holds what a tool said.
-const TEXT_NOTE: &str = "text";
+pub(super) const TEXT_NOTE: &str = "text";
 /// Label of the note that holds all content blocks of a tool's answer, as JSON.
 const CONTENT_NOTE: &str = "content";
 
