@@ -167,25 +167,25 @@ impl Broker {
             cancel,
         };
         let tool = request.tool.clone();
-        let answer = self.calls.call(request).await.outcome.map_err(|failure| with_text(&tool, failure))?;
+        let answer = Box::pin(self.calls.call(request)).await.outcome.map_err(|failure| with_text(&tool, failure))?;
         Ok(if call.whole { answer.raw } else { answer.value })
     }
 
     async fn list(&self, server: Option<String>) -> Result<Value, Failure> {
         let Some(server) = server else {
-            let offers = self.catalog.fresh_all().await;
+            let offers = Box::pin(self.catalog.fresh_all()).await;
             let tools = offers.iter().filter_map(|(_, offer)| offer.as_ref().ok()).flat_map(|offer| &offer.tools);
             return Ok(tools.map(|tool| summary(tool)).collect());
         };
         let server = ServerName::new(&server)
             .map_err(|error| Failure::new(FailureKind::Configuration, format!("{server:?} is no server's name: {error}")))?;
-        Ok(self.catalog.fresh(&server).await?.tools.iter().map(|tool| summary(tool)).collect())
+        Ok(Box::pin(self.catalog.fresh(&server)).await?.tools.iter().map(|tool| summary(tool)).collect())
     }
 
     /// Servers that nobody has asked in this project yet are asked first, or nothing of theirs could be found.
     async fn search(&self, search: &SearchMessage) -> Result<Value, Failure> {
         if self.catalog.offers().is_empty() {
-            self.catalog.fresh_all().await;
+            Box::pin(self.catalog.fresh_all()).await;
         }
         let hits = self.catalog.search(&search.query, search.limit.min(SEARCH_HITS));
         Ok(hits
