@@ -11,6 +11,7 @@ mod mcp_files;
 mod processes;
 mod pty;
 mod real_servers;
+mod sandbox;
 mod support;
 mod tui;
 mod watchdog;
