@@ -218,15 +218,18 @@ def _fields_set(model: BaseModel) -> dict[str, object]:
     return entries | (model.__pydantic_extra__ or {})
 
 
-def _refusal(tool: str, faults: Sequence[tuple[Path, str]]) -> Exception:
+def _refusal(tool: str, faults: Sequence[tuple[Path, str]], arguments: Json = None) -> Exception:
     """A `SchemaValidationError` that names each offending field by its path."""
     from mcp_execution import SchemaValidationError
 
+    server, _, name = tool.partition("__")
     shown = [f"{_path_text(path)}: {message}" if path else message for path, message in faults[:_ERRORS_SHOWN]]
     if len(faults) > _ERRORS_SHOWN:
         shown.append(f"and {len(faults) - _ERRORS_SHOWN} more")
     head = f"arguments of {tool} do not fit its schema: " if tool else ""
-    return SchemaValidationError(head + "; ".join(shown))
+    return SchemaValidationError(
+        head + "; ".join(shown), server=server or None, tool=name or None, arguments=arguments
+    )
 
 
 def _path_text(path: Path) -> str:
@@ -339,7 +342,7 @@ class Tool(Generic[ParamsT, ResultT]):
         except _NotJson as error:
             raise _refusal(self.name, [error.fault]) from None
         except ValidationError as error:
-            raise _refusal(self.name, _faults(error, wire)) from None
+            raise _refusal(self.name, _faults(error, wire), wire) from None
         except RecursionError:
             raise _refusal(self.name, [((), "nested too deeply")]) from None
         return wire
