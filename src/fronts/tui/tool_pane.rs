@@ -251,6 +251,13 @@ impl ToolPane {
         }
     }
 
+    /// Scrolls what the tab shows sideways.
+    pub(crate) fn sideways(&mut self, columns: isize) {
+        if let Some(page) = self.page_mut() {
+            page.sideways(columns);
+        }
+    }
+
     /// Folds what the tab shows to its width and keeps it in view.
     pub(crate) fn settle(&mut self, area: Rect) {
         let area = match self.tab {
@@ -266,7 +273,8 @@ impl ToolPane {
 
     /// Where the form and the answer are on the tab of calls.
     pub(crate) fn split(&self, area: Rect) -> (Rect, Rect) {
-        let area = Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(1), height: area.height.saturating_sub(1) };
+        let area =
+            Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(1), height: area.height.saturating_sub(1) };
         let answering = self.waiting.is_some() || self.shown_answer().is_some();
         let rows = match self.form() {
             Some(form) if form.takes_nothing() => 1,
