@@ -3,9 +3,10 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::keys::Selecting;
-use super::search::{Bar, Focus, Pattern, Purpose, next, previous, replace_all};
+use super::search::{Bar, Focus, Purpose, all, next, previous, replace_all};
 use super::{Editor, Place, index};
 use crate::fronts::tui::text::Handled;
+use crate::fronts::tui::text::query::Query;
 
 impl Editor {
     /// Opens the bar, filled with the selection where that is one line.
@@ -13,7 +14,7 @@ impl Editor {
         let selected = self.selected().filter(|text| purpose != Purpose::GoToLine && !text.contains('\n'));
         let origin = self.document.selection().map_or(self.document.cursor(), |range| range.start);
         self.bar = Some(Bar::new(purpose, &selected.unwrap_or_default(), origin));
-        self.pattern = None;
+        self.query = None;
         self.query_changed();
     }
 
@@ -54,7 +55,7 @@ impl Editor {
         if bar.focus == Focus::Replacement {
             return;
         }
-        self.pattern = Pattern::new(&query);
+        self.query = Query::new(&query);
         self.document.unselect();
         match self.matches().and_then(|matches| next(&matches, origin)) {
             Some(range) => self.show(range),
@@ -86,7 +87,7 @@ impl Editor {
     }
 
     fn matches(&self) -> Option<Vec<std::ops::Range<Place>>> {
-        self.pattern.as_ref().map(|pattern| pattern.all(&self.document))
+        self.query.as_ref().map(|query| all(&self.document, query))
     }
 
     fn show(&mut self, range: std::ops::Range<Place>) {
@@ -109,8 +110,8 @@ impl Editor {
 
     fn replace_every_match(&mut self) {
         let replacement = self.replacement();
-        if let Some(pattern) = self.pattern.clone() {
-            self.edit(|document| _ = replace_all(document, &pattern, &replacement));
+        if let Some(query) = self.query.clone() {
+            self.edit(|document| _ = replace_all(document, &query, &replacement));
         }
     }
 

@@ -136,8 +136,8 @@ impl Editor {
         let mut layers: Vec<Layer> = Vec::new();
         let errors = self.analysis.errors.iter().filter(|error| index(error.line) == line);
         layers.extend(errors.map(|error| (self.extent_of_error(line, byte_of(text, index(error.column))), palette.error)));
-        if let Some(pattern) = &self.pattern {
-            layers.extend(pattern.in_line(text).map(|range| (range, palette.found)));
+        if let Some(query) = &self.query {
+            layers.extend(query.ranges(text).map(|range| (range, palette.found)));
         }
         for place in brackets.into_iter().flatten().filter(|place| place.line == line) {
             let start = byte_of(text, place.column);

@@ -21,8 +21,9 @@ use self::document::Document;
 pub(crate) use self::document::Place;
 use self::keys::{Command, Selecting, command_of};
 use self::motion::{Motion, screen_column, target};
-use self::search::{Bar, Pattern, Purpose};
+use self::search::{Bar, Purpose};
 use super::text::Handled;
+use super::text::query::Query;
 use crate::python::{Analysis, SourceError, analyse};
 
 /// What became of a change that somebody else made to the file.
@@ -58,7 +59,7 @@ pub(crate) struct Editor {
     marks: BTreeMap<usize, String>,
     running: Option<usize>,
     bar: Option<Bar>,
-    pattern: Option<Pattern>,
+    query: Option<Query>,
     clipboard: String,
     goal: Option<usize>,
     gutter: Gutter,
@@ -100,7 +101,7 @@ impl Editor {
             marks: BTreeMap::new(),
             running: None,
             bar: None,
-            pattern: None,
+            query: None,
             clipboard: String::new(),
             goal: None,
             gutter: Gutter::Numbers,
@@ -362,9 +363,9 @@ impl Editor {
 
     fn cancel(&mut self) -> Handled {
         let handled =
-            if self.document.selection().is_some() || self.pattern.is_some() { Handled::Consumed } else { Handled::Ignored };
+            if self.document.selection().is_some() || self.query.is_some() { Handled::Consumed } else { Handled::Ignored };
         self.document.unselect();
-        self.pattern = None;
+        self.query = None;
         handled
     }
 }

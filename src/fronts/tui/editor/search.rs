@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use regex::{Regex, RegexBuilder};
-
 use super::document::{Document, Edit, Place, column_of};
 use crate::fronts::tui::text::input::LineInput;
+use crate::fronts::tui::text::query::Query;
 use crate::types::limits::SEARCH_MATCHES;
 
 /// What the bar is for.
@@ -54,31 +53,13 @@ impl Bar {
     }
 }
 
-/// What is looked for: the words as they stand; case matters only where a capital was typed.
-#[derive(Debug, Clone)]
-pub(super) struct Pattern(Regex);
-
-impl Pattern {
-    /// The pattern of a query. `None` for an empty one.
-    pub(super) fn new(query: &str) -> Option<Self> {
-        let capital = query.chars().any(char::is_uppercase);
-        let pattern = RegexBuilder::new(&regex::escape(query)).case_insensitive(!capital).build().ok()?;
-        (!query.is_empty()).then_some(Self(pattern))
-    }
-
-    /// Where it stands in a line, in bytes.
-    pub(super) fn in_line<'a>(&'a self, line: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-        self.0.find_iter(line).map(|found| found.range())
-    }
-
-    /// All its places, at most [`SEARCH_MATCHES`].
-    pub(super) fn all(&self, document: &Document) -> Vec<Range<Place>> {
-        let places = document.lines().iter().enumerate().flat_map(|(line, text)| {
-            self.in_line(text)
-                .map(move |bytes| Place::new(line, column_of(text, bytes.start))..Place::new(line, column_of(text, bytes.end)))
-        });
-        places.take(SEARCH_MATCHES).collect()
-    }
+/// All places of what is looked for, at most [`SEARCH_MATCHES`].
+pub(super) fn all(document: &Document, query: &Query) -> Vec<Range<Place>> {
+    let places = document.lines().iter().enumerate().flat_map(|(line, text)| {
+        let place = move |byte| Place::new(line, column_of(text, byte));
+        query.ranges(text).map(move |bytes| place(bytes.start)..place(bytes.end))
+    });
+    places.take(SEARCH_MATCHES).collect()
 }
 
 /// The first match that starts at `from` or behind it, around the end of the text.
@@ -92,8 +73,8 @@ pub(super) fn previous(matches: &[Range<Place>], from: Place) -> Option<Range<Pl
 }
 
 /// Replaces all matches as one step of undo. Says how many there were.
-pub(super) fn replace_all(document: &mut Document, pattern: &Pattern, replacement: &str) -> usize {
-    let matches = pattern.all(document);
+pub(super) fn replace_all(document: &mut Document, query: &Query, replacement: &str) -> usize {
+    let matches = all(document, query);
     let (Some(first), Some(last)) = (matches.first(), matches.last()) else { return 0 };
     let (start, end) = (Place::new(first.start.line, 0), last.end);
     let mut text = String::new();
@@ -112,38 +93,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn capitals_decide_about_case_and_signs_are_literal() {
-        let document = Document::new("Ab ab\nx.ab(É é)");
-        let found = |query: &str| {
-            let all = Pattern::new(query).unwrap().all(&document);
-            all.iter().map(|range| (range.start.line, range.start.column, range.end.column)).collect::<Vec<_>>()
-        };
-        assert_eq!(found("ab"), [(0, 0, 2), (0, 3, 5), (1, 2, 4)]);
-        assert_eq!(found("Ab"), [(0, 0, 2)]);
-        assert_eq!(found(".ab("), [(1, 1, 5)]);
-        assert_eq!(found("é"), [(1, 5, 6), (1, 7, 8)]);
-        assert!(Pattern::new("").is_none());
-    }
-
-    #[test]
     fn matches_are_walked_around_the_ends() {
         let document = Document::new("a b a\na");
-        let all = Pattern::new("a").unwrap().all(&document);
-        assert_eq!(next(&all, Place::new(0, 1)).unwrap().start, Place::new(0, 4));
-        assert_eq!(next(&all, Place::new(1, 1)).unwrap().start, Place::new(0, 0));
-        assert_eq!(previous(&all, Place::new(0, 0)).unwrap().start, Place::new(1, 0));
-        assert_eq!(previous(&all, Place::new(0, 4)).unwrap().start, Place::new(0, 0));
+        let matches = all(&document, &Query::new("a").unwrap());
+        assert_eq!(next(&matches, Place::new(0, 1)).unwrap().start, Place::new(0, 4));
+        assert_eq!(next(&matches, Place::new(1, 1)).unwrap().start, Place::new(0, 0));
+        assert_eq!(previous(&matches, Place::new(0, 0)).unwrap().start, Place::new(1, 0));
+        assert_eq!(previous(&matches, Place::new(0, 4)).unwrap().start, Place::new(0, 0));
         assert_eq!(next(&[], Place::default()), None);
     }
 
     #[test]
     fn all_matches_are_replaced_in_one_step() {
         let mut document = Document::new("a.a é\nb\nxa|a");
-        let pattern = Pattern::new("a").unwrap();
-        assert_eq!(replace_all(&mut document, &pattern, "aa"), 4);
+        assert_eq!(replace_all(&mut document, &Query::new("a").unwrap(), "aa"), 4);
         assert_eq!(document.text(), "aa.aa é\nb\nxaa|aa");
         assert!(document.undo());
         assert_eq!(document.text(), "a.a é\nb\nxa|a");
-        assert_eq!(replace_all(&mut document, &Pattern::new("zz").unwrap(), ""), 0);
+        assert_eq!(replace_all(&mut document, &Query::new("zz").unwrap(), ""), 0);
     }
 }

@@ -226,10 +226,9 @@ fn placeholder(field: &Field) -> String {
         Kind::List(_) => "a, b, c".to_owned(),
         Kind::Text | Kind::Integer | Kind::Number | Kind::Json => field.shape.kind.word().to_owned(),
     };
-    match &field.shape.default {
-        Some(default) => format!("{kind}, default {}", neutralise_line(&default.to_string())),
-        None => kind,
-    }
+    let default = field.shape.default.as_ref().map(|default| format!(", default {}", neutralise_line(&default.to_string())));
+    let null = if field.shape.nullable { ", Alt+N null" } else { "" };
+    format!("{kind}{}{null}", default.unwrap_or_default())
 }
 
 /// What stands below a field: what is wrong with it, else its description.

@@ -161,9 +161,18 @@ impl CallForm {
             self.toggle_raw();
             return FormEvent::Consumed;
         }
-        match &mut self.mode {
+        let event = match &mut self.mode {
             Mode::Raw(editor) => handle_editor(editor, key),
             Mode::Fields => self.handle_fields(key),
+        };
+        self.check_raw();
+        event
+    }
+
+    /// Says what is wrong with raw JSON while it is typed.
+    fn check_raw(&mut self) {
+        if let Mode::Raw(editor) = &self.mode {
+            self.error = read_object(&editor.text()).err().map(|message| error("", &message));
         }
     }
 
@@ -190,7 +199,10 @@ impl CallForm {
     pub(crate) fn paste(&mut self, text: &str) {
         self.error = None;
         match &mut self.mode {
-            Mode::Raw(editor) => editor.paste(text),
+            Mode::Raw(editor) => {
+                editor.paste(text);
+                self.check_raw();
+            }
             Mode::Fields => {
                 if let Some(field) = self.fields.get_mut(self.focus) {
                     field.paste(text);

@@ -48,6 +48,9 @@ fn symbol_of(text: &str, column: usize) -> Cow<'_, str> {
 
 /// Columns that a line takes.
 pub(crate) fn width(line: &str) -> usize {
+    if line.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return line.len();
+    }
     clusters(line).last().map_or(0, |cluster| cluster.column + cluster.width)
 }
 

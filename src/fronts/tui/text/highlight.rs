@@ -8,9 +8,11 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
 use syntect::highlighting::{FontStyle, Highlighter, Theme, ThemeSet};
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
+use super::cells::clusters;
 use super::palette::{Depth, Palette, class_index, shown};
 use crate::python::{TokenClass, analyse};
 use crate::types::limits::{HIGHLIGHTED_LINE_BYTES, HIGHLIGHTED_LINES};
@@ -80,6 +82,13 @@ impl Highlighting {
         self.loaded.get().map_or(&self.plain, |loaded| &loaded.palette)
     }
 
+    /// A text as coloured lines, made harmless: what a page shows of code and data.
+    pub(crate) fn lines(&self, language: &Language, text: &str) -> Vec<Line<'static>> {
+        let colours = self.colours(language, text);
+        let none = Vec::new();
+        text.lines().enumerate().map(|(index, line)| painted(line, colours.get(index).unwrap_or(&none), self.palette())).collect()
+    }
+
     /// The colours of a text. Lines without any are left empty.
     pub(crate) fn colours(&self, language: &Language, text: &str) -> ColouredLines {
         match (language, self.loaded.get()) {
@@ -91,6 +100,24 @@ impl Highlighting {
             (Language::Named(_), None) | (Language::Plain, _) => ColouredLines::new(),
         }
     }
+}
+
+/// A line as the screen shows it: made harmless, each class of token in its style.
+fn painted(line: &str, parts: &[(Range<usize>, TokenClass)], palette: &Palette) -> Line<'static> {
+    let mut spans: Vec<Span<'static>> = Vec::new();
+    let mut next = 0;
+    for cluster in clusters(line) {
+        while parts.get(next).is_some_and(|(range, _)| range.end <= cluster.bytes.start) {
+            next += 1;
+        }
+        let class = parts.get(next).filter(|(range, _)| range.contains(&cluster.bytes.start)).map(|(_, class)| *class);
+        let style = palette.text.patch(class.map(|class| palette.class(class)).unwrap_or_default());
+        match spans.last_mut().filter(|span| span.style == style) {
+            Some(span) => span.content.to_mut().push_str(&cluster.symbol),
+            None => spans.push(Span::styled(cluster.symbol.into_owned(), style)),
+        }
+    }
+    Line::from(spans)
 }
 
 fn load(depth: Depth, theme: &str, plain: Palette) -> Loaded {
@@ -258,6 +285,16 @@ mod tests {
         assert_eq!(loaded(Depth::Monochrome, DARK_THEME).palette(), &Palette::plain(Depth::Monochrome));
         assert_eq!(loaded(Depth::Sixteen, LIGHT_THEME).palette(), &Palette::plain(Depth::Sixteen));
         assert_eq!(loaded(Depth::True, "no such theme").palette(), &plain);
+    }
+
+    #[test]
+    fn lines_are_painted_and_harmless() {
+        let highlighting = loaded(Depth::Sixteen, DARK_THEME);
+        let palette = highlighting.palette();
+        let lines = highlighting.lines(&Language::Python, "x = 'a\u{1b}'\n\n\ty\n");
+        let string = Span::styled("'a␛'", palette.class(TokenClass::String));
+        let expected = [Line::from(vec![Span::raw("x = "), string]), Line::default(), Line::from("    y")];
+        assert_eq!(lines, expected);
     }
 
     #[test]

@@ -3,8 +3,13 @@
 pub(crate) mod cells;
 pub(crate) mod highlight;
 pub(crate) mod input;
+pub(crate) mod json;
+pub(crate) mod markdown;
 pub(crate) mod palette;
+pub(crate) mod query;
+pub(crate) mod result;
 pub(crate) mod source;
+pub(crate) mod table;
 pub(crate) mod view;
 pub(crate) mod wrap;
 

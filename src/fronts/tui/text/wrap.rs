@@ -18,7 +18,7 @@ pub(crate) fn wrap(line: &str, width: u16) -> Vec<Range<usize>> {
     let mut start = 0;
     let mut end = 0;
     let mut used = 0;
-    for (at, word) in line.split_word_bound_indices() {
+    for (at, word) in words(line) {
         let columns = width_of(word);
         let blank = word.trim().is_empty();
         if used + columns > width && !(blank && at > start) {
@@ -43,6 +43,22 @@ pub(crate) fn wrap(line: &str, width: u16) -> Vec<Range<usize>> {
     }
     rows.push(start..line.len().min(end.max(start)));
     rows
+}
+
+/// The words of a line, the blanks and signs between them on their own.
+fn words(line: &str) -> Box<dyn Iterator<Item = (usize, &str)> + '_> {
+    if !line.is_ascii() {
+        return Box::new(line.split_word_bound_indices());
+    }
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let mut start = 0;
+    Box::new(std::iter::from_fn(move || {
+        let rest = line.as_bytes().get(start..).filter(|rest| !rest.is_empty())?;
+        let length = rest.iter().take_while(|byte| is_word(byte)).count().max(1);
+        let at = start;
+        start += length;
+        Some((at, &line[at..start]))
+    }))
 }
 
 /// Where a word longer than a row is cut, in bytes.
