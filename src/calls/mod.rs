@@ -95,7 +95,7 @@ impl Calls {
     async fn guarded(&self, tool: Arc<ToolSpec>, request: CallRequest, step: &mut Step<'_>) -> CallOutcome {
         let arguments = request.arguments.unwrap_or_else(|| Value::Object(Map::new()));
         step.sent(json_bytes(&arguments));
-        let tool = self.check(tool, &arguments, step).await?;
+        let tool = cancellable(&request.cancel, self.check(tool, &arguments, step)).await?;
         let Value::Object(arguments) = arguments else {
             return Err(Failure::new(FailureKind::Internal, "arguments that are no object passed the guard"));
         };
@@ -115,7 +115,7 @@ impl Calls {
         let (verdict, warnings) = self.schemas.check_arguments(&tool, arguments);
         step.lap(|latency| &mut latency.guard);
         let Verdict::Deny(decision, failure) = verdict else {
-            step.warn(warnings);
+            step.warn(&warnings);
             return Ok(tool);
         };
         let confirmed = match self.catalog.fresh(&tool.id.server).await {
@@ -131,7 +131,7 @@ impl Calls {
             }
         };
         step.lap(|latency| &mut latency.guard);
-        step.warn(warnings);
+        step.warn(&warnings);
         match verdict {
             Verdict::Allow => Ok(tool),
             Verdict::Deny(decision, failure) => {
@@ -145,8 +145,8 @@ impl Calls {
     fn decode(&self, tool: &Arc<ToolSpec>, result: Value, step: &mut Step<'_>) -> CallOutcome {
         let CallValue { value, raw } = unwrap(result).map_err(|failure| of_tool(&tool.id, failure))?;
         match (raw.get("structuredContent"), &tool.output_schema) {
-            (Some(structured), _) => step.warn(self.schemas.check_result(tool, structured)),
-            (None, Some(_)) => step.warn(vec!["the tool has an output schema but sent no structuredContent".to_owned()]),
+            (Some(structured), _) => step.warn(&self.schemas.check_result(tool, structured)),
+            (None, Some(_)) => step.warn(&["the tool has an output schema but sent no structuredContent".to_owned()]),
             (None, None) => {}
         }
         let value = normalize::apply(Strategy::default(), value);

@@ -81,7 +81,7 @@ impl<'a> Step<'a> {
         }
     }
 
-    pub(super) fn warn(&mut self, warnings: Vec<String>) {
+    pub(super) fn warn(&mut self, warnings: &[String]) {
         if let Some(record) = &mut self.record {
             record.warnings.extend(warnings.iter().map(|warning| one_line(warning)));
             record.warnings.truncate(STEP_WARNINGS);

@@ -32,7 +32,7 @@ fn value_of(fields: &Map<String, Value>) -> Option<Value> {
         }),
         Value::String(text) => Some(text_value(text)),
         Value::Object(_) => None,
-        other => Some(other.clone()),
+        odd @ (Value::Null | Value::Bool(_) | Value::Number(_)) => Some(odd.clone()),
     }
 }
 

@@ -124,7 +124,7 @@ fn broken(path: &Path, reason: &str) -> Failure {
 /// A name that any file system takes and that differs where the servers' names differ.
 fn path_of(folder: &Path, server: &ServerName) -> PathBuf {
     let readable: String = server.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let digest = hexadecimal(&Sha256::digest(server.as_str()));
+    let digest = hexadecimal(server.as_str());
     folder.join(format!("{readable}-{}.json", &digest[..8]))
 }
 
@@ -136,9 +136,94 @@ fn launch_digest(transport: &TransportSettings) -> String {
         TransportSettings::Http { url, headers } => serde_json::json!(["http", url, headers]),
         TransportSettings::WebSocket { url, headers } => serde_json::json!(["websocket", url, headers]),
     };
-    hexadecimal(&Sha256::digest(parts.to_string()))
+    hexadecimal(&parts.to_string())
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn hexadecimal(text: &str) -> String {
+    Sha256::digest(text).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Place;
+    use crate::types::limits::{CALL_TIMEOUT, CONNECT_TIMEOUT, IDLE_TIMEOUT, MESSAGE_BYTES};
+    use serde_json::json;
+    use std::sync::Arc;
+
+    fn server(name: &str, argument: &str) -> ServerSettings {
+        ServerSettings {
+            name: ServerName::new(name).unwrap(),
+            place: Place { file: "mcp_config.json".into(), line: 3 },
+            transport: TransportSettings::Stdio {
+                command: "uvx".to_owned(),
+                arguments: vec![argument.to_owned()],
+                environment: indexmap::IndexMap::new(),
+                folder: "/".into(),
+            },
+            disabled: false,
+            call_timeout: CALL_TIMEOUT,
+            idle_timeout: IDLE_TIMEOUT,
+            connect_timeout: CONNECT_TIMEOUT,
+            message_bytes: MESSAGE_BYTES,
+        }
+    }
+
+    fn offer(server: &ServerSettings) -> Offer {
+        let raw = json!({"name": "a\nb", "inputSchema": {"type": "object", "properties": {"n": {"maximum": 1}}}, "x": [1.50]});
+        let tools = [raw, json!({"name": "two"})].map(|raw| Arc::new(ToolSpec::from_wire(&server.name, raw).unwrap()));
+        Offer {
+            tools: tools.into_iter().collect(),
+            prompts: vec![json!({"name": "p"})],
+            rejected: vec!["why".to_owned()],
+            tokens: 41,
+            listed_at: Some("2026-11-21T20:00:00Z".parse().unwrap()),
+            ..Offer::default()
+        }
+    }
+
+    #[test]
+    fn an_offer_comes_back_stale_and_unread_until_it_is_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let git = server("git", "mcp-server-git");
+        let written = offer(&git);
+        write(folder.path(), &git, &written).unwrap();
+        let cached = read(folder.path(), &git).unwrap().unwrap();
+        assert_eq!((cached.tools.len(), cached.tokens, cached.stale, cached.listed_at), (2, 41, true, written.listed_at));
+        assert_eq!((&cached.prompts, &cached.rejected), (&written.prompts, &written.rejected));
+        assert!(format!("{:?}", cached.tools).contains("read: OnceLock(<uninit>)"), "counting reads nothing");
+        assert_eq!(cached.tools.to_vec(), written.tools.to_vec());
+        assert_eq!(cached.tools.named("two"), written.tools.get(1));
+    }
+
+    #[test]
+    fn a_file_of_another_launch_is_void_and_a_broken_one_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let git = server("git", "mcp-server-git");
+        assert!(matches!(read(folder.path(), &git), Ok(None)));
+        write(folder.path(), &git, &offer(&git)).unwrap();
+        assert!(matches!(read(folder.path(), &server("git", "other")), Ok(None)));
+        assert!(matches!(read(folder.path(), &server("Git", "mcp-server-git")), Ok(None)));
+
+        let path = path_of(folder.path(), &git.name);
+        let whole = std::fs::read(&path).unwrap();
+        let cached = read(folder.path(), &git).unwrap().unwrap();
+        for damage in [b"".to_vec(), b"not json\n".to_vec(), whole[..whole.len() - 1].to_vec(), whole[..40].to_vec()] {
+            std::fs::write(&path, damage).unwrap();
+            assert_eq!(read(folder.path(), &git).unwrap_err().kind, FailureKind::Storage);
+        }
+        assert_eq!((cached.tools.len(), cached.tools.iter().count(), cached.tools.len()), (2, 0, 0), "it vanished meanwhile");
+    }
+
+    #[test]
+    fn any_server_name_makes_a_file_name_of_its_own() {
+        let names = ["Azure DevOps", "azure devops", "..", ".", "größe", "COM1", &"字".repeat(64)];
+        let files: std::collections::BTreeSet<PathBuf> =
+            names.iter().map(|name| path_of(Path::new("c"), &ServerName::new(name).unwrap())).collect();
+        assert_eq!(files.len(), names.len());
+        for file in &files {
+            let name = file.file_name().unwrap().to_str().unwrap();
+            assert!(name.len() < 100 && name.is_ascii() && file.parent() == Some(Path::new("c")), "{name}");
+        }
+    }
 }

@@ -84,3 +84,47 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let more = if names.peek().is_some() { ", ..." } else { "" };
     format!("{}{more}", first.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::catalog::Offer;
+    use crate::types::ToolSpec;
+    use serde_json::json;
+
+    fn offers() -> Offers {
+        let server = ServerName::new("git").unwrap();
+        let tools = ["git_status", "git_log"].map(|name| Arc::new(ToolSpec::from_wire(&server, json!({"name": name})).unwrap()));
+        Offers::from_iter([(server, Arc::new(Offer { tools: tools.into_iter().collect(), ..Offer::default() }))])
+    }
+
+    #[test]
+    fn a_missing_tool_is_answered_with_what_may_have_been_meant() {
+        let refused = |tool: &str| no_tool(&ToolId::parse(tool).unwrap(), &offers()).to_string();
+        assert_eq!(
+            refused("git__git_sttaus"),
+            "server \"git\" offers no tool \"git_sttaus\"\nhint: did you mean git__git_status?"
+        );
+        assert_eq!(refused("git__commit"), "server \"git\" offers no tool \"commit\"\nhint: it offers git_status, git_log");
+        assert_eq!(refused("fetch__git_log"), "server \"fetch\" offers no tool \"git_log\"\nhint: did you mean git__git_log?");
+    }
+
+    #[test]
+    fn a_text_that_is_no_id_is_answered_too() {
+        let refused = |typed: &str| malformed(typed, &ToolId::parse(typed).unwrap_err(), &offers()).to_string();
+        assert_eq!(
+            refused("git_status"),
+            "\"git_status\" names no tool: a tool id has the form server__tool\nhint: did you mean git__git_status?"
+        );
+        assert_eq!(
+            refused("git_git_status"),
+            "\"git_git_status\" names no tool: a tool id has the form server__tool\nhint: did you mean git__git_status?"
+        );
+        assert_eq!(
+            refused("x"),
+            "\"x\" names no tool: a tool id has the form server__tool\nhint: list-tools shows the names of all tools"
+        );
+    }
+}

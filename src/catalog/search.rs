@@ -71,3 +71,53 @@ impl Reader {
         atom.score(Utf32Str::new(&text[..end], &mut self.buffer), &mut self.matcher).map(u32::from)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Offer;
+    use crate::types::ServerName;
+    use serde_json::json;
+
+    fn offers(tools: &[(&str, &str, &str)]) -> Offers {
+        let mut offers = Offers::new();
+        for (server, tool, description) in tools {
+            let server = ServerName::new(server).unwrap();
+            let raw = json!({"name": tool, "title": format!("Title of {tool}"), "description": description});
+            let spec = Arc::new(ToolSpec::from_wire(&server, raw).unwrap());
+            let before = offers.get(&server).map_or_else(Vec::new, |offer: &Arc<Offer>| offer.tools.to_vec());
+            let tools = before.into_iter().chain([spec]).collect();
+            offers.insert(server, Arc::new(Offer { tools, ..Offer::default() }));
+        }
+        offers
+    }
+
+    fn found(offers: &Offers, query: &str) -> Vec<String> {
+        search(offers, query, 10).iter().map(|hit| hit.tool.id.to_string()).collect()
+    }
+
+    #[test]
+    fn names_come_before_descriptions_and_every_word_counts() {
+        let offers = offers(&[
+            ("git", "git_log", "Shows the commits; the status of none"),
+            ("git", "git_status", "Shows the working tree"),
+            ("fetch", "fetch", "Reads a page"),
+        ]);
+        assert_eq!(found(&offers, "status"), ["git__git_status", "git__git_log"]);
+        assert_eq!(found(&offers, "gitst"), ["git__git_status"]);
+        assert_eq!(found(&offers, "GIT tree"), ["git__git_status"]);
+        assert_eq!(found(&offers, "page"), ["fetch__fetch"]);
+        assert_eq!(found(&offers, "git page"), Vec::<String>::new());
+        assert_eq!(found(&offers, "  "), ["git__git_log", "git__git_status", "fetch__fetch"]);
+        assert_eq!(search(&offers, "", 2).len(), 2);
+    }
+
+    #[test]
+    fn hostile_texts_and_queries_are_searched_within_bounds() {
+        let long = "ß".repeat(100_000);
+        let offers = offers(&[("s", &long, &long), ("s", "plain", "ÄÖÜ")]);
+        assert_eq!(found(&offers, &long).len(), 1);
+        assert_eq!(found(&offers, "^'!$\\ \u{1b}"), Vec::<String>::new());
+        assert_eq!(found(&offers, "aou"), ["s__plain"]);
+    }
+}

@@ -127,9 +127,9 @@ impl Catalog {
     }
 
     async fn ask(&self, server: &ServerSettings) -> Result<Arc<Offer>, Failure> {
-        let listing = self.connections.list(&server.name).await?;
+        let listing = Box::pin(self.connections.list(&server.name)).await?;
         let offer = Arc::new(offer_of(listing, self.offers().get(&server.name)));
-        self.keep(&server.name, Arc::clone(&offer));
+        self.keep(&server.name, &offer);
         let (folder, server, written) = (self.folder.clone(), server.clone(), Arc::clone(&offer));
         let writing = tokio::task::spawn_blocking(move || cache::write(&folder, &server, &written));
         if let Ok(Err(failure)) = writing.await {
@@ -139,9 +139,9 @@ impl Catalog {
     }
 
     /// Puts an offer in its place in the order of the configuration.
-    fn keep(&self, server: &ServerName, offer: Arc<Offer>) {
+    fn keep(&self, server: &ServerName, offer: &Arc<Offer>) {
         let mut offers = self.offers.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = |name: &ServerName| if name == server { Some(&offer) } else { offers.get(name) };
+        let known = |name: &ServerName| if name == server { Some(offer) } else { offers.get(name) };
         let next = self.settings.servers.keys().filter_map(|name| Some((name.clone(), Arc::clone(known(name)?)))).collect();
         *offers = Arc::new(next);
         drop(offers);

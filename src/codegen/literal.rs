@@ -18,6 +18,8 @@ pub(super) fn quote(text: &str) -> String {
             '"' => literal.push_str("\\\""),
             '\\' => literal.push_str("\\\\"),
             '\n' => literal.push_str("\\n"),
+            '\r' => literal.push_str("\\r"),
+            '\t' => literal.push_str("\\t"),
             ' '..='~' => literal.push(c),
             _ if c.is_alphanumeric() => literal.push(c),
             _ => escape(&mut literal, c),
@@ -101,7 +103,7 @@ mod tests {
 
     #[test]
     fn text_stays_within_its_quotes() {
-        assert_eq!(quote("a\"b\\c\n\t\0\u{2028}\u{202e}é\u{1f980}"), "\"a\\\"b\\\\c\\n\\x09\\x00\\u2028\\u202eé\\U0001f980\"");
+        assert_eq!(quote("a\"b\\c\n\t\0\u{2028}\u{202e}é\u{1f980}"), "\"a\\\"b\\\\c\\n\\t\\x00\\u2028\\u202eé\\U0001f980\"");
         assert_eq!(json(&value!({"a": [1, 2.5, null, true, "x"]})), "{\"a\": [1, 2.5, None, True, \"x\"]}");
     }
 

@@ -174,6 +174,8 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -202,5 +204,46 @@ mod tests {
         let deep = "[".repeat(100_000);
         assert_eq!(parse(&deep).unwrap_err().message, "this is not JSON: recursion limit exceeded in column 128");
         assert_eq!(parse(&" ".repeat(CONFIG_BYTES + 1)).unwrap_err().message, "the file is larger than 4194304 bytes");
+    }
+
+    /// What the reader found, as `serde_json` would have it.
+    fn plain(node: &Node) -> serde_json::Value {
+        match &node.value {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(flag) => (*flag).into(),
+            Value::Number(number) => serde_json::Number::from_f64(*number).into(),
+            Value::String(text) => text.as_str().into(),
+            Value::Array(items) => items.iter().map(plain).collect(),
+            Value::Object(members) => members.iter().map(|member| (member.key.clone(), plain(&member.node))).collect(),
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            (-1.0e9..1.0e9).prop_map(|number: f64| serde_json::Number::from_f64(number).into()),
+            ".*".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(4, 64, 6, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+                proptest::collection::btree_map(".*", inner, 0..6).prop_map(|map| map.into_iter().collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_json_is_read_as_it_is(value in any_json()) {
+            for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+                prop_assert_eq!(&plain(&parse(&text).unwrap()), &value);
+            }
+        }
+
+        #[test]
+        fn any_text_is_answered(text in r#"[\[\]{}:,"\\ \ntrue0-9.e/é\-]{0,64}|.*"#) {
+            let _ = parse(&text);
+        }
     }
 }

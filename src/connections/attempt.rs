@@ -17,20 +17,19 @@ use tokio_util::sync::CancellationToken;
 
 use super::diagnosis::{self, Ending, Phase};
 use super::handler::Client;
+use super::handshake::{Handshake, Probe};
 use super::live::Live;
 use super::process::Process;
-use super::reach::{self, Remote};
 use super::server::{Doing, Server};
 use super::session::Session;
-use super::wire::{Probe, Wire};
-use super::{Peer, greeting, launch, pipe};
+use super::wire::Wire;
+use super::{Peer, greeting, launch, pipe, reach};
 use crate::config::TransportSettings;
-use crate::types::limits::DISCOVER_TIMEOUT;
+use crate::types::limits::ERA_PROBE_TIMEOUT;
 use crate::types::{Failure, FailureKind};
 
 /// The protocol crate's running client.
 pub(super) type Service = RunningService<RoleClient, Client>;
-type Greeted = Result<Service, ClientInitializeError>;
 
 /// Which handshake is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +40,21 @@ pub(super) enum Era {
     Older,
     /// `server/discover` only.
     Newer,
+}
+
+/// Why there is no connection.
+#[derive(Debug)]
+pub(super) enum Obstacle {
+    /// Its process ended.
+    Died,
+    /// The handshake failed.
+    Refused(Box<ClientInitializeError>),
+    /// No answer in time.
+    Silent,
+    /// We were asked to stop.
+    Cancelled,
+    /// We know exactly why.
+    Known(Failure),
 }
 
 /// What came of one try.
@@ -54,9 +68,13 @@ enum Tried {
 /// Connects. A server that cannot bear the probe, or answered it late, gets one further try with the right handshake.
 /// Cancelling ends what was started before this returns.
 pub(super) async fn attempt(server: &Server, cancel: &CancellationToken) -> Result<Box<Live>, Failure> {
-    let known = server.era();
-    match once(server, known, cancel).await {
-        Tried::Connected(live) => Ok(live),
+    match once(server, server.era(), cancel).await {
+        Tried::Connected(live) => {
+            if live.session.wire.handshake.probe() == Probe::GivenUp {
+                server.remember(Era::Older);
+            }
+            Ok(live)
+        }
         Tried::Failed(failure) => Err(failure),
         Tried::Again(era, failure) => {
             server.tap().note("trying once more with the other handshake");
@@ -72,18 +90,13 @@ pub(super) async fn attempt(server: &Server, cancel: &CancellationToken) -> Resu
 }
 
 async fn once(server: &Server, era: Era, cancel: &CancellationToken) -> Tried {
-    let probe_limit = (era == Era::Either).then_some(DISCOVER_TIMEOUT);
-    let wire = Wire::new(Arc::clone(server.tap()), Arc::clone(server.changes()), server.settings().message_bytes, probe_limit);
+    let handshake = Handshake::new((era == Era::Either).then_some(ERA_PROBE_TIMEOUT));
+    let wire = Wire::new(Arc::clone(server.tap()), Arc::clone(server.changes()), server.settings().message_bytes, handshake);
     let started = Instant::now();
     match &server.settings().transport {
         TransportSettings::Stdio { .. } => over_stdio(server, &wire, era, started, cancel).await,
-        TransportSettings::Http { url, headers } => {
-            let remote = Remote::Http { url, headers };
-            reached(server, &wire, era, started, cancel, remote).await
-        }
-        TransportSettings::WebSocket { url, headers } => {
-            let remote = Remote::WebSocket { url, headers };
-            reached(server, &wire, era, started, cancel, remote).await
+        TransportSettings::Http { .. } | TransportSettings::WebSocket { .. } => {
+            over_network(server, &wire, era, started, cancel).await
         }
     }
 }
@@ -94,14 +107,15 @@ async fn over_stdio(server: &Server, wire: &Arc<Wire>, era: Era, started: Instan
         plan = launch::plan(server.settings(), server.environment(), &waiting) => plan,
         () = cancel.cancelled() => return Tried::Failed(server.closed_by_us()),
     };
-    let started_process = plan.and_then(|plan| {
+    let process = plan.and_then(|plan| {
         server.doing(Doing::Text(format!("starting {}", plan.words)));
         Process::start(plan, server.tap())
     });
-    let (mut process, stdout, stdin) = match started_process {
+    let (mut process, stdout, stdin) = match process {
         Ok(parts) => parts,
-        Err(failure) => return Tried::Failed(server.blamed(failure)),
+        Err(failure) => return Tried::Failed(server.named(failure)),
     };
+    server.doing(Doing::Text(format!("waiting for the first answer of {}", process.words())));
     let greeting = greet(server.client(), pipe::over_pipe(stdout, stdin, wire), era);
     let greeted = tokio::select! {
         biased;
@@ -112,56 +126,31 @@ async fn over_stdio(server: &Server, wire: &Arc<Wire>, era: Era, started: Instan
         Ok(service) => connected(server, wire, service, Some(process), started),
         Err(obstacle) => {
             let exit = match &obstacle {
-                Obstacle::Cancelled | Obstacle::Silent => None,
+                Obstacle::Cancelled | Obstacle::Silent | Obstacle::Known(_) => None,
                 Obstacle::Died | Obstacle::Refused(_) => reach::soon(process.exit()).await,
             };
             let ending = process.ending(exit).await;
             wire.closed.cancel();
-            let tried = judge(server, wire, era, &obstacle, ending);
+            let tried = judge(server, wire, era, obstacle, &ending);
             process.end().await;
             tried
         }
     }
 }
 
-async fn reached(
-    server: &Server,
-    wire: &Arc<Wire>,
-    era: Era,
-    started: Instant,
-    cancel: &CancellationToken,
-    remote: Remote<'_>,
-) -> Tried {
+async fn over_network(server: &Server, wire: &Arc<Wire>, era: Era, started: Instant, cancel: &CancellationToken) -> Tried {
     server.doing(Doing::Text("connecting".to_owned()));
-    let greeting = reach::greet_remote(server, wire, era, &remote);
-    match in_time_flat(server, greeting, cancel).await {
+    match in_time(server, Box::pin(reach::greet_remote(server, wire, era)), cancel).await {
         Ok(service) => connected(server, wire, service, None, started),
-        Err(reach::Unreached::Obstacle(obstacle)) => {
+        Err(obstacle) => {
             wire.closed.cancel();
-            judge(server, wire, era, &obstacle, Ending { epitaph: wire.epitaph(), ..Ending::default() })
-        }
-        Err(reach::Unreached::Failure(failure)) => {
-            wire.closed.cancel();
-            Tried::Failed(failure)
+            judge(server, wire, era, obstacle, &Ending { epitaph: wire.epitaph(), ..Ending::default() })
         }
     }
 }
 
-/// Why there is no connection.
-#[derive(Debug)]
-pub(super) enum Obstacle {
-    /// Its process ended.
-    Died,
-    /// The handshake failed.
-    Refused(ClientInitializeError),
-    /// No answer in time.
-    Silent,
-    /// We were asked to stop.
-    Cancelled,
-}
-
 /// The handshake over any transport.
-pub(super) async fn greet<T>(client: Client, transport: T, era: Era) -> Greeted
+pub(super) async fn greet<T>(client: Client, transport: T, era: Era) -> Result<Service, Obstacle>
 where
     T: Transport<RoleClient> + 'static,
 {
@@ -174,57 +163,43 @@ where
         Era::Older => ClientLifecycleMode::Initialize,
         Era::Newer => ClientLifecycleMode::Discover { preferred_versions: newest() },
     };
-    client.serve_with_lifecycle(transport, mode).await
+    let serving = Box::pin(client.serve_with_lifecycle(transport, mode));
+    serving.await.map_err(|error| Obstacle::Refused(Box::new(error)))
 }
 
 async fn in_time(
     server: &Server,
-    greeting: impl Future<Output = Greeted>,
+    greeting: impl Future<Output = Result<Service, Obstacle>>,
     cancel: &CancellationToken,
 ) -> Result<Service, Obstacle> {
     tokio::select! {
-        greeted = tokio::time::timeout(server.settings().connect_timeout, greeting) => match greeted {
-            Ok(greeted) => greeted.map_err(Obstacle::Refused),
-            Err(_) => Err(Obstacle::Silent),
-        },
+        greeted = tokio::time::timeout(server.settings().connect_timeout, greeting) => greeted.unwrap_or(Err(Obstacle::Silent)),
         () = cancel.cancelled() => Err(Obstacle::Cancelled),
     }
 }
 
-async fn in_time_flat(
-    server: &Server,
-    greeting: impl Future<Output = Result<Service, reach::Unreached>>,
-    cancel: &CancellationToken,
-) -> Result<Service, reach::Unreached> {
-    tokio::select! {
-        greeted = tokio::time::timeout(server.settings().connect_timeout, greeting) => {
-            greeted.unwrap_or(Err(reach::Unreached::Obstacle(Obstacle::Silent)))
-        }
-        () = cancel.cancelled() => Err(reach::Unreached::Obstacle(Obstacle::Cancelled)),
-    }
-}
-
 /// Whether to try again, and what to say.
-fn judge(server: &Server, wire: &Wire, era: Era, obstacle: &Obstacle, ending: Ending) -> Tried {
+fn judge(server: &Server, wire: &Wire, era: Era, obstacle: Obstacle, ending: &Ending) -> Tried {
     let settings = server.settings();
-    let failure = match obstacle {
+    let probe = wire.handshake.probe();
+    let (failure, silent) = match obstacle {
         Obstacle::Cancelled => return Tried::Failed(server.closed_by_us()),
-        Obstacle::Silent => diagnosis::silent(settings, &ending),
-        Obstacle::Died => diagnosis::ended(settings, &ending, Phase::Connecting),
-        Obstacle::Refused(_) if ending.exit.is_some() => diagnosis::ended(settings, &ending, Phase::Connecting),
-        Obstacle::Refused(error) => refused(server, error, &ending),
+        Obstacle::Known(failure) => return Tried::Failed(server.named(failure)),
+        Obstacle::Silent => (diagnosis::silent(settings, ending, probe), true),
+        Obstacle::Died => (diagnosis::ended(settings, ending, Phase::Connecting), false),
+        Obstacle::Refused(_) if ending.exit.is_some() => (diagnosis::ended(settings, ending, Phase::Connecting), false),
+        Obstacle::Refused(error) => (refused(server, &error, ending), false),
     };
-    let failure = server.blamed(failure);
-    match (era, wire.probe()) {
-        (Era::Either, Probe::Late) => Tried::Again(Era::Newer, failure),
-        (Era::Either, Probe::Asked(_)) if !matches!(obstacle, Obstacle::Silent) && diagnosis::minds_the_probe(&ending) => {
-            Tried::Again(Era::Older, failure)
-        }
-        _ => Tried::Failed(failure),
+    let minds = !silent && diagnosis::minds_the_probe(ending);
+    match probe {
+        Probe::Late if era == Era::Either => Tried::Again(Era::Newer, failure),
+        Probe::Asked(_) if era == Era::Either && minds => Tried::Again(Era::Older, failure),
+        Probe::Late | Probe::Asked(_) | Probe::Unasked | Probe::Answered | Probe::GivenUp => Tried::Failed(failure),
     }
 }
 
 /// The failure for a handshake that the server, or the protocol, did not allow.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the protocol crate's errors may grow; each explains itself")]
 fn refused(server: &Server, error: &ClientInitializeError, ending: &Ending) -> Failure {
     let name = &server.settings().name;
     let why = match error {
@@ -248,7 +223,7 @@ fn refused(server: &Server, error: &ClientInitializeError, ending: &Ending) -> F
 
 fn connected(server: &Server, wire: &Arc<Wire>, service: Service, process: Option<Process>, started: Instant) -> Tried {
     let negotiated = service.peer_info().map(|info| info.protocol_version.clone()).unwrap_or_default();
-    let raw = wire.greeting().unwrap_or_default();
+    let raw = wire.handshake.greeting().unwrap_or_default();
     let info = Peer {
         process: process.as_ref().map(Process::id),
         connect_time: started.elapsed(),

@@ -6,8 +6,8 @@ use rmcp::model::{CallToolRequest, CallToolRequestParams, ClientRequest};
 use serde_json::{Map, Value};
 
 use super::handler::Client;
+use super::message::read;
 use super::session::{Ask, Session};
-use super::wire;
 use crate::types::limits::INPUT_ROUNDS;
 use crate::types::{Failure, FailureKind};
 
@@ -27,9 +27,9 @@ pub(super) async fn call(
     for _ in 0..INPUT_ROUNDS {
         let raw = session.request(ClientRequest::CallToolRequest(CallToolRequest::new(params)), ask).await?;
         let read = if raw.get().len() < LARGE_RESULT_BYTES {
-            wire::read(&raw)
+            read(&raw)
         } else {
-            tokio::task::spawn_blocking(move || wire::read(&raw)).await.unwrap_or_else(|error| Err(error.to_string()))
+            tokio::task::spawn_blocking(move || read(&raw)).await.unwrap_or_else(|error| Err(error.to_string()))
         };
         let result = read.map_err(|why| {
             session.failure(FailureKind::Connection, format!("the result of {} cannot be read: {why}", ask.what))

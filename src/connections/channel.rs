@@ -79,7 +79,7 @@ impl Transport<RoleClient> for Channel {
             tokio::select! {
                 biased;
                 message = self.incoming.recv() => break message,
-                () = self.wire.probe_overdue() => {
+                () = self.wire.handshake.overdue() => {
                     if let Some(message) = self.wire.give_up_probe() {
                         break Some(message);
                     }

@@ -1,5 +1,6 @@
 //! Why a server does not answer, and the one thing to try. Pure: facts in, failure out.
 
+use super::handshake::Probe;
 use crate::config::{ServerSettings, TransportSettings};
 use crate::sys::process::{Exit, exit_words};
 use crate::types::{Failure, FailureKind};
@@ -114,9 +115,15 @@ fn for_cause(settings: &ServerSettings, cause: Cause) -> String {
 }
 
 /// The failure for a server that gave no answer within its time.
-pub(super) fn silent(settings: &ServerSettings, ending: &Ending) -> Failure {
+pub(super) fn silent(settings: &ServerSettings, ending: &Ending, probe: Probe) -> Failure {
     let seconds = settings.connect_timeout.as_secs_f64();
-    let failure = Failure::new(FailureKind::Timeout, format!("server \"{}\" gave no answer within {seconds} s", settings.name));
+    let question = match probe {
+        Probe::Unasked => "",
+        Probe::Asked(_) => " to server/discover",
+        Probe::GivenUp | Probe::Late | Probe::Answered => " to initialize",
+    };
+    let failure =
+        Failure::new(FailureKind::Timeout, format!("server \"{}\" gave no answer{question} within {seconds} s", settings.name));
     let hint = match &settings.transport {
         TransportSettings::Stdio { .. } => {
             format!("check that \"command\" and \"args\" in {} start an MCP server on stdio", settings.place)
@@ -198,7 +205,7 @@ mod tests {
             ended(&settings(), &killed, Phase::Answering).to_string(),
             "server \"git\" killed by signal 9 (SIGKILL)\nhint: it was killed from outside; the system may have run out of memory"
         );
-        assert_eq!(silent(&settings(), &Ending::default()).message, "server \"git\" gave no answer within 1.5 s");
+        assert_eq!(silent(&settings(), &Ending::default(), Probe::Unasked).message, "server \"git\" gave no answer within 1.5 s");
     }
 
     #[test]

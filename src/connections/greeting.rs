@@ -7,12 +7,13 @@ use rmcp::model::{
     ClientRequest, ProtocolVersion, SubscriptionFilter, SubscriptionsListenRequest, SubscriptionsListenRequestParams,
 };
 use rmcp::service::PeerRequestOptions;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Peer;
 use super::session::Session;
 use super::traffic::cut;
-use crate::types::limits::NOTE_BYTES;
+use crate::types::json_bytes;
+use crate::types::limits::{ERROR_BYTES, NOTE_BYTES};
 
 /// Reads the result of `initialize` or `server/discover`, as sent.
 pub(super) fn peer(greeting: &Value, protocol: &str) -> Peer {
@@ -24,11 +25,20 @@ pub(super) fn peer(greeting: &Value, protocol: &str) -> Peer {
         name: cut(text("name").as_bytes(), NOTE_BYTES),
         version: cut(text("version").as_bytes(), NOTE_BYTES),
         protocol: cut(protocol.as_bytes(), NOTE_BYTES),
-        instructions: greeting.get("instructions").and_then(Value::as_str).map(str::to_owned),
-        capabilities: capabilities.cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new())),
+        instructions: greeting.get("instructions").and_then(Value::as_str).map(|text| cut(text.as_bytes(), ERROR_BYTES)),
+        capabilities: capabilities.map_or_else(|| json!({}), bounded),
         process: None,
         connect_time: Duration::ZERO,
     }
+}
+
+/// Capabilities as sent; of excessive ones only what we use.
+fn bounded(capabilities: &Value) -> Value {
+    if json_bytes(capabilities) <= ERROR_BYTES as u64 {
+        return capabilities.clone();
+    }
+    let kept = ["tools", "resources", "prompts"].into_iter().filter(|name| capabilities.get(*name).is_some_and(Value::is_object));
+    kept.map(|name| (name.to_owned(), json!({}))).collect::<serde_json::Map<_, _>>().into()
 }
 
 /// Servers of the newer era send changes only to who listens: one request that stays open.
@@ -58,7 +68,6 @@ pub(super) fn listen(session: &Arc<Session>, protocol: &ProtocolVersion) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn both_eras_introduce_themselves() {

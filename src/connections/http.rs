@@ -150,7 +150,7 @@ impl HttpCarrier {
                         &format!("the reply is longer than {} bytes (the limit of this server)", self.wire.message_bytes),
                     );
                 }
-                Err(error) => return self.wire.fail(id, &format!("the reply broke off: {}", chain(&error))),
+                Err(error) => return self.wire.fail(id, &format!("the reply broke off: {}", chain(&error.without_url()))),
             }
         }
         let messages = self.wire.received(&body);
@@ -203,7 +203,13 @@ impl StreamableHttpClient for HttpCarrier {
         match answer {
             Ok(response) => self.interpret(&message, session_id.is_some(), response).await,
             Err(error) => {
-                self.blame(HttpFault::Unreachable(chain(&error)));
+                let error = error.without_url();
+                let why = chain(&error);
+                if error.is_connect() {
+                    self.wire.end(&format!("it cannot be reached: {why}"));
+                    self.wire.closed.cancel();
+                }
+                self.blame(HttpFault::Unreachable(why));
                 Err(StreamableHttpError::Client(error))
             }
         }
@@ -270,7 +276,7 @@ impl Judging {
         let is_message = matches!(event.event.as_deref(), None | Some("" | "message"));
         let data = if is_message { event.data.take() } else { None };
         let mut judged = vec![Ok(event)];
-        judged.extend(self.wire.received(data.unwrap_or_default().as_bytes()).iter().map(as_event));
+        judged.extend(self.wire.received(data.unwrap_or_default().as_bytes()).iter().map(as_event).map(Ok));
         judged
     }
 
@@ -279,11 +285,8 @@ impl Judging {
         match &self.request {
             Some(id) if too_large || !self.resumable => {
                 self.ended = true;
-                self.wire
-                    .fail(id, &format!("the stream of the reply broke off: {}", chain(&error)))
-                    .iter()
-                    .map(as_event)
-                    .collect()
+                let failed = self.wire.fail(id, &format!("the stream of the reply broke off: {}", chain(&error)));
+                failed.iter().map(as_event).map(Ok).collect()
             }
             Some(_) | None => vec![Err(error)],
         }
@@ -293,12 +296,12 @@ impl Judging {
         let id = self.request.as_ref().filter(|id| !self.resumable && self.wire.waits(id))?;
         self.ended = true;
         let failed = self.wire.fail(id, "the server ended the stream before the reply")?;
-        Some(vec![as_event(&failed)])
+        Some(vec![Ok(as_event(&failed))])
     }
 }
 
-fn as_event(message: &ServerJsonRpcMessage) -> Result<Sse, SseError> {
-    Ok(Sse::default().data(serde_json::to_string(message).unwrap_or_default()))
+fn as_event(message: &ServerJsonRpcMessage) -> Sse {
+    Sse::default().data(serde_json::to_string(message).unwrap_or_default())
 }
 
 /// A refusal by which an older server, or what stands before it, answers a request it does not know.

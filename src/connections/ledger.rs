@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::value::RawValue;
 
-use super::wire::{DISCOVER, LISTEN};
+use super::handshake::{DISCOVER, LISTEN};
 use super::{OnProgress, Progress};
 
 /// What came of a request.

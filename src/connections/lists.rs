@@ -11,10 +11,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
+use super::Listing;
+use super::message::{Items, read};
 use super::session::{Ask, Limits, Session};
 use super::traffic::cut;
-use super::{Listing, wire};
-use crate::types::limits::{LIST_PAGES, NOTE_BYTES, TOOLS_PER_SERVER};
+use crate::types::limits::{LIST_BYTES, LIST_PAGES, NOTE_BYTES, TOOLS_PER_SERVER};
 use crate::types::{Failure, FailureKind, ToolSpec};
 
 /// One of the lists.
@@ -30,7 +31,33 @@ enum Kind {
 #[derive(Default)]
 struct Pages {
     items: Vec<Box<RawValue>>,
+    bytes: usize,
+    /// Definitions beyond the bounds.
+    surplus: usize,
     cut: Option<String>,
+}
+
+/// The result of one list request, unread.
+#[derive(Deserialize)]
+struct Page<'a> {
+    #[serde(borrow)]
+    tools: Option<&'a RawValue>,
+    #[serde(borrow)]
+    resources: Option<&'a RawValue>,
+    #[serde(borrow, rename = "resourceTemplates")]
+    templates: Option<&'a RawValue>,
+    #[serde(borrow)]
+    prompts: Option<&'a RawValue>,
+    #[serde(borrow, rename = "nextCursor")]
+    next: Option<&'a RawValue>,
+}
+
+impl Pages {
+    /// Why the list is not whole.
+    fn cuts(&self, kind: Kind) -> Vec<String> {
+        let left_out = || format!("{} {} beyond the bounds were left out", self.surplus, kind.key());
+        self.cut.iter().cloned().chain((self.surplus > 0).then(left_out)).collect()
+    }
 }
 
 impl Kind {
@@ -76,7 +103,7 @@ pub(super) async fn list(session: &Session, limits: Limits) -> Result<Listing, F
         wanted(Kind::Prompts, "prompts"),
     );
     let mut listing = Listing::default();
-    keep_tools(session, &mut listing, tools.transpose()?.unwrap_or_default());
+    keep_tools(session, &mut listing, &tools.transpose()?.unwrap_or_default());
     listing.resources = others(&mut listing.rejected, Kind::Resources, resources);
     listing.resource_templates = others(&mut listing.rejected, Kind::Templates, templates);
     listing.prompts = others(&mut listing.rejected, Kind::Prompts, prompts);
@@ -105,7 +132,7 @@ async fn pages(session: &Session, kind: Kind, limits: Limits) -> Result<Pages, F
                 Some(format!("{} repeats the cursor {}; it was cut there", kind.method(), cut(next.as_bytes(), NOTE_BYTES)));
             return Ok(found);
         }
-        if found.items.len() > TOOLS_PER_SERVER {
+        if found.surplus > 0 {
             return Ok(found);
         }
     }
@@ -116,23 +143,32 @@ async fn pages(session: &Session, kind: Kind, limits: Limits) -> Result<Pages, F
 /// Adds the definitions of one page; answers the cursor of the next.
 fn add_page(found: &mut Pages, kind: Kind, page: &RawValue) -> Result<Option<String>, String> {
     let unusable = || format!("{} answered without a list of {}", kind.method(), kind.key());
-    let members: indexmap::IndexMap<String, &RawValue> = serde_json::from_str(page.get()).map_err(|_| unusable())?;
-    let items = members.get(kind.key()).ok_or_else(unusable)?;
-    let items: Vec<&RawValue> = serde_json::from_str(items.get()).map_err(|_| unusable())?;
-    found.items.extend(items.into_iter().map(ToOwned::to_owned));
-    let next = members.get("nextCursor").and_then(|cursor| serde_json::from_str::<String>(cursor.get()).ok());
+    let page: Page<'_> = serde_json::from_str(page.get()).map_err(|_| unusable())?;
+    let items = match kind {
+        Kind::Tools => page.tools,
+        Kind::Resources => page.resources,
+        Kind::Templates => page.templates,
+        Kind::Prompts => page.prompts,
+    };
+    let items: Items<'_> = serde_json::from_str(items.ok_or_else(unusable)?.get()).map_err(|_| unusable())?;
+    found.surplus += items.surplus;
+    for item in items.kept {
+        if found.items.len() < TOOLS_PER_SERVER && found.bytes + item.get().len() <= LIST_BYTES {
+            found.bytes += item.get().len();
+            found.items.push(item.to_owned());
+        } else {
+            found.surplus += 1;
+        }
+    }
+    let next = page.next.and_then(|cursor| serde_json::from_str::<String>(cursor.get()).ok());
     Ok(next.filter(|cursor| !cursor.is_empty()))
 }
 
-fn keep_tools(session: &Session, listing: &mut Listing, pages: Pages) {
+fn keep_tools(session: &Session, listing: &mut Listing, pages: &Pages) {
     let mut names = HashSet::new();
-    listing.rejected.extend(pages.cut);
-    let surplus = pages.items.len().saturating_sub(TOOLS_PER_SERVER);
-    if surplus > 0 {
-        listing.rejected.push(format!("{surplus} tools beyond the first {TOOLS_PER_SERVER} were left out"));
-    }
-    for (index, raw) in pages.items.iter().take(TOOLS_PER_SERVER).enumerate() {
-        let read = wire::read(raw).and_then(|definition| ToolSpec::from_wire(&session.server, definition));
+    listing.rejected.extend(pages.cuts(Kind::Tools));
+    for (index, raw) in pages.items.iter().enumerate() {
+        let read = read(raw).and_then(|definition| ToolSpec::from_wire(&session.server, definition));
         match read {
             Ok(tool) if names.insert(tool.id.tool.clone()) => listing.tools.push(tool),
             Ok(tool) => listing.rejected.push(format!("tool \"{}\" is defined twice; the first definition holds", tool.id.tool)),
@@ -153,10 +189,10 @@ fn others(rejected: &mut Vec<String>, kind: Kind, pages: Option<Result<Pages, Fa
             return Vec::new();
         }
     };
-    rejected.extend(pages.cut);
-    let mut kept = Vec::with_capacity(pages.items.len().min(TOOLS_PER_SERVER));
-    for (index, raw) in pages.items.iter().take(TOOLS_PER_SERVER).enumerate() {
-        match wire::read(raw) {
+    rejected.extend(pages.cuts(kind));
+    let mut kept = Vec::with_capacity(pages.items.len());
+    for (index, raw) in pages.items.iter().enumerate() {
+        match read(raw) {
             Ok(definition) => kept.push(definition),
             Err(why) => rejected.push(format!("{} {}: {why}", kind.key(), index + 1)),
         }

@@ -27,27 +27,23 @@ impl Live {
     /// Waits until the server ends by itself, and answers why. What it wrote before its end is still read.
     pub(super) async fn ended(&mut self, server: &Server) -> Failure {
         let closed = self.session.wire.closed.clone();
-        let mut ending = match &mut self.process {
-            Some(process) => {
-                let exit = tokio::select! {
-                    exit = process.exit() => {
-                        let drained = tokio::time::timeout(EXIT_DRAIN, closed.cancelled()).await;
-                        if drained.is_err() {
-                            server.tap().note("something still holds the output of the server, which has ended");
-                        }
-                        Some(exit)
+        let mut ending = if let Some(process) = &mut self.process {
+            let exit = tokio::select! {
+                exit = process.exit() => {
+                    if tokio::time::timeout(EXIT_DRAIN, closed.cancelled()).await.is_err() {
+                        server.tap().note("something still holds the output of the server, which has ended");
                     }
-                    () = closed.cancelled() => soon(process.exit()).await,
-                };
-                process.ending(exit).await
-            }
-            None => {
-                closed.cancelled().await;
-                Ending::default()
-            }
+                    Some(exit)
+                }
+                () = closed.cancelled() => soon(process.exit()).await,
+            };
+            process.ending(exit).await
+        } else {
+            closed.cancelled().await;
+            Ending::default()
         };
         ending.epitaph = self.session.wire.epitaph();
-        server.blamed(diagnosis::ended(server.settings(), &ending, Phase::Answering))
+        diagnosis::ended(server.settings(), &ending, Phase::Answering)
     }
 
     /// Ends it: calls under way fail with `why`, the input of a process is closed, its tree is ended.

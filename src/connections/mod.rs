@@ -14,12 +14,14 @@ mod channel;
 mod diagnosis;
 mod greeting;
 mod handler;
+mod handshake;
 mod http;
 mod launch;
 mod ledger;
 mod lines;
 mod lists;
 mod live;
+mod message;
 mod pipe;
 mod process;
 mod reach;
@@ -172,6 +174,7 @@ pub struct Connections {
 
 impl Connections {
     /// Contacts nobody.
+    #[expect(clippy::needless_pass_by_value, reason = "the caller hands over its shares")]
     pub fn new(settings: Arc<Settings>, environment: Arc<Environment>, pulse: Pulse) -> Arc<Self> {
         let server =
             |one: &crate::config::ServerSettings| Server::new(one.clone(), &settings, Arc::clone(&environment), pulse.clone());
@@ -195,7 +198,7 @@ impl Connections {
         let server = self.server(server)?;
         let session = server.session(false).await?;
         server.changes().take();
-        lists::list(&session, limits_of(server, None)).await
+        Box::pin(lists::list(&session, limits_of(server, None))).await
     }
 
     /// Calls a tool and answers the `result` object as sent (`isError` included).
@@ -234,9 +237,9 @@ impl Connections {
         }
     }
 
-    /// Closes all servers in parallel, also those still connecting; no process of theirs is left.
+    /// Closes all servers in parallel and for good, also those still connecting; no process of theirs is left.
     pub async fn shutdown(&self) {
-        join_all(self.servers.values().map(|server| server.close())).await;
+        join_all(self.servers.values().map(|server| server.retire())).await;
     }
 
     fn server(&self, name: &ServerName) -> Result<&Arc<Server>, Failure> {

@@ -53,3 +53,37 @@ async fn write<W: AsyncWrite + Unpin>(mut writer: W, mut outgoing: mpsc::Receive
         () = wire.closed.cancelled() => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::attempt::{Era, greet};
+    use super::super::changes::Changes;
+    use super::super::handler::Client;
+    use super::super::handshake::Handshake;
+    use super::super::traffic::Tap;
+    use super::*;
+    use crate::sys::pulse::Pulse;
+    use rmcp::model::ProtocolVersion;
+    use rmcp::{ServerHandler, ServiceExt as _};
+    use std::path::Path;
+
+    struct Server;
+    impl ServerHandler for Server {}
+
+    async fn negotiated(era: Era) -> ProtocolVersion {
+        let (ours, theirs) = tokio::io::duplex(1024);
+        tokio::spawn(async move { Server.serve(theirs).await.unwrap().waiting().await });
+        let pulse = Pulse::default();
+        let wire = Wire::new(Arc::new(Tap::new(pulse.clone())), Changes::new(pulse), 1024 * 1024, Handshake::new(None));
+        let (reader, writer) = tokio::io::split(ours);
+        let service = greet(Client::new(Path::new("/project")), over_pipe(reader, writer, &wire), era).await.unwrap();
+        service.peer_info().unwrap().protocol_version.clone()
+    }
+
+    #[tokio::test]
+    async fn each_era_is_spoken_over_any_pair_of_streams() {
+        assert_eq!(negotiated(Era::Either).await, ProtocolVersion::V_2026_07_28);
+        assert_eq!(negotiated(Era::Newer).await, ProtocolVersion::V_2026_07_28);
+        assert_eq!(negotiated(Era::Older).await, ProtocolVersion::V_2025_11_25);
+    }
+}

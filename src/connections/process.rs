@@ -46,6 +46,11 @@ impl Process {
         self.tree.id()
     }
 
+    /// What was started, for people.
+    pub(super) fn words(&self) -> &str {
+        &self.words
+    }
+
     /// Waits for its end.
     pub(super) async fn exit(&self) -> Exit {
         self.tree.wait().await

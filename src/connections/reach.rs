@@ -14,59 +14,46 @@ use super::http::{HttpCarrier, HttpFault};
 use super::server::Server;
 use super::websocket::over_websocket;
 use super::wire::Wire;
+use crate::config::TransportSettings;
 use crate::types::{Failure, FailureKind};
 
 /// How long the exit status of a process whose output has ended is waited for.
 const STATUS_WAIT: Duration = Duration::from_millis(200);
 
-/// Where a server is.
-pub(super) enum Remote<'a> {
-    /// Streamable HTTP.
-    Http { url: &'a str, headers: &'a IndexMap<String, String> },
-    /// WebSocket.
-    WebSocket { url: &'a str, headers: &'a IndexMap<String, String> },
-}
-
-/// Why it was not reached.
-pub(super) enum Unreached {
-    /// The handshake failed.
-    Obstacle(Obstacle),
-    /// We know better why.
-    Failure(Failure),
-}
-
 /// Connects and shakes hands.
-pub(super) async fn greet_remote(server: &Server, wire: &Arc<Wire>, era: Era, remote: &Remote<'_>) -> Result<Service, Unreached> {
-    match remote {
-        Remote::Http { url, headers } => {
-            let headers = header_map(server, headers).map_err(Unreached::Failure)?;
+pub(super) async fn greet_remote(server: &Server, wire: &Arc<Wire>, era: Era) -> Result<Service, Obstacle> {
+    match &server.settings().transport {
+        TransportSettings::Http { url, headers } => {
+            let headers = header_map(server, headers).map_err(Obstacle::Known)?;
             greet_http(server, wire, era, url, &headers).await
         }
-        Remote::WebSocket { url, headers } => {
-            let headers = header_map(server, headers).map_err(Unreached::Failure)?;
-            let channel =
-                over_websocket(url, &headers, wire).await.map_err(|why| Unreached::Failure(unreachable(server, &why)))?;
-            greet(server.client(), channel, era).await.map_err(|error| Unreached::Obstacle(Obstacle::Refused(error)))
+        TransportSettings::WebSocket { url, headers } => {
+            let headers = header_map(server, headers).map_err(Obstacle::Known)?;
+            let channel = over_websocket(url, &headers, wire).await.map_err(|why| Obstacle::Known(unreachable(server, &why)))?;
+            greet(server.client(), channel, era).await
+        }
+        TransportSettings::Stdio { .. } => {
+            Err(Obstacle::Known(Failure::new(FailureKind::Internal, "a stdio server is not remote")))
         }
     }
 }
 
-async fn greet_http(server: &Server, wire: &Arc<Wire>, era: Era, url: &str, headers: &HeaderMap) -> Result<Service, Unreached> {
-    let carrier = HttpCarrier::new(Arc::clone(wire)).map_err(Unreached::Failure)?;
+async fn greet_http(server: &Server, wire: &Arc<Wire>, era: Era, url: &str, headers: &HeaderMap) -> Result<Service, Obstacle> {
+    let carrier = HttpCarrier::new(Arc::clone(wire)).map_err(Obstacle::Known)?;
     let transport = Watched { inner: carrier.transport(url, headers), wire: Arc::clone(wire) };
-    let error = match greet(server.client(), transport, era).await {
+    let obstacle = match greet(server.client(), transport, era).await {
         Ok(service) => return Ok(service),
-        Err(error) => error,
+        Err(obstacle) => obstacle,
     };
-    match carrier.fault() {
-        Some(HttpFault::Unreachable(why)) => Err(Unreached::Failure(unreachable(server, &why))),
-        Some(HttpFault::Status(401 | 403, _)) => Err(Unreached::Failure(unauthorized(server))),
+    Err(match carrier.fault() {
+        Some(HttpFault::Unreachable(why)) => Obstacle::Known(unreachable(server, &why)),
+        Some(HttpFault::Status(401 | 403, _)) => Obstacle::Known(unauthorized(server)),
         Some(HttpFault::Status(404 | 405, _)) if carrier.answers_get(url, headers).await => {
-            Err(Unreached::Failure(sse_only(server, url)))
+            Obstacle::Known(sse_only(server, url))
         }
-        Some(HttpFault::Status(status, body)) => Err(Unreached::Failure(refusing(server, status, &body))),
-        None => Err(Unreached::Obstacle(Obstacle::Refused(error))),
-    }
+        Some(HttpFault::Status(status, body)) => Obstacle::Known(refusing(server, status, &body)),
+        None => obstacle,
+    })
 }
 
 fn unreachable(server: &Server, why: &str) -> Failure {
@@ -93,6 +80,7 @@ fn refusing(server: &Server, status: u16, body: &str) -> Failure {
 
 fn sse_only(server: &Server, url: &str) -> Failure {
     let settings = server.settings();
+    let url = url.split('?').next().unwrap_or_default();
     let message =
         format!("server \"{}\" speaks only the HTTP+SSE transport of 2024-11-05, which mcp-studio does not", settings.name);
     Failure::new(FailureKind::Connection, message).hint(format!(

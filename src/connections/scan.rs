@@ -77,25 +77,36 @@ impl IdScanner {
     }
 }
 
-/// Whether JSON text nests deeper than `limit`.
-pub(super) fn deeper_than(text: &str, limit: usize) -> bool {
-    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+/// How deep and how large JSON text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// Levels of nesting.
+    pub(super) depth: usize,
+    /// Values, keys left out; what reading it costs in memory goes with this.
+    pub(super) nodes: usize,
+}
+
+/// Measures JSON text without reading it.
+pub(super) fn shape(text: &str) -> Shape {
+    let (mut depth, mut deepest, mut nodes) = (0_usize, 0, 1);
+    let (mut quoted, mut escaped) = (false, false);
     for byte in text.bytes() {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if quoted => escaped = true,
             b'"' => quoted = !quoted,
-            b'{' | b'[' if !quoted => {
+            _ if quoted => {}
+            b'{' | b'[' => {
+                nodes += 1;
                 depth += 1;
-                if depth > limit {
-                    return true;
-                }
+                deepest = deepest.max(depth);
             }
-            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' => nodes += 1,
             _ => {}
         }
     }
-    false
+    Shape { depth: deepest, nodes }
 }
 
 /// The text with `NaN`, `Infinity` and `-Infinity` (which Python writes by default) as `null`, and unpaired
@@ -105,7 +116,7 @@ pub(super) fn mended(text: &str) -> Option<String> {
     let mut rest = text;
     let mut quoted = false;
     let mut changed = false;
-    while let Some(at) = rest.find(|c| matches!(c, '"' | '\\' | 'N' | 'I' | '-')) {
+    while let Some(at) = rest.find(['"', '\\', 'N', 'I', '-']) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         let (taken, written) = if quoted { mend_in_string(rest) } else { mend_outside(rest) };
@@ -179,9 +190,9 @@ mod tests {
     }
 
     #[test]
-    fn depth_counts_brackets_outside_strings() {
-        assert!(!deeper_than(r#"{"a":["[[[["]}"#, 2));
-        assert!(deeper_than(r#"{"a":[{"b":"\\"}]}"#, 2));
+    fn brackets_and_commas_count_outside_strings() {
+        assert_eq!(shape(r#"{"a":["[[,[["]}"#), Shape { depth: 2, nodes: 3 });
+        assert_eq!(shape(r#"{"a":[{"b":"\\"},1]}"#), Shape { depth: 3, nodes: 5 });
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! ```
 //! Callers share an attempt; a caller that goes away does not end it. Only `close` does.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -38,6 +39,13 @@ enum Command {
     Close(oneshot::Sender<()>),
 }
 
+/// What came of one attempt, who waits for it, and who wants it closed.
+struct Attempted {
+    outcome: Result<Box<Live>, Failure>,
+    waiters: Vec<Reply>,
+    closers: Vec<oneshot::Sender<()>>,
+}
+
 /// What is under way while connecting.
 #[derive(Debug, Clone)]
 pub(super) enum Doing {
@@ -65,6 +73,8 @@ pub(super) struct Server {
     status: Mutex<Status>,
     commands: mpsc::Sender<Command>,
     waiting: Mutex<Option<mpsc::Receiver<Command>>>,
+    /// No connection is made any more.
+    retired: AtomicBool,
     pulse: Pulse,
 }
 
@@ -81,6 +91,7 @@ impl Server {
             status: Mutex::new(Status::Idle),
             commands,
             waiting: Mutex::new(Some(waiting)),
+            retired: AtomicBool::new(false),
             pulse,
         })
     }
@@ -166,13 +177,19 @@ impl Server {
         }
     }
 
+    /// As [`Server::close`], for good.
+    pub(super) async fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
+        self.close().await;
+    }
+
     /// The failure of who used a connection that we closed.
     pub(super) fn closed_by_us(&self) -> Failure {
         Failure::new(FailureKind::Connection, format!("the connection to server \"{}\" was closed", self.settings.name))
     }
 
-    /// Puts the place of the configuration to a failure that has none, unless its hint names it already.
-    pub(super) fn blamed(&self, mut failure: Failure) -> Failure {
+    /// Makes sure that a failure names the server.
+    pub(super) fn named(&self, mut failure: Failure) -> Failure {
         let name = format!("\"{}\"", self.settings.name);
         if !failure.message.contains(&name) {
             failure.message = format!("server {name}: {}", failure.message);
@@ -196,7 +213,8 @@ impl Server {
 
     async fn own(self: Arc<Self>, mut commands: mpsc::Receiver<Command>) {
         let mut restarts = Restarts::default();
-        while let Some(command) = commands.recv().await {
+        let mut late = Vec::new();
+        while let Some(command) = next(&mut late, &mut commands).await {
             match command {
                 Command::Close(done) => {
                     self.set(Status::Idle);
@@ -208,46 +226,50 @@ impl Server {
                     }
                     match self.refusal(restarts.permit(Instant::now())) {
                         Some(failure) => answer(reply, Err(failure)),
-                        None => self.serve(reply, &mut commands, &mut restarts).await,
+                        None => late.extend(self.serve(reply, &mut commands, &mut restarts).await),
                     }
                 }
             }
         }
     }
 
-    /// From an attempt to the end of the connection.
-    async fn serve(&self, first: Reply, commands: &mut mpsc::Receiver<Command>, restarts: &mut Restarts) {
+    /// From an attempt to the end of the connection. Answers the callers who came too late for it.
+    async fn serve(&self, first: Reply, commands: &mut mpsc::Receiver<Command>, restarts: &mut Restarts) -> Vec<Command> {
         self.tap.forgive();
         self.set(Status::Connecting { since: Instant::now(), doing: Doing::Text("starting".to_owned()) });
-        let (outcome, mut waiters, closers) = self.connect(first, commands, restarts).await;
-        match outcome {
-            _ if !closers.is_empty() => {
-                if let Ok(live) = outcome {
-                    live.close(self.closed_by_us()).await;
-                }
-                waiters.drain(..).for_each(|reply| answer(reply, Err(self.closed_by_us())));
-                self.set(Status::Idle);
+        let Attempted { outcome, waiters, closers } = self.connect(first, commands, restarts).await;
+        let closed = !closers.is_empty();
+        let mut live = None;
+        let result = match outcome {
+            Ok(made) if closed => {
+                made.close(self.closed_by_us()).await;
+                Err(self.closed_by_us())
             }
-            Ok(live) => {
-                self.set(Status::Up(Arc::clone(&live.session)));
-                waiters.drain(..).for_each(|reply| answer(reply, Ok(Arc::clone(&live.session))));
-                self.hold(*live, commands, restarts).await;
+            Ok(made) => {
+                self.set(Status::Up(Arc::clone(&made.session)));
+                Ok(Arc::clone(&live.insert(made).session))
             }
-            Err(failure) => {
-                self.fail(failure.clone(), restarts);
-                waiters.drain(..).for_each(|reply| answer(reply, Err(failure.clone())));
-            }
+            Err(failure) => Err(failure),
+        };
+        match &result {
+            Err(failure) if !closed => self.fail(failure.clone(), restarts),
+            Err(_) => self.set(Status::Idle),
+            Ok(_) => {}
         }
-        closers.into_iter().for_each(|done| answer(done, ()));
+        for reply in waiters {
+            answer(reply, result.clone());
+        }
+        for done in closers {
+            answer(done, ());
+        }
+        match live {
+            Some(live) => self.hold(*live, commands, restarts).await,
+            None => Vec::new(),
+        }
     }
 
-    /// Runs one attempt while listening to callers; answers who waits for it and who wants it closed.
-    async fn connect(
-        &self,
-        first: Reply,
-        commands: &mut mpsc::Receiver<Command>,
-        restarts: &mut Restarts,
-    ) -> (Result<Box<Live>, Failure>, Vec<Reply>, Vec<oneshot::Sender<()>>) {
+    /// Runs one attempt while listening to callers.
+    async fn connect(&self, first: Reply, commands: &mut mpsc::Receiver<Command>, restarts: &mut Restarts) -> Attempted {
         let cancel = CancellationToken::new();
         let (mut waiters, mut closers) = (vec![first], Vec::new());
         let permit = restarts.permit(Instant::now());
@@ -257,7 +279,7 @@ impl Server {
         });
         loop {
             tokio::select! {
-                outcome = &mut attempt => return (outcome, waiters, closers),
+                outcome = &mut attempt => return Attempted { outcome, waiters, closers },
                 command = commands.recv(), if !commands.is_closed() => match command {
                     Some(Command::Connect { reply, .. }) => waiters.push(reply),
                     Some(Command::Close(done)) => {
@@ -280,27 +302,32 @@ impl Server {
         }
     }
 
-    /// Holds a live connection until it ends or is closed.
-    async fn hold(&self, mut live: Live, commands: &mut mpsc::Receiver<Command>, restarts: &mut Restarts) {
+    /// Holds a live connection until it ends or is closed. Callers who come between its end and the end of its
+    /// processes are answered: they want the next connection.
+    async fn hold(&self, mut live: Live, commands: &mut mpsc::Receiver<Command>, restarts: &mut Restarts) -> Vec<Command> {
+        let session = Arc::clone(&live.session);
+        let mut late = Vec::new();
         loop {
-            let session = Arc::clone(&live.session);
             tokio::select! {
                 biased;
                 failure = live.ended(self) => {
                     self.fail(failure.clone(), restarts);
                     live.close(failure).await;
-                    return;
+                    return late;
                 }
                 command = commands.recv() => match command {
-                    Some(Command::Connect { reply, .. }) if !session.wire.closed.is_cancelled() => answer(reply, Ok(session)),
-                    Some(Command::Connect { reply, .. }) => answer(reply, Err(self.closed_by_us())),
+                    Some(Command::Connect { reply, .. }) if !session.wire.closed.is_cancelled() => answer(reply, Ok(Arc::clone(&session))),
+                    Some(connect @ Command::Connect { .. }) => late.push(connect),
                     Some(Command::Close(done)) => {
                         self.set(Status::Idle);
                         live.close(self.closed_by_us()).await;
                         answer(done, ());
-                        return;
+                        return late;
                     }
-                    None => return live.close(self.closed_by_us()).await,
+                    None => {
+                        live.close(self.closed_by_us()).await;
+                        return late;
+                    }
                 },
             }
         }
@@ -319,6 +346,9 @@ impl Server {
 
     /// Why no attempt is made now: the last failure, with what to do about it.
     fn refusal(&self, permit: Permit) -> Option<Failure> {
+        if self.retired.load(Ordering::Acquire) {
+            return Some(self.closed_by_us());
+        }
         let why = match permit {
             Permit::Now => return None,
             Permit::At(at) => {
@@ -352,6 +382,14 @@ impl Server {
     fn set(&self, status: Status) {
         *locked(&self.status) = status;
         self.pulse.bump();
+    }
+}
+
+/// The next command; callers who came too late for the last connection go first.
+async fn next(late: &mut Vec<Command>, commands: &mut mpsc::Receiver<Command>) -> Option<Command> {
+    match late.pop() {
+        Some(command) => Some(command),
+        None => commands.recv().await,
     }
 }
 

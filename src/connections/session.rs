@@ -10,8 +10,9 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::ledger::{Outcome, Ticket};
+use super::message;
 use super::tls::chain;
-use super::wire::{self, Wire};
+use super::wire::Wire;
 use super::{OnProgress, Peer};
 use crate::types::limits::OBITUARY_WAIT;
 use crate::types::{Failure, FailureKind, ServerName};
@@ -66,8 +67,8 @@ impl Session {
     }
 
     /// A failure that names the server.
-    pub(super) fn failure(&self, kind: FailureKind, message: String) -> Failure {
-        Failure::new(kind, format!("server \"{}\": {message}", self.server))
+    pub(super) fn failure(&self, kind: FailureKind, message: impl Into<String>) -> Failure {
+        Failure::new(kind, format!("server \"{}\": {}", self.server, message.into()))
     }
 
     /// Waits for the end of the connection and answers why.
@@ -105,17 +106,14 @@ impl Session {
         if gone && let Ok(failure) = tokio::time::timeout(OBITUARY_WAIT, self.ended()).await {
             return failure;
         }
-        let why = match error {
-            ServiceError::TransportSend(inner) => chain(inner.error.as_ref()),
-            other => chain(other),
-        };
+        let why = if let ServiceError::TransportSend(inner) = error { chain(inner.error.as_ref()) } else { chain(error) };
         self.failure(FailureKind::Connection, why).hint("check that the server is running, then call again")
     }
 
     fn refused(&self, what: &str, code: i64, message: &str, data: Option<&RawValue>) -> Failure {
         let failure = self.failure(FailureKind::ToolExecution, format!("{what} was refused: {message} (JSON-RPC error {code})"));
         let failure = failure.note("code", code.to_string());
-        match data.map(wire::read) {
+        match data.map(message::read) {
             Some(Ok(data)) => {
                 failure.note("data", super::traffic::cut(data.to_string().as_bytes(), crate::types::limits::NOTE_BYTES))
             }
@@ -136,7 +134,7 @@ impl Session {
     }
 
     fn lost(&self) -> Failure {
-        self.failure(FailureKind::Connection, "the connection was closed".to_owned())
+        self.failure(FailureKind::Connection, "the connection was closed")
     }
 }
 

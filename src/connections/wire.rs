@@ -6,111 +6,48 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientRequest, CustomRequest, DiscoverResult, ErrorCode, ErrorData, GetExtensions, GetMeta,
-    NumberOrString, ProtocolVersion, ServerJsonRpcMessage, ServerRequest, ServerResult,
+    ClientJsonRpcMessage, ClientRequest, CustomRequest, ErrorCode, GetExtensions as _, GetMeta as _, NumberOrString,
+    ServerJsonRpcMessage, ServerRequest,
 };
-use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::changes::Changes;
+use super::handshake::{DISCOVER, Handshake, INITIALIZE, older};
 use super::ledger::{Ledger, Outcome, Pending, Ticket, locked};
+use super::message::{self, Envelope, Items, number, read};
 use super::scan::{self, IdScanner};
 use super::traffic::{Tap, cut};
 use super::{Direction, Progress};
-use crate::types::limits::{MESSAGE_DEPTH, NOTE_BYTES, SERVER_REQUESTS};
-
-/// The request that stays open for a whole connection.
-pub(super) const LISTEN: &str = "subscriptions/listen";
-/// The probe of the newer era.
-pub(super) const DISCOVER: &str = "server/discover";
-const INITIALIZE: &str = "initialize";
-
-/// How the question which era a server speaks has gone so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Probe {
-    /// Not asked.
-    Unasked,
-    /// Asked at that time, no answer yet.
-    Asked(Instant),
-    /// Answered in time.
-    Answered,
-    /// No answer in time, so the older handshake was tried.
-    GivenUp,
-    /// The answer came after the older handshake was tried: it speaks the newer protocol after all.
-    Late,
-}
+use crate::types::limits::{NOTE_BYTES, SERVER_REQUESTS};
 
 /// See the module.
 pub(super) struct Wire {
-    ledger: Ledger,
-    tap: Arc<Tap>,
-    changes: Arc<Changes>,
-    probe: Mutex<Probe>,
-    greeting: Mutex<Option<Value>>,
-    answering: AtomicUsize,
-    epitaph: Mutex<Option<String>>,
+    /// How the handshake went.
+    pub(super) handshake: Handshake,
     /// Cancelled when nothing more will arrive.
     pub(super) closed: CancellationToken,
     /// Bytes of one message from the server.
     pub(super) message_bytes: usize,
-    /// How long the probe may stay unanswered; for ever where there is no other handshake to try.
-    probe_limit: Option<Duration>,
-}
-
-/// The outer shape of a message. What is inside stays unread, however deep.
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    id: Option<&'a RawValue>,
-    #[serde(borrow)]
-    method: Option<&'a RawValue>,
-    #[serde(borrow)]
-    params: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    result: Option<&'a RawValue>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
-}
-
-/// Tells `null` from absent.
-fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
-    <&RawValue>::deserialize(deserializer).map(Some)
+    ledger: Ledger,
+    tap: Arc<Tap>,
+    changes: Arc<Changes>,
+    answering: AtomicUsize,
+    epitaph: Mutex<Option<String>>,
 }
 
 impl Wire {
-    pub(super) fn new(tap: Arc<Tap>, changes: Arc<Changes>, message_bytes: usize, probe_limit: Option<Duration>) -> Arc<Self> {
-        Arc::new(Self {
-            ledger: Ledger::default(),
-            tap,
-            changes,
-            probe: Mutex::new(Probe::Unasked),
-            greeting: Mutex::default(),
-            answering: AtomicUsize::new(0),
-            epitaph: Mutex::default(),
-            closed: CancellationToken::new(),
-            message_bytes,
-            probe_limit,
-        })
+    pub(super) fn new(tap: Arc<Tap>, changes: Arc<Changes>, message_bytes: usize, handshake: Handshake) -> Arc<Self> {
+        let (ledger, closed, answering, epitaph) = Default::default();
+        Arc::new(Self { handshake, closed, message_bytes, ledger, tap, changes, answering, epitaph })
     }
 
     /// The server's tap.
     pub(super) fn tap(&self) -> &Tap {
         &self.tap
-    }
-
-    /// How the probe went.
-    pub(super) fn probe(&self) -> Probe {
-        *locked(&self.probe)
-    }
-
-    /// The result of the handshake, as sent.
-    pub(super) fn greeting(&self) -> Option<Value> {
-        locked(&self.greeting).clone()
     }
 
     /// The carrier ends; the text says why.
@@ -150,31 +87,16 @@ impl Wire {
         }
     }
 
-    fn open(&self, id: i64, request: &ClientRequest) {
-        let method = request.method().to_owned();
-        let mut probe = locked(&self.probe);
-        if method == DISCOVER {
-            *probe = Probe::Asked(Instant::now());
-        } else if let (INITIALIZE, Probe::Asked(_)) = (method.as_str(), *probe) {
-            *probe = Probe::GivenUp;
-        }
-        let token = match request.get_meta().get_progress_token() {
-            Some(token) => match token.0 {
-                NumberOrString::Number(token) => Some(token),
-                NumberOrString::String(_) => None,
-            },
-            None => None,
-        };
-        self.ledger.open(id, Pending { method, token, ticket: request.extensions().get::<Ticket>().cloned() });
+    /// Whether the request `id` still waits for its reply.
+    pub(super) fn waits(&self, id: &NumberOrString) -> bool {
+        matches!(id, NumberOrString::Number(id) if self.ledger.contains(*id))
     }
 
-    /// Ends when the probe has waited long enough.
-    pub(super) async fn probe_overdue(&self) {
-        match (self.probe(), self.probe_limit) {
-            (Probe::Asked(since), Some(limit)) => tokio::time::sleep_until((since + limit).into()).await,
-            (Probe::Asked(_) | Probe::Unasked | Probe::Answered | Probe::GivenUp | Probe::Late, _) => {
-                std::future::pending().await
-            }
+    /// Fails the request `id` from our side.
+    pub(super) fn fail(&self, id: &NumberOrString, why: &str) -> Option<ServerJsonRpcMessage> {
+        match id {
+            NumberOrString::Number(id) => self.settle(*id, Outcome::Broken(why.to_owned())),
+            NumberOrString::String(_) => None,
         }
     }
 
@@ -188,11 +110,9 @@ impl Wire {
     /// Judges one message (or batch) and answers what the protocol crate is to see of it.
     pub(super) fn received(&self, bytes: &[u8]) -> Vec<ServerJsonRpcMessage> {
         let bytes = bytes.trim_ascii();
-        if bytes.is_empty() {
-            return Vec::new();
-        }
+        let Some(first) = bytes.first() else { return Vec::new() };
         self.tap.record(Direction::Received, bytes);
-        match bytes[0] {
+        match first {
             b'{' => self.one(bytes).into_iter().collect(),
             b'[' => self.batch(bytes),
             _ => {
@@ -209,10 +129,20 @@ impl Wire {
         self.broken(id, &why)
     }
 
+    fn open(&self, id: i64, request: &ClientRequest) {
+        let method = request.method().to_owned();
+        self.handshake.sending(&method);
+        let token = match request.get_meta().get_progress_token().map(|token| token.0) {
+            Some(NumberOrString::Number(token)) => Some(token),
+            Some(NumberOrString::String(_)) | None => None,
+        };
+        self.ledger.open(id, Pending { method, token, ticket: request.extensions().get::<Ticket>().cloned() });
+    }
+
     /// Revision 2025-03-26 allows several messages in one array.
     fn batch(&self, bytes: &[u8]) -> Vec<ServerJsonRpcMessage> {
-        match serde_json::from_slice::<Vec<&RawValue>>(bytes) {
-            Ok(messages) => messages.iter().filter_map(|message| self.one(message.get().as_bytes())).collect(),
+        match serde_json::from_slice::<Items<'_>>(bytes) {
+            Ok(items) => items.kept.iter().filter_map(|message| self.one(message.get().as_bytes())).collect(),
             Err(error) => self.broken(None, &format!("a message is not valid JSON: {error}")).into_iter().collect(),
         }
     }
@@ -234,23 +164,18 @@ impl Wire {
     }
 
     fn judge(&self, envelope: &Envelope<'_>) -> Option<ServerJsonRpcMessage> {
-        if let Some(method) = envelope.method {
-            let Ok(method) = serde_json::from_str::<String>(method.get()) else {
-                self.tap.trouble("a message has a method that is no text");
-                return None;
-            };
-            return match envelope.id {
-                Some(id) => self.request(id, method, envelope.params),
-                None => self.notification(&method, envelope.params),
-            };
-        }
-        let error = envelope.error.filter(|error| error.get() != "null");
-        let outcome = match (error, envelope.result) {
-            (Some(error), _) => error_outcome(error),
-            (None, Some(result)) => Outcome::Result(result.to_owned()),
-            (None, None) => Outcome::Broken("the reply has neither a result nor an error".to_owned()),
+        let Some(method) = envelope.method else {
+            return self.reply(envelope.id, envelope.outcome());
         };
-        self.reply(envelope.id, outcome)
+        let Ok(method) = serde_json::from_str::<String>(method.get()) else {
+            self.tap.trouble("a message has a method that is no text");
+            return None;
+        };
+        if let Some(id) = envelope.id {
+            return self.request(id, method, envelope.params);
+        }
+        self.notification(&method, envelope.params);
+        None
     }
 
     fn reply(&self, raw_id: Option<&RawValue>, outcome: Outcome) -> Option<ServerJsonRpcMessage> {
@@ -275,82 +200,20 @@ impl Wire {
         self.settle(id, Outcome::Broken(why.to_owned()))
     }
 
-    /// Fails the request `id` from our side.
-    pub(super) fn fail(&self, id: &NumberOrString, why: &str) -> Option<ServerJsonRpcMessage> {
-        match id {
-            NumberOrString::Number(id) => self.settle(*id, Outcome::Broken(why.to_owned())),
-            NumberOrString::String(_) => None,
-        }
-    }
-
-    /// Whether the request `id` still waits for its reply.
-    pub(super) fn waits(&self, id: &NumberOrString) -> bool {
-        matches!(id, NumberOrString::Number(id) if self.ledger.contains(*id))
-    }
-
     fn settle(&self, id: i64, outcome: Outcome) -> Option<ServerJsonRpcMessage> {
         let Some(pending) = self.ledger.close(id) else {
             self.tap.note("a reply nobody waits for was dropped");
             return None;
         };
         let message = match (pending.method.as_str(), &outcome) {
-            (DISCOVER, _) => self.discovered(id, &outcome)?,
-            (INITIALIZE, Outcome::Result(result)) => self.initialized(id, result),
-            (_, Outcome::Result(result)) => response(id, stub(&pending.method, result)),
-            (_, Outcome::Error { code, message, .. }) => error(id, *code, message.clone()),
-            (_, Outcome::Broken(why)) => error(id, i64::from(ErrorCode::INTERNAL_ERROR.0), why.clone()),
+            (DISCOVER, _) => self.handshake.discovered(id, &outcome)?,
+            (INITIALIZE, Outcome::Result(result)) => self.handshake.initialized(id, result),
+            (_, Outcome::Result(result)) => message::response(id, message::stub(&pending.method, result)),
+            (_, Outcome::Error { code, message, .. }) => message::error(id, *code, message.clone(), None),
+            (_, Outcome::Broken(why)) => message::error(id, i64::from(ErrorCode::INTERNAL_ERROR.0), why.clone(), None),
         };
         pending.settle(outcome);
         Some(message)
-    }
-
-    /// The probe's answer. What only a server of the newer era can say goes on as it is; all else means an older one.
-    fn discovered(&self, id: i64, outcome: &Outcome) -> Option<ServerJsonRpcMessage> {
-        let found = match outcome {
-            Outcome::Result(result) => serde_json::from_str::<DiscoverResult>(result.get()).ok().zip(read(result).ok()),
-            Outcome::Error { .. } | Outcome::Broken(_) => None,
-        };
-        let mut probe = locked(&self.probe);
-        if *probe == Probe::GivenUp {
-            if found.is_some() {
-                *probe = Probe::Late;
-            }
-            return None;
-        }
-        *probe = Probe::Answered;
-        Some(match (found, outcome) {
-            (Some((discovered, _)), _) if only_older(&discovered.supported_versions) => {
-                older(id, "it lists older revisions only")
-            }
-            (Some((discovered, raw)), _) => {
-                *locked(&self.greeting) = Some(raw);
-                response(id, ServerResult::DiscoverResult(discovered))
-            }
-            (None, Outcome::Error { code, message, data }) => refused_probe(id, *code, message, data.as_deref()),
-            (None, Outcome::Result(_) | Outcome::Broken(_)) => older(id, "unreadable answer to server/discover"),
-        })
-    }
-
-    /// The answer to `initialize`, with defaults for what older servers leave out.
-    fn initialized(&self, id: i64, result: &RawValue) -> ServerJsonRpcMessage {
-        let greeting = match read(result) {
-            Ok(Value::Object(greeting)) => Value::Object(greeting),
-            Ok(_) | Err(_) => {
-                return error(id, i64::from(ErrorCode::INTERNAL_ERROR.0), "unreadable answer to initialize".to_owned());
-            }
-        };
-        let protocol = greeting.get("protocolVersion").and_then(Value::as_str).unwrap_or("2024-11-05");
-        let lenient = json!({
-            "protocolVersion": protocol,
-            "capabilities": {},
-            "serverInfo": {"name": text(&greeting, "/serverInfo/name"), "version": text(&greeting, "/serverInfo/version")},
-        });
-        let typed = serde_json::from_value(lenient);
-        *locked(&self.greeting) = Some(greeting);
-        match typed {
-            Ok(typed) => response(id, ServerResult::InitializeResult(typed)),
-            Err(fault) => error(id, i64::from(ErrorCode::INTERNAL_ERROR.0), fault.to_string()),
-        }
     }
 
     /// A request of the server. All are handled as custom ones, so that no odd parameter makes them unreadable.
@@ -369,7 +232,7 @@ impl Wire {
     }
 
     /// Notifications are dealt with here, in the order of their arrival; the rest is for the traffic view only.
-    fn notification(&self, method: &str, params: Option<&RawValue>) -> Option<ServerJsonRpcMessage> {
+    fn notification(&self, method: &str, params: Option<&RawValue>) {
         match method {
             "notifications/progress" => self.progress(params),
             "notifications/tools/list_changed"
@@ -379,7 +242,6 @@ impl Wire {
             }
             _ => {}
         }
-        None
     }
 
     fn progress(&self, params: Option<&RawValue>) {
@@ -392,96 +254,4 @@ impl Wire {
             self.ledger.progress(token, Progress { progress, total, message });
         }
     }
-}
-
-/// Reads a part of a message that may be too deep or not quite JSON.
-pub(super) fn read(raw: &RawValue) -> Result<Value, String> {
-    let text = raw.get();
-    if scan::deeper_than(text, MESSAGE_DEPTH) {
-        return Err(format!("it nests deeper than {MESSAGE_DEPTH} levels"));
-    }
-    serde_json::from_str(text).or_else(|error| match scan::mended(text) {
-        Some(mended) => serde_json::from_str(&mended).map_err(|error| error.to_string()),
-        None => Err(error.to_string()),
-    })
-}
-
-fn error_outcome(raw: &RawValue) -> Outcome {
-    #[derive(Deserialize)]
-    struct Fault<'a> {
-        #[serde(default)]
-        code: i64,
-        #[serde(default)]
-        message: String,
-        #[serde(borrow, default)]
-        data: Option<&'a RawValue>,
-    }
-    match serde_json::from_str::<Fault<'_>>(raw.get()) {
-        Ok(fault) => Outcome::Error { code: fault.code, message: fault.message, data: fault.data.map(ToOwned::to_owned) },
-        Err(_) => Outcome::Error { code: 0, message: cut(raw.get().as_bytes(), NOTE_BYTES), data: None },
-    }
-}
-
-/// A JSON-RPC id as the number we sent, also where it came back as a text or a float.
-fn number(raw: &str) -> Option<i64> {
-    let raw = raw.trim_matches('"');
-    raw.parse().ok().or_else(|| raw.strip_suffix(".0").and_then(|whole| whole.parse().ok()))
-}
-
-fn text<'a>(greeting: &'a Value, pointer: &str) -> &'a str {
-    greeting.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// Whether the handshake of the older era is the one to try: revisions we know, none of the newer era.
-fn only_older(supported: &[ProtocolVersion]) -> bool {
-    let known = |version: &&ProtocolVersion| ProtocolVersion::KNOWN_VERSIONS.contains(version);
-    supported.iter().any(|version| known(&version)) && supported.iter().filter(known).all(ProtocolVersion::has_initialize)
-}
-
-/// A refusal of the probe. Only one that negotiates the revision, and offers one of the newer era, goes on as it is.
-fn refused_probe(id: i64, code: i64, message: &str, data: Option<&RawValue>) -> ServerJsonRpcMessage {
-    let data = data.and_then(|data| read(data).ok());
-    let supported = data.as_ref().and_then(|data| data.get("supported")).cloned();
-    let supported: Option<Vec<ProtocolVersion>> = supported.and_then(|versions| serde_json::from_value(versions).ok());
-    match supported {
-        Some(supported) if only_older(&supported) => older(id, message),
-        None if is_negotiation(code) => older(id, message),
-        Some(_) | None => error_with(id, code, message.to_owned(), data),
-    }
-}
-
-/// Makes the protocol crate go on with the older handshake.
-fn older(id: i64, why: &str) -> ServerJsonRpcMessage {
-    error(id, ErrorCode::METHOD_NOT_FOUND.0, why.to_owned())
-}
-
-/// Codes by which a server of the newer era negotiates the revision.
-fn is_negotiation(code: i64) -> bool {
-    [ErrorCode::UNSUPPORTED_PROTOCOL_VERSION, ErrorCode::MISSING_REQUIRED_CLIENT_CAPABILITY, ErrorCode::HEADER_MISMATCH]
-        .iter()
-        .any(|known| i64::from(known.0) == code)
-}
-
-/// What the protocol crate sees of a result. It needs tool lists itself only for header parameters over HTTP.
-fn stub(method: &str, result: &RawValue) -> ServerResult {
-    if method == "tools/list"
-        && result.get().contains("x-mcp-header")
-        && let Ok(list) = serde_json::from_str(result.get())
-    {
-        return ServerResult::ListToolsResult(list);
-    }
-    ServerResult::empty(())
-}
-
-fn response(id: i64, result: ServerResult) -> ServerJsonRpcMessage {
-    ServerJsonRpcMessage::response(result, NumberOrString::Number(id))
-}
-
-fn error(id: i64, code: impl Into<i64>, message: String) -> ServerJsonRpcMessage {
-    error_with(id, code.into(), message, None)
-}
-
-fn error_with(id: i64, code: i64, message: String, data: Option<Value>) -> ServerJsonRpcMessage {
-    let code = ErrorCode(i32::try_from(code).unwrap_or(ErrorCode::INTERNAL_ERROR.0));
-    ServerJsonRpcMessage::error(ErrorData::new(code, message, data), Some(NumberOrString::Number(id)))
 }

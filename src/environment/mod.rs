@@ -9,6 +9,7 @@ mod virtual_environment;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::config::Settings;
@@ -65,6 +66,8 @@ struct Inner {
     state: Mutex<Option<State>>,
     /// Held by the one creation that may be under way.
     creation: Arc<tokio::sync::Mutex<()>>,
+    /// Creations that have ended.
+    ended: AtomicU64,
 }
 
 impl Environment {
@@ -75,8 +78,8 @@ impl Environment {
 
     /// As [`Environment::new`], with the variables given.
     pub fn with_variables(settings: Arc<Settings>, pulse: Pulse, variables: BTreeMap<OsString, OsString>) -> Self {
-        let (interpreter, state, creation) = Default::default();
-        Self(Arc::new(Inner { settings, pulse, variables, interpreter, state, creation }))
+        let (interpreter, state, creation, ended) = Default::default();
+        Self(Arc::new(Inner { settings, pulse, variables, interpreter, state, creation, ended }))
     }
 
     /// The interpreter, found once; looked for again if it has gone. A failure is not remembered.
@@ -95,13 +98,17 @@ impl Environment {
         virtual_environment::existing(&self.0.settings)
     }
 
-    /// The environment with pydantic and uv, created if need be. Concurrent callers wait for one creation, which goes on
-    /// when they are cancelled; two studios on one project are safe.
+    /// The environment with pydantic and uv, created if need be. Concurrent callers share one creation and its outcome; it
+    /// goes on when they are cancelled. Two studios on one project are safe.
     pub async fn ready(&self) -> Result<Virtual, Failure> {
         if let Some(ready) = self.existing() {
             return Ok(ready);
         }
+        let ended = self.0.ended.load(Ordering::Acquire);
         let turn = Arc::clone(&self.0.creation).lock_owned().await;
+        if let (true, State::Failed(failure)) = (ended != self.0.ended.load(Ordering::Acquire), self.state()) {
+            return Err(failure);
+        }
         let inner = Arc::clone(&self.0);
         let made = tokio::spawn(async move {
             let _turn = turn;
@@ -132,6 +139,7 @@ impl Inner {
             Ok(ready) => State::Ready(ready.clone()),
             Err(failure) => State::Failed(failure.clone()),
         });
+        self.ended.fetch_add(1, Ordering::AcqRel);
         made
     }
 

@@ -114,3 +114,17 @@ impl Lines {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_cut_and_blank_ones_left_out() {
+        let mut lines = Lines { pipe: None, pending: b"one\r\n\n  \r 50 %\r100 %\n".to_vec() };
+        lines.pending.extend([b'x'; TOOL_LINE_BYTES + 3]);
+        let taken: Vec<String> = std::iter::from_fn(|| lines.take_line()).collect();
+        assert_eq!(taken, ["one", "50 %", "100 %", "x".repeat(TOOL_LINE_BYTES).as_str()]);
+        assert_eq!(lines.pending, b"xxx");
+    }
+}

@@ -88,6 +88,7 @@ impl Studio {
     /// Sets the log up. Not part of [`Studio::open`], which stands between the person and the first frame.
     pub fn start_log(&self) {
         logs::start(self.settings().paths.state.join("logs"), std::env::var("MCP_STUDIO_LOG").ok().as_deref());
+        tracing::info!("mcp-studio {} opened session {}", env!("CARGO_PKG_VERSION"), self.0.journal.session());
     }
 
     /// The settings.
@@ -208,6 +209,7 @@ impl Studio {
         if let Err(failure) = self.0.journal.close() {
             tracing::warn!("{failure}");
         }
+        tracing::info!("closed");
     }
 
     /// Fails where no server of that name is configured, with the nearest name that is.

@@ -4,19 +4,16 @@ use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::net::{
-    AddressFamily, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType, sendmsg, socketpair,
-};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use tokio::net::UnixStream;
 
 use crate::types::limits::DESCRIPTORS_AT_ONCE;
 
 /// A connected pair of stream sockets: ours, and the end to hand to a child. Must be called within a tokio runtime.
 pub fn pair() -> io::Result<(UnixStream, OwnedFd)> {
-    let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-    let ours = std::os::unix::net::UnixStream::from(ours);
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
     ours.set_nonblocking(true)?;
-    Ok((UnixStream::from_std(ours)?, theirs))
+    Ok((UnixStream::from_std(ours)?, theirs.into()))
 }
 
 /// Sends all of `bytes`; the receiver gets `descriptors` with the first of them. At least one byte must be sent, and

@@ -12,8 +12,6 @@ pub const NAME_COMPARED_CHARS: usize = 256;
 pub const MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 /// Nesting of one JSON message. serde_json itself stops at 128; deeper data is an attack or a defect.
 pub const MESSAGE_DEPTH: usize = 100;
-/// Bytes at either end of a bad message that are searched for its request id.
-pub const ID_SEARCH_BYTES: usize = 512;
 /// Bytes of a server's stderr that are kept.
 pub const STDERR_BYTES: usize = 256 * 1024;
 /// Last stderr lines shown with a failure.
@@ -22,6 +20,12 @@ pub const STDERR_SHOWN_LINES: usize = 8;
 pub const TRAFFIC_MESSAGES: usize = 500;
 /// Bytes kept of one message of wire traffic.
 pub const TRAFFIC_MESSAGE_BYTES: usize = 16 * 1024;
+/// Values of one part of a message that is read. Each costs some 100 bytes of memory, however short its text.
+pub const MESSAGE_NODES: usize = 2_000_000;
+/// Bytes of an error message of a server, of its instructions and of its capabilities.
+pub const ERROR_BYTES: usize = 16 * 1024;
+/// Bytes of all definitions of one list.
+pub const LIST_BYTES: usize = 64 * 1024 * 1024;
 /// Bytes of hostile text quoted in a note about a server.
 pub const NOTE_BYTES: usize = 512;
 /// Bytes of one stderr line of a server that are kept.
@@ -50,8 +54,9 @@ pub const SUGGESTED_NAMES: usize = 8;
 
 /// From starting a server to its first answer. uvx may have to download a package first.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long a server may leave `server/discover` unanswered before the older handshake is tried.
-pub const DISCOVER_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a server may leave `server/discover` unanswered before the older handshake is tried. Servers that start
+/// slowly are common, ones that ignore a request are not. (The protocol crate itself gives up after 10 s.)
+pub const ERA_PROBE_TIMEOUT: Duration = Duration::from_secs(6);
 /// How long the output of a server that has exited is still read: its last reply may be on the way.
 pub const EXIT_DRAIN: Duration = Duration::from_millis(200);
 /// How long a call that lost its connection waits to learn why.
@@ -294,8 +299,10 @@ pub const IDENTIFIER_CHARS: usize = 60;
 pub const TYPED_DEPTH: usize = 24;
 /// Subschemas that are read for one wrapper; what comes later is JSON.
 pub const SCHEMA_NODES: usize = 10_000;
-/// Combinations of `anyOf` and `oneOf` branches that are told apart at one place of a schema.
-pub const SCHEMA_COMBINATIONS: usize = 32;
+/// Branches of an `anyOf` or `oneOf`, with those within them, that are told apart at one place of a schema.
+pub const SCHEMA_COMBINATIONS: usize = 64;
+/// The same where several lists of alternatives hold at once and every combination is a type of its own.
+pub const SCHEMA_PRODUCT: usize = 16;
 /// Remarks kept of one schema.
 pub const SCHEMA_NOTES: usize = 50;
 /// Values of one `enum` that are spelled out as a `Literal`.

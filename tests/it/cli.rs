@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::support::{Ended, Project, odd_server};
+use crate::support::{Ended, Project, alive, below, odd_server};
 
 /// A project with the embedded file server and three small files to look at.
 fn project() -> Project {
@@ -19,6 +19,13 @@ fn project() -> Project {
 /// A project whose only server is `odd.py` in that mode.
 fn odd(mode: &str, more: &Value) -> Project {
     Project::new(&json!({"mcpServers": {"odd": odd_server(mode, more)}}), &[])
+}
+
+/// A text without what differs from machine to machine: the project's folder and the command that was resolved.
+fn neutral(project: &Project, text: &str) -> String {
+    let text = text.replace(&project.folder().display().to_string(), "<project>");
+    let lines = text.lines().map(|line| if line.starts_with("  command: ") { "  command: <command>" } else { line });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -167,7 +174,7 @@ fn a_failing_script_shows_what_was_already_done() {
     let lines: Vec<&str> = ended.stderr.lines().collect();
     let (table, rest) = lines.split_last().unwrap();
     assert_eq!(table.split_whitespace().take(3).collect::<Vec<_>>(), ["1", "files__count", "ok"], "{}", ended.stderr);
-    assert_eq!(rest.last(), Some(&"[INFO] already done: 1 steps"));
+    assert_eq!(rest.last(), Some(&"[INFO] already done: 1 step"));
     assert!(rest.contains(&"ValueError: late"), "{}", ended.stderr);
 }
 
@@ -266,11 +273,11 @@ fn a_configuration_that_is_missing_or_broken_is_named() {
     let project = Project::empty();
     let missing = project.run(&["health", "--config", "nowhere.json"]);
     assert_eq!((missing.code, missing.stdout.as_str()), (Some(1), ""));
-    insta::assert_snapshot!("config_missing", missing.stderr.replace(&project.folder().display().to_string(), "<project>"));
+    insta::assert_snapshot!("config_missing", neutral(&project, &missing.stderr));
     project.write("mcp_config.json", "{\n  \"mcpServers\": {\n    \"a\": {\"comand\": \"x\"\n  }\n}\n");
     let broken = project.run(&["list-tools"]);
     assert_eq!((broken.code, broken.stdout.as_str()), (Some(1), ""));
-    insta::assert_snapshot!("config_broken", broken.stderr.replace(&project.folder().display().to_string(), "<project>"));
+    insta::assert_snapshot!("config_broken", neutral(&project, &broken.stderr));
 }
 
 #[test]
@@ -283,15 +290,12 @@ fn servers_that_do_not_start_are_explained() {
         let project = odd(mode, &more);
         let ended = project.run(&["list-tools"]);
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
-        insta::assert_snapshot!(
-            format!("server_{mode}"),
-            ended.stderr.replace(&project.folder().display().to_string(), "<project>")
-        );
+        insta::assert_snapshot!(format!("server_{mode}"), neutral(&project, &ended.stderr));
     }
     let project = Project::new(&json!({"mcpServers": {"none": {"command": "no-such-command-anywhere"}}}), &[]);
     let ended = project.run(&["list-tools"]);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
-    insta::assert_snapshot!("server_without_command", ended.stderr.replace(&project.folder().display().to_string(), "<project>"));
+    insta::assert_snapshot!("server_without_command", neutral(&project, &ended.stderr));
 }
 
 #[test]
@@ -304,7 +308,7 @@ fn large_and_hostile_offers_are_shown_whole_and_harmless() {
         Ended::new(
             0,
             "odd__red\u{241b}[31m  clears\u{241b}[2Jthe screen\u{fffd} and turns text\nodd__plain     two\n",
-            "[WARN] server \"odd\": a tool's name is not a non-empty string\n"
+            "[WARN] server \"odd\": tool 3: a tool's name is not a non-empty string\n"
         )
     );
 }
@@ -324,6 +328,20 @@ fn a_call_that_never_ends_is_ended() {
     let timeout = odd("slow", &json!({"timeout_seconds": 1})).run(&["call", "odd__wait"]);
     assert_eq!((timeout.code, timeout.stdout.as_str()), (Some(124), ""));
     insta::assert_snapshot!("call_timeout", timeout.stderr);
+}
+
+#[test]
+fn health_is_one_page_or_one_object() {
+    let project = project();
+    let page = project.run(&["health"]);
+    let names: Vec<&str> = page.stdout.lines().filter_map(|line| line.get(..17)).map(str::trim_end).collect();
+    let expected = ["mcp-studio", "configuration", "workspace", "state", "interpreter", "environment", "sandbox", "server files"];
+    assert_eq!((page.code, names, page.stderr.as_str()), (Some(0), expected.to_vec(), ""));
+    let json: Value = serde_json::from_str(&project.run(&["health", "--json"]).stdout).unwrap();
+    assert_eq!(json["paths"]["configuration"], json!(project.path("mcp_config.json")));
+    let server = &json["servers"][0];
+    assert_eq!((&server["name"], &server["state"], &server["tools"]), (&json!("files"), &json!("ready"), &json!(5)));
+    assert!(json["interpreter"].is_string(), "{json}");
 }
 
 #[test]
@@ -349,5 +367,50 @@ fn the_log_is_a_daily_file_without_payloads() {
         .flatten()
         .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
         .collect();
+    assert_eq!(text.lines().count(), 2, "{text}");
     assert!(!text.contains("a.txt") && !text.contains("two"), "{text}");
+}
+
+#[test]
+fn a_second_interrupt_ends_a_script_that_ignores_the_first() {
+    let project = project();
+    let stubborn = "import signal, time\nsignal.signal(signal.SIGINT, lambda *_: print('no', flush=True))\nprint('ready', flush=True)\n\
+                    while True:\n    time.sleep(1)\n";
+    project.write("workspace/stubborn.py", stubborn);
+    let mut child =
+        project.command(&["exec", "workspace/stubborn.py"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdout = std::io::BufReader::new(child.stdout.take().unwrap());
+    for expected in ["ready\n", "no\n"] {
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut stdout, &mut line).unwrap();
+        assert_eq!(line, expected);
+        let sent = std::process::Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+    let ended = Ended::of(child.wait_with_output().unwrap());
+    assert_eq!(ended.code, Some(130));
+    assert!(ended.stderr.starts_with("[INFO] interrupted after "), "{}", ended.stderr);
+}
+
+#[test]
+fn a_signal_ends_a_verb_that_waits_and_its_server() {
+    let project = odd("silent", &json!({}));
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut child = project.command(&["-v", "list-tools"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("odd.py silent") {
+            line.clear();
+            assert_ne!(std::io::BufRead::read_line(&mut stderr, &mut line).unwrap(), 0);
+        }
+        let servers = below(child.id());
+        assert!(!servers.is_empty());
+        let sent = std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        // The watchdog sees the end of its pipe a moment after we do.
+        while servers.iter().any(|server| alive(*server)) {
+            std::thread::yield_now();
+        }
+    }
 }

@@ -2,4 +2,6 @@
 
 mod corpus;
 mod golden;
+mod hostile;
 mod interpreter;
+mod suite;

@@ -151,11 +151,14 @@ fn write_wheels(folder: &Path) {
 #[tokio::test]
 async fn the_environment_is_made_once_whoever_asks_and_only_when_whole_is_it_there() {
     let (project, wheels) = offline_project();
-    project.program("uv", "echo 'uv is offline' >&2; exit 2");
+    let attempts = project.at("attempts");
+    project.program("uv", &format!("echo one >> {}; echo 'uv is offline' >&2; exit 2", attempts.display()));
     let environment = project.environment("{}");
     assert_eq!((environment.state(), environment.existing()), (State::Absent, None));
 
-    let failure = environment.ready().await.unwrap_err();
+    let (failure, same) = tokio::join!(environment.ready(), environment.ready());
+    let failure = failure.unwrap_err();
+    assert_eq!((same.unwrap_err(), std::fs::read_to_string(&attempts).unwrap().as_str()), (failure.clone(), "one\n"));
     let message = "cannot prepare workspace/.venv: pip exited with status 1 while installing pydantic and uv";
     assert_eq!((failure.message.as_str(), environment.state()), (message, State::Failed(failure.clone())));
     let notes: Vec<(&str, bool)> = failure

@@ -1,5 +1,7 @@
 //! Integration tests: one binary, so that the tree is linked once.
 
+mod calls;
+mod catalog;
 mod cli;
 mod codegen;
 mod config;
@@ -11,6 +13,7 @@ mod mcp_files;
 mod processes;
 mod pty;
 mod real_servers;
+mod sandbox;
 mod support;
 mod tui;
 mod watchdog;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -94,6 +95,57 @@ async fn waiting_works_many_times_and_at_once_and_signals_reach_the_group() {
     assert_eq!((first, second, tree.wait().await), (Exit::Signal(2), Exit::Signal(2), Exit::Signal(2)));
     tree.end(Duration::ZERO).await;
     assert!(!lives(sleeper));
+}
+
+/// Not a test: what the test below runs where interrupts are ignored.
+#[tokio::test]
+#[ignore = "stands for a core in another test"]
+async fn interrupting_stand_in() {
+    let tree = Tree::start(launch("/bin/sleep", &["1000"])).unwrap();
+    tree.signal(libc::SIGINT);
+    assert_eq!(tree.wait().await, Exit::Signal(libc::SIGINT));
+}
+
+#[test]
+fn a_child_can_be_interrupted_although_we_run_in_the_background_of_a_shell() {
+    alone("trap '' INT", "interrupting_stand_in");
+}
+
+/// Runs one of the tests that are not for everybody in a process of its own, after a shell has done `first`.
+fn alone(first: &str, stand_in: &str) {
+    let script = format!("{first}; exec \"$0\" --ignored --exact processes::{stand_in}");
+    let mut command = std::process::Command::new("timeout");
+    let output = command.args(["20", "/bin/sh", "-c", &script]).arg(std::env::current_exe().unwrap()).output().unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}");
+}
+
+#[tokio::test]
+async fn descriptors_travel_over_a_channel() {
+    let script = "import os, socket
+channel = socket.socket(fileno=3)
+message, descriptors, _, _ = socket.recv_fds(channel, 5, 8)
+rest = b''
+while len(rest) < 1_000_000:
+    rest += channel.recv(65536)
+for number, descriptor in enumerate(descriptors):
+    os.write(descriptor, b'%d %s' % (number, message))
+";
+    let (ours, theirs) = mcp_studio::sys::channel::pair().unwrap();
+    let mut given = launch("/usr/bin/python3", &["-I", "-S", "-c", script]);
+    given.descriptors = vec![(theirs, 3)];
+    let tree = Tree::start(given).unwrap();
+    let (first, first_end) = std::io::pipe().unwrap();
+    let (second, second_end) = std::io::pipe().unwrap();
+    let message = [b"hello".to_vec(), vec![0; 1_000_000]].concat();
+    let descriptors = [first_end.as_fd(), second_end.as_fd()];
+    mcp_studio::sys::channel::send_with_descriptors(&ours, &message, &descriptors).await.unwrap();
+    drop((first_end, second_end));
+    assert_eq!(tree.wait().await, Exit::Code(0));
+    let received = [first, second].map(|pipe| std::io::read_to_string(pipe).unwrap());
+    assert_eq!(received, ["0 hello", "1 hello"]);
+    let refused = mcp_studio::sys::channel::send_with_descriptors(&ours, b"", &[]).await.unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
 }
 
 /// A daemon as thorough as they come: own session, parents gone, environment cleared, deaf to SIGTERM.
@@ -209,4 +261,27 @@ while True:
     let ids = numbers(&mut tree, 32).await;
     tree.end(Duration::ZERO).await;
     assert!(!ids.iter().any(|id| lives(*id)));
+}
+
+#[test]
+fn neither_descriptors_nor_dead_processes_pile_up() {
+    alone("true", "counting_stand_in");
+}
+
+/// Not a test: what the test above runs where nobody else opens descriptors.
+#[tokio::test]
+#[ignore = "must be alone in its process"]
+async fn counting_stand_in() {
+    let open = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    let mut ids = Vec::new();
+    Tree::start(launch("/bin/true", &[])).unwrap().wait().await;
+    let before = open();
+    for _ in 0..50 {
+        let tree = Tree::start(launch("/bin/true", &[])).unwrap();
+        ids.push(tree.id());
+        tree.wait().await;
+    }
+    let ours = format!(" {} ", std::process::id());
+    let remains = |id: &u32| std::fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(|stat| stat.contains(&ours));
+    until(|| open() <= before && !ids.iter().any(remains)).await;
 }

@@ -20,7 +20,8 @@ async fn core_stand_in() {
     let mut all = numbers(&mut daemon, 1).await;
     all.extend(numbers(&mut deaf, 2).await);
     println!("\nstarted {all:?}");
-    std::future::pending::<()>().await;
+    let killed = std::future::pending::<()>();
+    let _ = tokio::time::timeout(Duration::from_secs(60), killed).await;
 }
 
 #[test]

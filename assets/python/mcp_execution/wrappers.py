@@ -211,7 +211,7 @@ def _fields_set(model: BaseModel) -> dict[str, object]:
     """What was set on a model, by the names on the wire."""
     given = model.model_fields_set
     entries = {
-        field.serialization_alias or name: getattr(model, name)
+        name if field.serialization_alias is None else field.serialization_alias: getattr(model, name)
         for name, field in type(model).model_fields.items()
         if name in given
     }
@@ -263,7 +263,7 @@ ResultT = TypeVar("ResultT")
 ResultT_co = TypeVar("ResultT_co", covariant=True)
 
 
-class Wrapper(Protocol[Arguments, ParamsT_contra, ResultT_co]):
+class Wrapper(Protocol[Arguments, ParamsT_contra, ResultT_co]):  # pyright: ignore[reportInvalidTypeVarUse]
     """A wrapper as it is called: with keyword arguments, or with its parameter model."""
 
     @overload
@@ -272,7 +272,7 @@ class Wrapper(Protocol[Arguments, ParamsT_contra, ResultT_co]):
     def __call__(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Coroutine[Any, Any, ResultT_co]: ...
 
 
-class BlockingWrapper(Protocol[Arguments, ParamsT_contra, ResultT_co]):
+class BlockingWrapper(Protocol[Arguments, ParamsT_contra, ResultT_co]):  # pyright: ignore[reportInvalidTypeVarUse]
     """The same, without `await`."""
 
     @overload

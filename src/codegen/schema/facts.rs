@@ -1,5 +1,7 @@
 //! What several schemas that hold together (a schema, its `$ref`, its `allOf`) say in all.
 
+use std::ops::Range;
+
 use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
@@ -60,8 +62,8 @@ pub(super) struct Facts<'a> {
     pub(super) sealed: bool,
     /// Whether other conditions name keys.
     pub(super) dynamic: bool,
-    /// The name a `$ref` gave it.
-    pub(super) name: Option<&'a str>,
+    /// The name a `$ref` gave it, and what was known before and after that.
+    reference: Option<(&'a str, Range<usize>)>,
     /// The first `title`.
     pub(super) title: Option<&'a str>,
     /// The first `description`.
@@ -115,7 +117,7 @@ impl<'a> Facts<'a> {
             groups: Vec::new(),
             sealed: false,
             dynamic: false,
-            name: None,
+            reference: None,
             title: None,
             description: None,
             default: None,
@@ -144,15 +146,29 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// The name that a `$ref` gave to all of this.
+    pub(super) fn name(&self) -> Option<&'a str> {
+        let (name, sources) = self.reference.as_ref()?;
+        (*sources == (0..self.sources.len())).then_some(*name)
+    }
+
+    /// Leaves only what judges, so that a branch can have a name and a description of its own.
+    pub(super) fn anonymous(&self) -> Self {
+        Self { reference: None, title: None, description: None, ..self.clone() }
+    }
+
     /// What a reader of the wrapper should know besides the type.
     pub(super) fn hints(&self) -> Hints<'a> {
         Hints { default: self.default, format: self.format, pattern: self.pattern, deprecated: self.deprecated }
     }
 
     fn absorb_keywords(&mut self, keywords: &'a Map<String, Value>, address: usize, reader: &mut Reader<'a>) {
+        if reader.references.is_foreign(keywords) {
+            return reader.note("a schema of a dialect of its own is taken for any value");
+        }
         self.describe(keywords);
         if let Some(reference) = keywords.get("$ref") {
-            self.absorb_reference(reference, keywords.len() == 1, reader);
+            self.absorb_reference(reference, reader);
             if reader.references.stands_alone {
                 return;
             }
@@ -173,6 +189,7 @@ impl<'a> Facts<'a> {
                 reader.note("an empty list of alternatives is left out");
             } else {
                 self.groups.push(group);
+                self.dynamic = true;
             }
         }
     }
@@ -187,14 +204,15 @@ impl<'a> Facts<'a> {
         self.deprecated |= keywords.get("deprecated") == Some(&Value::Bool(true));
     }
 
-    fn absorb_reference(&mut self, reference: &'a Value, is_all: bool, reader: &mut Reader<'a>) {
+    fn absorb_reference(&mut self, reference: &'a Value, reader: &mut Reader<'a>) {
         let target = reference.as_str().and_then(|text| reader.references.resolve(text));
         match target {
             Some((target, name)) => {
-                if is_all || self.sources.is_empty() {
-                    self.name = Some(name).filter(|name| !name.is_empty());
-                }
+                let before = self.sources.len();
                 self.absorb(target, reader);
+                if !name.is_empty() {
+                    self.reference = Some((name, before..self.sources.len()));
+                }
             }
             None => reader.note(&format!("the reference {reference} leads nowhere here and is taken for any value")),
         }
@@ -260,6 +278,10 @@ impl<'a> Facts<'a> {
 
     fn absorb_object(&mut self, keywords: &'a Map<String, Value>, reader: &mut Reader<'a>) {
         let named = keywords.get("properties").and_then(Value::as_object);
+        if let Some(pasted) = named.and_then(pasted) {
+            reader.note("\"properties\" holds a whole schema; its own properties count");
+            return self.objects.push(ObjectRules { named: Some(pasted), patterns: None, others: None });
+        }
         if keywords.contains_key("properties") && named.is_none() {
             reader.note("\"properties\" is not an object and is left out");
         }
@@ -270,9 +292,17 @@ impl<'a> Facts<'a> {
         }
         let required = keywords.get("required").and_then(Value::as_array).into_iter().flatten();
         self.required.extend(required.filter_map(Value::as_str));
-        self.sealed |= keywords.get("unevaluatedProperties") == Some(&Value::Bool(false));
-        self.dynamic |= DYNAMIC.iter().any(|key| keywords.contains_key(*key));
+        let unevaluated = keywords.get("unevaluatedProperties");
+        self.sealed |= unevaluated == Some(&Value::Bool(false));
+        let names_keys = others.is_some() || unevaluated.is_some_and(|rule| *rule != Value::Bool(false));
+        self.dynamic |= names_keys || DYNAMIC.iter().any(|key| keywords.contains_key(*key));
     }
+}
+
+/// The properties of a schema that stands where properties should.
+fn pasted(named: &Map<String, Value>) -> Option<&Map<String, Value>> {
+    let inner = named.get("properties")?.as_object()?;
+    (named.get("type")?.as_str()? == "object").then_some(inner)
 }
 
 impl Length {

@@ -47,13 +47,12 @@ impl<'a> Reader<'a> {
     /// The class of a tool's arguments. Arguments are always an object, and alternatives are laid into one another,
     /// because a function has one signature.
     pub(super) fn arguments(&mut self, root: &'a Value, name: &str) -> ClassId {
-        let mut facts = self.facts(&[root]);
+        let mut facts = self.facts(&[root]).anonymous();
         if !facts.kinds.has(Kinds::OBJECT) {
             self.note("the arguments are not said to be an object and are taken for one");
         }
         facts.kinds = Kinds::OBJECT;
         facts.values = None;
-        (facts.name, facts.title) = (None, None);
         if facts.groups.is_empty() {
             return self.class(&facts, name);
         }
@@ -90,7 +89,7 @@ impl<'a> Reader<'a> {
             return *known;
         }
         let title = facts.title.filter(|title| title.chars().count() <= TITLE_CHARS);
-        let name = self.names.take(facts.name.or(title).unwrap_or(hint));
+        let name = self.names.take(facts.name().or(title).unwrap_or(hint));
         let id = self.types.classes.len();
         self.types.classes.push(Class { name: name.clone(), ..Class::default() });
         self.known.insert(identity, id);
@@ -142,6 +141,9 @@ impl<'a> Reader<'a> {
                 return Further::Closed;
             }
             let others: Vec<&Value> = facts.objects.iter().filter_map(|rules| rules.others).collect();
+            if others.is_empty() {
+                return Further::default();
+            }
             return Further::Open(self.read(&others, &format!("{hint}_value")));
         }
         let mut members: Vec<Type> = patterns.into_iter().map(|schema| self.read(&[schema], &format!("{hint}_value"))).collect();

@@ -58,14 +58,14 @@ pub(in crate::codegen) fn read_tool(tool: &ToolSpec, params: &str, result: &str,
     reader.types
 }
 
-/// The keys of a schema that look like classes: a class of the same name would be hidden by the field.
+/// The keys of objects that look like classes: a class of the same name would be hidden by the field.
 fn collect_words(value: &Value, words: &mut BTreeSet<String>, depth: usize) {
     match value {
         Value::Object(entries) if depth > 0 => {
-            for (key, inner) in entries {
-                words.extend(field_like_a_class(key));
-                collect_words(inner, words, depth - 1);
-            }
+            let named = entries.get("properties").and_then(Value::as_object).into_iter().flatten().map(|(key, _)| key.as_str());
+            let required = entries.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+            words.extend(named.chain(required).filter_map(field_like_a_class));
+            entries.values().for_each(|inner| collect_words(inner, words, depth - 1));
         }
         Value::Array(items) if depth > 0 => items.iter().for_each(|inner| collect_words(inner, words, depth - 1)),
         Value::Object(_) | Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::types::limits::MESSAGE_DEPTH;
 
@@ -11,8 +11,8 @@ use crate::types::limits::MESSAGE_DEPTH;
 pub(super) struct References<'a> {
     root: &'a Value,
     anchors: HashMap<&'a str, &'a Value>,
-    /// Whether subschemas have ids of their own, so that the same pointer means different things in different places.
-    nested_documents: bool,
+    /// Whether subschemas have ids of their own or share an anchor: the same reference may mean different things then.
+    ambiguous: bool,
     /// Whether `$ref` hides the keywords beside it, as it did before draft 2019-09.
     pub(super) stands_alone: bool,
 }
@@ -21,16 +21,23 @@ impl<'a> References<'a> {
     pub(super) fn new(root: &'a Value) -> Self {
         let dialect = root.get("$schema").and_then(Value::as_str).unwrap_or_default();
         let stands_alone = ["draft-03", "draft-04", "draft-06", "draft-07"].iter().any(|draft| dialect.contains(draft));
-        let mut references = Self { root, anchors: HashMap::new(), nested_documents: false, stands_alone };
+        let mut references = Self { root, anchors: HashMap::new(), ambiguous: false, stands_alone };
         references.collect(root, MESSAGE_DEPTH);
         references
+    }
+
+    /// Whether `keywords` are of a dialect of their own, other than the published ones.
+    pub(super) fn is_foreign(&self, keywords: &Map<String, Value>) -> bool {
+        let dialect = keywords.get("$schema").and_then(Value::as_str);
+        let is_root = self.root.as_object().is_some_and(|root| std::ptr::eq(root, keywords));
+        dialect.is_some_and(|dialect| !dialect.contains("://json-schema.org/")) && !is_root
     }
 
     /// The subschema that `reference` names, and what to call it.
     pub(super) fn resolve(&self, reference: &'a str) -> Option<(&'a Value, &'a str)> {
         let (document, fragment) = reference.split_once('#').unwrap_or((reference, ""));
         let own = self.root.get("$id").and_then(Value::as_str).unwrap_or_default();
-        if self.nested_documents || !(document.is_empty() || document == own.trim_end_matches('#')) {
+        if self.ambiguous || !(document.is_empty() || document == own.trim_end_matches('#')) {
             return None;
         }
         if let Some(target) = self.anchors.get(fragment) {
@@ -46,11 +53,10 @@ impl<'a> References<'a> {
         }
         match value {
             Value::Object(entries) => {
-                if let Some(anchor) = entries.get("$anchor").and_then(Value::as_str) {
-                    self.anchors.entry(anchor).or_insert(value);
-                }
-                let is_document = entries.get("$id").is_some_and(Value::is_string);
-                self.nested_documents |= is_document && !std::ptr::eq(value, self.root);
+                let anchor = entries.get("$anchor").and_then(Value::as_str);
+                let is_taken = anchor.is_some_and(|anchor| self.anchors.insert(anchor, value).is_some());
+                let is_document = entries.get("$id").is_some_and(Value::is_string) && !std::ptr::eq(value, self.root);
+                self.ambiguous |= is_taken || is_document;
                 entries.values().for_each(|inner| self.collect(inner, depth - 1));
             }
             Value::Array(items) => items.iter().for_each(|inner| self.collect(inner, depth - 1)),
@@ -104,7 +110,9 @@ mod tests {
 
     #[test]
     fn a_pointer_that_could_mean_two_things_means_none() {
-        let root = json!({"$defs": {"a": {"$id": "inner", "$defs": {"a": {}}}}});
-        assert!(References::new(&root).resolve("#/$defs/a").is_none());
+        let nested = json!({"$defs": {"a": {"$id": "inner", "$defs": {"a": {}}}}});
+        assert!(References::new(&nested).resolve("#/$defs/a").is_none());
+        let repeated = json!({"enum": [{"$anchor": "a"}], "$defs": {"a": {"$anchor": "a"}}});
+        assert!(References::new(&repeated).resolve("#a").is_none());
     }
 }

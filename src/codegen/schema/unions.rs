@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::facts::Facts;
 use super::reader::Reader;
 use crate::codegen::types::{Class, Field, Type, Union};
+use crate::types::limits::SCHEMA_PRODUCT;
 
 /// Keywords of a branch that names no key of its own and types nothing.
 const CONDITIONS: &[&str] = &[
@@ -31,10 +32,16 @@ impl<'a> Reader<'a> {
         if facts.makes_class() && group.iter().all(is_condition) {
             return self.build(facts, hint);
         }
+        let product = facts.groups.iter().fold(group.len(), |product, group| product.saturating_mul(group.len()));
+        if !facts.groups.is_empty() && product > SCHEMA_PRODUCT {
+            self.note("there are too many combinations of alternatives to be told apart");
+            facts.groups.clear();
+        }
         if group.len() > self.combinations {
             self.note("there are too many alternatives to be told apart");
             return self.build(facts, hint);
         }
+        let hint = facts.name().unwrap_or(hint);
         let combinations = self.combinations;
         self.combinations /= group.len();
         let members: Vec<Type> = group.iter().map(|branch| self.branch(&facts, branch, hint)).collect();
@@ -46,8 +53,7 @@ impl<'a> Reader<'a> {
     }
 
     fn branch(&mut self, around: &Facts<'a>, branch: &'a Value, hint: &str) -> Type {
-        let mut facts = around.clone();
-        (facts.title, facts.description, facts.name) = (None, None, None);
+        let mut facts = around.anonymous();
         facts.absorb(branch, self);
         facts.title = facts.title.or(around.title);
         facts.description = facts.description.or(around.description);

@@ -67,7 +67,7 @@ pub struct ListTools {
 pub struct Call {
     #[arg(value_name = "SERVER__TOOL")]
     pub tool: String,
-    #[arg(value_name = "JSON | - | KEY=TEXT | KEY:=JSON", allow_hyphen_values = true)]
+    #[arg(value_name = "JSON | - | KEY=TEXT | KEY:=JSON")]
     pub arguments: Vec<String>,
 }
 

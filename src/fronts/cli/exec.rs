@@ -7,7 +7,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::answer::Answer;
 use super::arguments::Exec;
-use super::{narration, until_signal};
+use super::narration::{self, counted};
+use super::until_signal;
 use crate::ops::{Input, Output, Run, RunRequest, RunResult, Script, Start, StepState, StepView, Studio};
 use crate::types::{Failure, FailureKind, StepRecord};
 
@@ -82,10 +83,9 @@ fn record(step: &StepView) -> Option<&StepRecord> {
 
 fn summary(result: &RunResult) -> String {
     let took = result.milliseconds.queue + result.milliseconds.start + result.milliseconds.run;
-    let steps = match result.steps {
-        0 => String::new(),
-        1 => ", 1 step".to_owned(),
-        steps => format!(", {steps} steps"),
+    let steps = match usize::try_from(result.steps) {
+        Ok(0) | Err(_) => String::new(),
+        Ok(steps) => format!(", {}", counted(steps, "step")),
     };
     let memory = result.peak_memory.map_or(String::new(), |bytes| format!(", {} MiB", bytes / (1024 * 1024)));
     format!("{} after {took:.1} ms ({}){steps}{memory}", result.outcome, result.started)
@@ -94,8 +94,10 @@ fn summary(result: &RunResult) -> String {
 /// The last steps, so that nobody repeats a side effect.
 fn table(steps: &[StepView], total: u64) -> String {
     let width = steps.iter().map(|step| step.tool.to_string().chars().count()).max().unwrap_or(0);
-    let head =
-        if total > steps.len() as u64 { format!("the last {} of {total} steps", steps.len()) } else { format!("{total} steps") };
+    let head = match u64::try_from(steps.len()) {
+        Ok(shown) if shown < total => format!("the last {shown} of {total} steps"),
+        Ok(_) | Err(_) => counted(steps.len(), "step"),
+    };
     let rows = steps.iter().map(|step| {
         let (decision, time) = record(step).map_or(("running", String::new()), |record| {
             (record.decision.word(), format!("{:.1} ms", record.latency.total().as_secs_f64() * 1_000.0))

@@ -3,7 +3,7 @@
 use super::answer::{Answer, code_unless};
 use super::arguments::Generate;
 use super::list::only;
-use super::narration;
+use super::narration::{self, counted};
 use crate::ops::{GenerateRequest, GeneratedServer, Studio};
 use crate::types::{Failure, ServerName};
 
@@ -57,8 +57,4 @@ fn tell(server: &GeneratedServer, check: bool) {
         (changed, gone) => format!("{} {written}, {gone} {removed}", counted(changed, "file")),
     };
     narration::inform(&format!("servers.{}: {}, {changes}", server.package, counted(server.tools, "tool")));
-}
-
-fn counted(count: usize, thing: &str) -> String {
-    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }

@@ -1,7 +1,7 @@
 //! `health`: one page that says what works.
 
 use super::answer::{Answer, code_unless};
-use super::narration;
+use super::narration::{self, counted};
 use crate::ops::{Health, ServerHealth, Studio};
 use crate::types::neutralise_line;
 
@@ -38,6 +38,6 @@ fn line(name: &str, words: &str) -> String {
 fn server_words(server: &ServerHealth) -> String {
     let state = format!("{} {}", server.transport, server.state);
     let peer = server.peer.as_ref().map(|peer| format!("{} {}, protocol {}", peer.name, peer.version, peer.protocol));
-    let tools = server.tools.map(|tools| format!("{tools} tools"));
+    let tools = server.tools.map(|tools| counted(tools, "tool"));
     [Some(state), peer, tools].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, code_unless};
 use super::arguments::{ListTools, Sessions};
-use super::{code, narration};
+use super::code;
+use super::narration::{self, counted};
 use crate::ops::{Offer, Studio};
 use crate::types::{Failure, FailureKind, ServerName, ToolSpec, neutralise_line};
 
@@ -79,8 +80,10 @@ pub(super) fn sessions(studio: &Studio, arguments: &Sessions, answer: &Answer) -
         return code::SUCCESS;
     }
     for session in &sessions {
+        let count = |number: u64, thing| counted(usize::try_from(number).unwrap_or(usize::MAX), thing);
+        let (runs, steps) = (count(session.runs, "run"), count(session.steps, "step"));
         let end = if session.closed { "" } else { ", not closed" };
-        answer.line(&format!("{}  {} runs, {} steps{end}", session.session, session.runs, session.steps));
+        answer.line(&format!("{}  {} UTC  {runs}, {steps}{end}", session.session, session.at.strftime("%F %T")));
     }
     code::SUCCESS
 }

@@ -61,7 +61,7 @@ pub async fn run(studio: &Studio, invocation: Invocation) -> ExitCode {
     let code = match invocation.command {
         // A script is interrupted, not abandoned: it has its own way with signals.
         Some(Command::Exec(arguments)) => told_while(narrator, exec::run(studio, &arguments, &answer)).await,
-        Some(command) => told_while(narrator, until_signal(verb(studio, command, &answer))).await,
+        Some(command) => told_while(narrator, until_signal(Box::pin(verb(studio, command, &answer)))).await,
         None => code::USAGE,
     };
     ExitCode::from(code)

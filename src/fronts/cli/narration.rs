@@ -21,6 +21,11 @@ pub(super) fn complain(failure: &Failure) {
     tell("ERROR", &failure.to_string());
 }
 
+/// `1 file`, `2 files`.
+pub(super) fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
 fn tell(level: &str, text: &str) {
     // With standard error gone there is nobody to tell.
     let _ = writeln!(std::io::stderr().lock(), "[{level}] {}", neutralise(text));

@@ -53,6 +53,7 @@ impl Mark {
     }
 
     /// Whether a process with the soft limit `limit` is of this tree, whichever part.
+    #[cfg(any(target_os = "linux", test))]
     pub(super) fn covers(self, limit: u64) -> bool {
         self.0 >> PART_BITS == limit >> PART_BITS
     }
@@ -64,6 +65,7 @@ pub(in crate::sys) fn core_number() -> u64 {
 }
 
 /// Whether `limit` is a mark that the core `number` gave.
+#[cfg(any(target_os = "linux", test))]
 pub(super) fn given_by(number: u64, limit: u64) -> bool {
     limit >> (PART_BITS + TREE_BITS) == number
 }

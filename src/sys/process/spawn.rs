@@ -3,10 +3,10 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
 use std::process::Command;
 
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
-use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::Pid;
 use tokio::net::unix::pipe::{Receiver, Sender};
 
@@ -35,7 +35,7 @@ fn try_spawn(launch: Launch, mark: Mark) -> io::Result<Spawned> {
     let (stdout, our_stdout) = output(stdout)?;
     let (stderr, our_stderr) = output(stderr)?;
     let handed_over = HandedOver::reserve(launch.descriptors)?;
-    let mut command = command(launch.program);
+    let mut command = command(launch.program, launch.sandbox.as_ref());
     command.args(launch.arguments).env_clear().envs(launch.environment).current_dir(launch.folder);
     command.stdin(stdin).stdout(stdout).stderr(stderr);
     before_exec(&mut command, handed_over, mark, launch.sandbox);
@@ -44,9 +44,20 @@ fn try_spawn(launch: Launch, mark: Mark) -> io::Result<Spawned> {
     Ok(Spawned { process, stdin: our_stdin, stdout: our_stdout, stderr: our_stderr })
 }
 
+#[cfg(not(target_os = "macos"))]
 #[expect(clippy::disallowed_methods, reason = "the one place that starts processes")]
-fn command(program: std::path::PathBuf) -> Command {
+fn command(program: PathBuf, _sandbox: Option<&Prepared>) -> Command {
     Command::new(program)
+}
+
+/// There a sandbox is a program that starts the program.
+#[cfg(target_os = "macos")]
+#[expect(clippy::disallowed_methods, reason = "the one place that starts processes")]
+fn command(program: PathBuf, sandbox: Option<&Prepared>) -> Command {
+    let Some(profile) = sandbox.and_then(Prepared::profile) else { return Command::new(program) };
+    let mut command = Command::new(crate::sys::sandbox::SANDBOX_PROGRAM);
+    command.arg("-p").arg(profile).arg(program);
+    command
 }
 
 /// What the child does between fork and exec. Only system calls: another thread may have held any lock at the fork.
@@ -55,10 +66,11 @@ fn before_exec(command: &mut Command, handed_over: HandedOver, mark: Mark, sandb
     let child = move || {
         rustix::process::setsid()?;
         default_signals();
-        close_all_on_exec();
-        handed_over.put()?;
         mark::take(mark);
-        sandbox.as_ref().map_or(Ok(()), Prepared::apply)
+        // Before descriptors move: the sandbox holds one that may stand at the number of another.
+        sandbox.as_ref().map_or(Ok(()), Prepared::apply)?;
+        close_all_on_exec();
+        handed_over.put()
     };
     // SAFETY: the closure only makes system calls and neither allocates nor locks.
     unsafe { command.pre_exec(child) };
@@ -68,8 +80,8 @@ fn before_exec(command: &mut Command, handed_over: HandedOver, mark: Mark, sandb
 fn input(stdio: Stdio) -> io::Result<(std::process::Stdio, Option<Sender>)> {
     match stdio {
         Stdio::Pipe => {
-            let (theirs, ours) = pipe_with(PipeFlags::CLOEXEC)?;
-            Ok((theirs.into(), Some(Sender::from_owned_fd(ours)?)))
+            let (theirs, ours) = io::pipe()?;
+            Ok((theirs.into(), Some(Sender::from_owned_fd(ours.into())?)))
         }
         Stdio::Null => Ok((std::process::Stdio::null(), None)),
         Stdio::Inherit => Ok((std::process::Stdio::inherit(), None)),
@@ -81,8 +93,8 @@ fn input(stdio: Stdio) -> io::Result<(std::process::Stdio, Option<Sender>)> {
 fn output(stdio: Stdio) -> io::Result<(std::process::Stdio, Option<Receiver>)> {
     match stdio {
         Stdio::Pipe => {
-            let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC)?;
-            Ok((theirs.into(), Some(Receiver::from_owned_fd(ours)?)))
+            let (ours, theirs) = io::pipe()?;
+            Ok((theirs.into(), Some(Receiver::from_owned_fd(ours.into())?)))
         }
         Stdio::Null => Ok((std::process::Stdio::null(), None)),
         Stdio::Inherit => Ok((std::process::Stdio::inherit(), None)),
@@ -99,7 +111,7 @@ struct Parcel {
     /// The number in the child.
     target: RawFd,
     /// What stood at that number in this process when it was prepared.
-    occupant: Option<(u64, u64)>,
+    occupant: Option<(libc::dev_t, libc::ino_t)>,
     /// Keeps a free number occupied until the child has been made.
     _placeholder: Option<OwnedFd>,
 }
@@ -142,7 +154,7 @@ impl Parcel {
 
 /// Device and inode behind a descriptor number of this process.
 #[expect(unsafe_code, reason = "the number may belong to anyone or nobody; it is only looked at")]
-fn identity(number: RawFd) -> Option<(u64, u64)> {
+fn identity(number: RawFd) -> Option<(libc::dev_t, libc::ino_t)> {
     // SAFETY: not owned, not closed; a number that is not open makes fstat answer EBADF.
     let borrowed = unsafe { std::os::fd::BorrowedFd::borrow_raw(number) };
     rustix::fs::fstat(borrowed).ok().map(|stat| (stat.st_dev, stat.st_ino))

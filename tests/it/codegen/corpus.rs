@@ -43,7 +43,7 @@ fn real_wrappers_are_clean_under_pyright() {
     let mut pyright = command(pyright);
     pyright.arg("--pythonpath").arg(interpreter).arg("servers").arg("mcp_execution");
     let printed = text(&pyright.current_dir(&workspace).output().unwrap(), "pyright");
-    assert_eq!(printed.lines().next_back(), Some("0 errors, 0 warnings, 0 informations "));
+    assert_eq!(printed.lines().next_back(), Some("0 errors, 0 warnings, 0 informations"));
 }
 
 /// The servers of the corpus and their tools, or `None` (said on stderr) where there is no corpus.

@@ -8,14 +8,20 @@ use mcp_studio::types::{ServerName, ToolSpec};
 
 #[test]
 fn every_golden_schema_makes_its_module() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let cases = cases(&folder);
-    assert!(cases.len() >= 1, "the golden schemas are where they are expected");
+    let cases = cases();
+    assert!(cases.len() >= 40, "the golden schemas are where they are expected");
     let wrong: Vec<String> = cases.iter().filter_map(|case| difference(case)).collect();
     assert!(wrong.is_empty(), "{}\nUPDATE_GOLDEN=1 writes them anew", wrong.join("\n"));
 }
 
-fn cases(folder: &Path) -> Vec<PathBuf> {
+/// All golden tools, each on a server of its own.
+pub(super) fn golden_tools() -> Vec<(ServerName, Vec<ToolSpec>)> {
+    let server = |case: &Path| ServerName::new(&case.file_stem().unwrap().to_string_lossy()).unwrap();
+    cases().iter().map(|case| (server(case), vec![read(&server(case), case)])).collect()
+}
+
+fn cases() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut cases: Vec<PathBuf> = entries
         .filter(|path| path.extension().is_some_and(|extension| extension == "json") && !path.ends_with("hostile.json"))
@@ -24,10 +30,14 @@ fn cases(folder: &Path) -> Vec<PathBuf> {
     cases
 }
 
+fn read(server: &ServerName, case: &Path) -> ToolSpec {
+    let raw = serde_json::from_str(&std::fs::read_to_string(case).unwrap()).unwrap();
+    ToolSpec::from_wire(server, raw).unwrap()
+}
+
 fn difference(case: &Path) -> Option<String> {
     let server = ServerName::new("golden").unwrap();
-    let raw = serde_json::from_str(&std::fs::read_to_string(case).unwrap()).unwrap();
-    let tool = ToolSpec::from_wire(&server, raw).unwrap();
+    let tool = read(&server, case);
     let made = wrapper("golden", &tool.id.clone(), std::slice::from_ref(&tool)).unwrap();
     assert!(generate("golden", &server, &[tool]).files.values().any(|text| *text == made.source), "{}", case.display());
     let golden = case.with_extension("py");

@@ -1,5 +1,7 @@
 //! Connections to the servers in `tests/servers`.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,7 @@ use serde_json::{Map, Value, json};
 pub(crate) struct Bench {
     pub(crate) connections: Arc<Connections>,
     pub(crate) pulse: Pulse,
+    _folder: tempfile::TempDir,
 }
 
 /// A server's settings with limits that are never met.
@@ -50,12 +53,18 @@ pub(crate) fn stdio(command: &str, arguments: &[&str]) -> TransportSettings {
 
 impl Bench {
     pub(crate) fn new(servers: Vec<ServerSettings>) -> Self {
+        Self::with_variables(servers, std::env::vars_os().collect())
+    }
+
+    /// As [`Bench::new`]; the virtual environment is looked for with `variables`.
+    pub(crate) fn with_variables(servers: Vec<ServerSettings>, variables: BTreeMap<OsString, OsString>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let project = PathBuf::from("/project");
         let settings = Arc::new(Settings {
             paths: Paths {
                 config: project.join("mcp_config.json"),
-                workspace: project.join("workspace"),
-                state: project.join(".mcp-studio"),
+                workspace: folder.path().join("workspace"),
+                state: folder.path().join(".mcp-studio"),
                 project,
             },
             servers: servers.into_iter().map(|server| (server.name.clone(), server)).collect(),
@@ -64,8 +73,8 @@ impl Bench {
             sandbox: Level::Off,
         });
         let pulse = Pulse::default();
-        let environment = Arc::new(Environment::new(Arc::clone(&settings), pulse.clone()));
-        Self { connections: Connections::new(settings, environment, pulse.clone()), pulse }
+        let environment = Arc::new(Environment::with_variables(Arc::clone(&settings), pulse.clone(), variables));
+        Self { connections: Connections::new(settings, environment, pulse.clone()), pulse, _folder: folder }
     }
 
     pub(crate) fn of(behaviour: &str) -> Self {

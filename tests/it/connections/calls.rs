@@ -186,5 +186,20 @@ async fn requests_of_the_server_are_answered_within_the_call() {
 async fn a_flood_of_requests_neither_blocks_nor_piles_up() {
     let bench = Bench::of("plain");
     assert_eq!(bench.text("flood_requests", none()).await, "flooded");
+    let dropped = "it sends requests faster than it reads the answers; some were dropped";
+    assert_eq!(bench.notes().first().map(String::as_str), Some(dropped));
     assert_eq!(bench.text("echo", none()).await, "{}");
+}
+
+#[tokio::test]
+async fn a_server_that_stops_reading_holds_nobody_up() {
+    let mut settings = hostile("deaf");
+    settings.idle_timeout = Duration::from_millis(300);
+    let bench = Bench::new(vec![settings]);
+    let calls = (0..100).map(|_| bench.call("echo", json!({"much": "x".repeat(100_000)})));
+    for result in futures::future::join_all(calls).await {
+        assert_eq!(result.unwrap_err().kind, FailureKind::Timeout);
+    }
+    bench.connections.shutdown().await;
+    assert_eq!(bench.state(), "{\"s\": \"idle\"}");
 }

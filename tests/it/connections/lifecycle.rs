@@ -1,5 +1,7 @@
 //! Starting, dying, restarting, closing.
 
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use mcp_studio::config::TransportSettings;
@@ -18,7 +20,7 @@ fn without_command(mut failure: Failure) -> Failure {
 fn process(bench: &Bench) -> String {
     match bench.connections.states().remove(0).1 {
         State::Ready(peer) | State::Degraded(peer, _) => peer.process.unwrap().to_string(),
-        other => panic!("{other:?}"),
+        other @ (State::Idle | State::Disabled | State::Connecting { .. } | State::Failed { .. }) => panic!("{other:?}"),
     }
 }
 
@@ -82,7 +84,7 @@ async fn a_server_that_never_answers_fails_at_the_limit_and_is_gone() {
     settings.connect_timeout = Duration::from_millis(500);
     let bench = Bench::new(vec![settings]);
     let failure = bench.connections.connect(&name("s"), false).await.unwrap_err();
-    assert_eq!(without_command(failure).message, "server \"s\" gave no answer within 0.5 s");
+    assert_eq!(without_command(failure).message, "server \"s\" gave no answer to server/discover within 0.5 s");
     let mut endless = hostile("stdout_endless");
     endless.connect_timeout = Duration::from_secs(2);
     endless.message_bytes = 1_000_000;
@@ -98,11 +100,20 @@ async fn old_and_sparse_servers_connect_and_their_revision_is_shown() {
         ("old", "2024-11-05", "hostile"),
         ("bare", "2024-11-05", ""),
         ("bare_tools", "2024-11-05", ""),
-        ("ignores_probe", "2025-11-25", "hostile"),
     ] {
         let info = Bench::of(behaviour).connections.connect(&name("s"), false).await.unwrap();
         assert_eq!((info.protocol.as_str(), info.name.as_str()), (protocol, peer), "{behaviour}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_ignores_the_probe_is_not_asked_again() {
+    let bench = Bench::of("ignores_probe");
+    for _ in 0..2 {
+        bench.connections.connect(&name("s"), false).await.unwrap();
+        bench.connections.disconnect(&name("s")).await;
+    }
+    assert_eq!(bench.notes(), ["no answer to server/discover; trying the older handshake"]);
 }
 
 #[tokio::test]
@@ -127,6 +138,16 @@ async fn calls_in_flight_fail_at_once_when_the_server_dies_and_the_next_use_rest
     }
     assert_eq!(bench.state(), "{\"s\": \"failed\"}");
     assert_eq!(bench.text("echo", none()).await, "{}");
+}
+
+#[tokio::test]
+async fn an_end_is_noticed_though_a_child_holds_the_pipes() {
+    let bench = Bench::of("plain");
+    let failure = bench.call("exit_leaving_child", none()).await.unwrap_err();
+    assert_eq!(failure.message, "server \"s\" exited with status 3");
+    assert_eq!(bench.notes(), ["something still holds the output of the server, which has ended"]);
+    let failure = bench.call("kill", none()).await.unwrap_err();
+    assert_eq!(failure.message, "server \"s\" killed by signal 9 (SIGKILL)");
 }
 
 #[tokio::test]
@@ -181,6 +202,8 @@ async fn a_stubborn_server_and_its_daemons_are_gone_after_closing() {
     bench.connections.shutdown().await;
     assert!(!is_running(&daemon) && !is_running(&leader));
     assert_eq!(bench.state(), "{\"s\": \"idle\", \"stubborn\": \"idle\"}");
+    let failure = bench.connections.connect(&name("s"), true).await.unwrap_err();
+    assert_eq!(failure.message, "the connection to server \"s\" was closed");
 }
 
 #[tokio::test]
@@ -189,10 +212,15 @@ async fn closing_ends_servers_that_are_still_connecting() {
     if let TransportSettings::Stdio { environment, .. } = &mut preparing.transport {
         environment.insert("PATH".to_owned(), "/nowhere".to_owned());
     }
-    let bench = Bench::new(vec![hostile("mute"), preparing]);
+    let folder = tempfile::tempdir().unwrap();
+    let python = folder.path().join("python3");
+    std::fs::write(&python, "#!/bin/sh\nsleep 600\n").unwrap();
+    std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let variables = BTreeMap::from([("PATH".into(), folder.path().into())]);
+    let bench = Bench::with_variables(vec![hostile("mute"), preparing], variables);
     let (mute, uv) = (name("s"), name("uv"));
     let connecting = || {
-        bench.connections.states().iter().all(|(_, state)| matches!(state, State::Connecting { doing, .. } if doing.starts_with("starting /") || doing.starts_with("preparing")))
+        bench.connections.states().iter().all(|(_, state)| matches!(state, State::Connecting { doing, .. } if doing.starts_with("waiting for the first answer of /") || doing == "preparing workspace/.venv: looking for Python"))
     };
     let (first, second, ()) =
         tokio::join!(bench.connections.connect(&mute, false), bench.connections.connect(&uv, false), async {

@@ -1,5 +1,6 @@
 //! HTTP and WebSocket servers: rmcp's own on both eras, and hand-made ones that behave badly.
 
+use std::future::IntoFuture as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -221,12 +222,34 @@ async fn servers_that_cannot_be_used_say_what_to_do() {
 }
 
 #[tokio::test]
+async fn an_http_server_that_goes_away_is_connected_again_when_it_is_back() {
+    let (listener, address) = listen().await;
+    let stop = tokio_util::sync::CancellationToken::new();
+    let router = || axum::Router::new().route("/mcp", axum::routing::post(badly));
+    let serving =
+        tokio::spawn(axum::serve(listener, router()).with_graceful_shutdown(stop.clone().cancelled_owned()).into_future());
+    let bench = Bench::new(vec![http(format!("http://{address}/mcp"))]);
+    assert_eq!(bench.text("headers", none()).await, "s3cret one");
+    stop.cancel();
+    serving.await.unwrap().unwrap();
+    let failure = bench.call("headers", none()).await.unwrap_err();
+    assert!(failure.message.starts_with("server \"s\" ended: it cannot be reached: "), "{failure}");
+    assert_eq!(bench.state(), "{\"s\": \"failed\"}");
+    let back = TcpListener::bind(&address).await.unwrap();
+    tokio::spawn(axum::serve(back, router()).into_future());
+    assert_eq!(bench.text("headers", none()).await, "s3cret one");
+}
+
+#[tokio::test]
 async fn an_http_server_that_never_answers_fails_at_the_limit() {
     let (listener, address) = listen().await;
     let mut settings = http(format!("http://{address}/mcp"));
     settings.connect_timeout = Duration::from_millis(300);
     let failure = Bench::new(vec![settings]).connections.connect(&name("s"), false).await.unwrap_err();
-    assert_eq!(failure.to_string(), "server \"s\" gave no answer within 0.3 s\nhint: check \"url\" in mcp_config.json:7");
+    assert_eq!(
+        failure.to_string(),
+        "server \"s\" gave no answer to server/discover within 0.3 s\nhint: check \"url\" in mcp_config.json:7"
+    );
     drop(listener);
 }
 
@@ -285,7 +308,7 @@ async fn a_websocket_server_works_with_and_without_the_subprotocol() {
         let bench = Bench::new(vec![websocket(polite).await]);
         assert_eq!(bench.connections.connect(&name("s"), false).await.unwrap().name, "ws");
         assert_eq!(bench.call("echo", json!({"a": [1, 2]})).await, Ok(json!({"a": [1, 2]})));
-        bench.connections.shutdown().await;
+        bench.connections.disconnect(&name("s")).await;
         assert_eq!(bench.call("echo", json!({"a": 3})).await, Ok(json!({"a": 3})));
     }
 }
