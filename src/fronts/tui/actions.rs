@@ -307,11 +307,13 @@ pub fn actions_of(pane: Pane) -> impl Iterator<Item = &'static ActionInfo> {
 
 /// The five most useful actions of the focused pane.
 pub fn footer(model: &Model) -> [Action; 5] {
-    let run = if model.world.active_run().is_some() { Action::Stop } else { Action::Run };
+    let runs = model.nothing_runs().is_none();
+    let run = if runs { Action::Stop } else { Action::Run };
+    let call = if runs { Action::Stop } else { Action::Call };
     match model.focus {
-        Pane::Servers => [Action::Open, Action::Call, Action::Filter, Action::Palette, Action::Help],
+        Pane::Servers => [call, Action::Open, Action::Filter, Action::Palette, Action::Help],
         Pane::Scripts | Pane::Steps => [run, Action::Open, Action::Filter, Action::Palette, Action::Help],
-        Pane::Tool => [Action::Call, Action::NextTab, Action::InsertCall, Action::Palette, Action::Help],
+        Pane::Tool => [call, Action::NextTab, Action::InsertCall, Action::Palette, Action::Help],
         Pane::Editor => [run, Action::Save, Action::Jump, Action::Palette, Action::Help],
         Pane::Output => [run, Action::Open, Action::Follow, Action::Palette, Action::Help],
     }
@@ -334,7 +336,6 @@ fn never(_: &Model) -> Option<&'static str> {
     None
 }
 
-#[expect(clippy::too_many_arguments, reason = "a row of a table")]
 const fn row(
     action: Action,
     name: &'static str,

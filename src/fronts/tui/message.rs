@@ -29,6 +29,15 @@ pub enum Msg {
     Clock(Instant),
     /// The project changed.
     World(Box<World>),
+    /// An effect has come to something.
+    Reply(Reply),
+    /// Replies were lost because too many came at once: everything under way must be asked anew.
+    Resync,
+}
+
+/// What came of an effect.
+#[derive(Debug, Clone)]
+pub enum Reply {
     /// Scripts of the workspace, listed anew.
     Scripts(Vec<ScriptFile>),
     /// A connection attempt is over.
@@ -64,8 +73,6 @@ pub enum Msg {
     StepHits(StepSearch, Vec<u64>),
     /// The line asked for by [`Effect::ShowLine`].
     Line(Option<OutputLine>),
-    /// Replies were lost because too many came at once: everything under way must be asked anew.
-    Resync,
 }
 
 /// Why a script was not written.
@@ -102,14 +109,14 @@ pub enum Effect {
     Interrupt(RunId),
     /// Read a script to edit it.
     Read(PathBuf),
-    /// Write a script. The file must hold `base`, unless nobody cares.
+    /// Write a script. The file must hold `base`, or the one who wrote it is asked about.
     Save {
         /// The file.
         path: PathBuf,
         /// What to write.
         text: String,
         /// What it is expected to hold.
-        base: SaveBase,
+        base: String,
     },
     /// List the scripts of the workspace.
     ListScripts,
@@ -121,6 +128,19 @@ pub enum Effect {
     FindSteps(StepSearch),
     /// Fetch a line of a run's output.
     ShowLine(RunId, u64),
+    /// Something for the terminal or the program itself.
+    Terminal(TerminalEffect),
+}
+
+impl From<TerminalEffect> for Effect {
+    fn from(effect: TerminalEffect) -> Self {
+        Self::Terminal(effect)
+    }
+}
+
+/// Something to be done with the terminal, or with the program itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TerminalEffect {
     /// Put text on the clipboard of the terminal.
     Copy(String),
     /// Take the mouse, or leave it to the terminal.
@@ -131,13 +151,4 @@ pub enum Effect {
     Suspend,
     /// Leave.
     Quit,
-}
-
-/// What a file must hold before it is overwritten.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SaveBase {
-    /// This text.
-    Text(String),
-    /// Anything: a person said so.
-    Whatever,
 }

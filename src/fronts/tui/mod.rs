@@ -51,7 +51,7 @@ pub use driver::run;
 pub use facts::Facts;
 pub use layout::{Regions, regions};
 pub use list::{Filter, ListCursor, Move};
-pub use message::{Effect, Msg, SaveBase, SaveFault, Ticket};
+pub use message::{Effect, Msg, Reply, SaveFault, TerminalEffect, Ticket};
 pub use model::Model;
 pub use pane::Pane;
 pub use update::update;

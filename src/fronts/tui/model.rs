@@ -173,6 +173,7 @@ impl Model {
     /// Takes in a newer world; selections stay on what they were on.
     pub(super) fn learn(&mut self, world: World) {
         self.world = world;
+        self.editor.show_running(self.world.running_line.as_ref());
         self.rebuild();
     }
 

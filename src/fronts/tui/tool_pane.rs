@@ -251,6 +251,13 @@ impl ToolPane {
         }
     }
 
+    /// Scrolls what the tab shows sideways.
+    pub(crate) fn sideways(&mut self, columns: isize) {
+        if let Some(page) = self.page_mut() {
+            page.sideways(columns);
+        }
+    }
+
     /// Folds what the tab shows to its width and keeps it in view.
     pub(crate) fn settle(&mut self, area: Rect) {
         let area = match self.tab {

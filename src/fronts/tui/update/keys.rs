@@ -6,7 +6,7 @@ use super::{asking, moving, perform};
 use crate::fronts::tui::actions::{Typing, action_for};
 use crate::fronts::tui::chord::Chord;
 use crate::fronts::tui::list::{Filter, Move};
-use crate::fronts::tui::message::Effect;
+use crate::fronts::tui::message::{Effect, TerminalEffect};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::pane::Pane;
 
@@ -72,6 +72,8 @@ fn to_pane(model: &mut Model, chord: Chord, key: KeyEvent) -> Vec<Effect> {
         Pane::Servers | Pane::Scripts | Pane::Tool | Pane::Output | Pane::Steps => {
             if chord.code == KeyCode::Esc {
                 moving::escape(model);
+            } else if let (Pane::Tool, Some(columns)) = (model.focus, sideways_of(chord)) {
+                model.tool.sideways(columns);
             } else if let Some(to) = move_of(chord) {
                 moving::go(model, model.focus, to);
             }
@@ -86,7 +88,7 @@ fn editor_key(model: &mut Model, chord: Chord, key: KeyEvent) -> Vec<Effect> {
     if !meant && chord.code == KeyCode::Esc {
         moving::leave(model);
     }
-    model.editor.copied.take().map(Effect::Copy).into_iter().collect()
+    model.editor.copied.take().map(|text| TerminalEffect::Copy(text).into()).into_iter().collect()
 }
 
 /// Whether Ctrl+C copies: text is selected in the editor and there is nothing to stop.
@@ -110,6 +112,12 @@ pub(super) fn move_of(chord: Chord) -> Option<Move> {
         ("Space", Move::Pages(1)),
     ];
     MOVES.iter().find(|(name, _)| Chord::parse(name) == Some(chord)).map(|(_, to)| *to)
+}
+
+/// The columns that a key scrolls sideways.
+fn sideways_of(chord: Chord) -> Option<isize> {
+    const COLUMNS: isize = 8;
+    if Chord::parse("Right") == Some(chord) { Some(COLUMNS) } else { (Chord::parse("Left") == Some(chord)).then_some(-COLUMNS) }
 }
 
 /// The filter of the focused list.

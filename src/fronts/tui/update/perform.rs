@@ -2,7 +2,7 @@
 
 use super::{calls, moving, scripts};
 use crate::fronts::tui::actions::{Action, info};
-use crate::fronts::tui::message::Effect;
+use crate::fronts::tui::message::{Effect, TerminalEffect};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Answer, Ask, Overlay, Picker};
 use crate::fronts::tui::pane::Pane;
@@ -29,8 +29,8 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Connect | Action::ConnectAll | Action::Disconnect | Action::Generate => servers(model, action),
         Action::Copy => copy(reading::selected_text(model)),
         Action::CopyCommand => copy(model.command()),
-        Action::Repaint => vec![Effect::Repaint],
-        Action::Suspend => vec![Effect::Suspend],
+        Action::Repaint => vec![TerminalEffect::Repaint.into()],
+        Action::Suspend => vec![TerminalEffect::Suspend.into()],
         Action::Quit => quit(model),
         Action::Unfold => unfold(model),
         Action::Fold => only(model, fold),
@@ -51,7 +51,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::SessionSteps => only(model, scope),
         Action::Mouse => {
             model.mouse = !model.mouse;
-            vec![Effect::Mouse(model.mouse)]
+            vec![TerminalEffect::Mouse(model.mouse).into()]
         }
     }
 }
@@ -205,7 +205,7 @@ fn stop(model: &mut Model) -> Vec<Effect> {
 
 fn quit(model: &mut Model) -> Vec<Effect> {
     if !model.editor.dirty() {
-        return vec![Effect::Quit];
+        return vec![TerminalEffect::Quit.into()];
     }
     model.overlay = Some(Overlay::Ask(Ask {
         title: "Leave with unsaved text?".to_owned(),
@@ -216,5 +216,5 @@ fn quit(model: &mut Model) -> Vec<Effect> {
 }
 
 fn copy(text: Option<String>) -> Vec<Effect> {
-    text.map(|text| vec![Effect::Copy(text)]).unwrap_or_default()
+    text.map(|text| vec![TerminalEffect::Copy(text).into()]).unwrap_or_default()
 }
