@@ -162,7 +162,16 @@ mod tests {
     #[test]
     fn descriptions_keep_their_shape() {
         let text = "First line.\r\n\n\n    Args:\n        one: long words here\n    - item that goes on\n\u{1b}[2J";
-        let lines = ["First line.", "", "    Args:", "        one: long", "        words here", "    - item that", "      goes on", "␛[2J"];
+        let lines = [
+            "First line.",
+            "",
+            "    Args:",
+            "        one: long",
+            "        words here",
+            "    - item that",
+            "      goes on",
+            "␛[2J",
+        ];
         assert_eq!(paragraphs(text, 18), lines);
     }
 }

@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn one_of_several_has_a_name() {
-        let table = [("labels", "label"), ("entries", "entry"), ("status", "status_item"), ("data", "data_item"), ("s", "s_item")];
+        let table =
+            [("labels", "label"), ("entries", "entry"), ("status", "status_item"), ("data", "data_item"), ("s", "s_item")];
         for (several, one) in table {
             assert_eq!(singular(several), one);
         }

@@ -68,7 +68,8 @@ impl<'a> Reader<'a> {
         let wires: IndexSet<&str> = members.iter().flat_map(|class| &class.fields).map(|field| field.wire.as_str()).collect();
         let names = NameMap::new(Role::Field, wires.iter().copied());
         let fields = wires.iter().filter_map(|wire| common_field(wire, &names, &members)).collect();
-        let open = members.iter().filter_map(|class| if let Further::Open(values) = &class.further { Some(values) } else { None });
+        let open =
+            members.iter().filter_map(|class| if let Further::Open(values) = &class.further { Some(values) } else { None });
         let open: Vec<Type> = open.cloned().collect();
         let further = if open.is_empty() && !members.is_empty() { Further::Closed } else { Further::Open(Type::union(open)) };
         Class { name, description: None, fields, further }

@@ -23,8 +23,9 @@ pub(super) fn golden_tools() -> Vec<(ServerName, Vec<ToolSpec>)> {
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut cases: Vec<PathBuf> =
-        entries.filter(|path| path.extension().is_some_and(|extension| extension == "json") && !path.ends_with("hostile.json")).collect();
+    let mut cases: Vec<PathBuf> = entries
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json") && !path.ends_with("hostile.json"))
+        .collect();
     cases.sort();
     cases
 }
