@@ -1,7 +1,7 @@
 //! Tests of connections, against real servers that behave badly. (`cfg(test)` tells clippy that helpers are tests too.)
 
 #[cfg(test)]
-mod bench;
+pub(crate) mod bench;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
