@@ -108,7 +108,7 @@ fn an_answer_is_shown_with_its_figures_and_copied() {
     bench.reply(Reply::Called(Ticket(1), Box::new(Answer::of(reply))));
     assert!(bench.screen().contains("said: \"hello\""));
     bench.keys("<Alt+3><Down>p");
-    assert_eq!(bench.asked(), [TerminalEffect::Copy("said".to_owned()).into()]);
+    assert_eq!(bench.asked(), [TerminalEffect::Copy("$.said".to_owned()).into()]);
     bench.keys("<Alt+3>y");
     assert_eq!(bench.asked(), [TerminalEffect::Copy("hello".to_owned()).into()]);
     bench.keys("Y");
