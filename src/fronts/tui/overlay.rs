@@ -26,7 +26,7 @@ pub struct Reader {
     /// Its title.
     pub title: String,
     /// Its text.
-    pub page: Page,
+    pub(crate) page: Page,
     /// The same text, to be copied.
     pub source: String,
     /// What is shown, so that it can be kept up to date.
@@ -137,7 +137,8 @@ impl Picker {
             items.push(Item::new("server", name.to_string(), String::new(), Choice::Server(at)));
         }
         for tool in world.offers.values().flat_map(|offer| &offer.tools) {
-            let about = tool.title.as_ref().or(tool.description.as_ref()).and_then(|text| text.lines().next()).unwrap_or_default();
+            let about =
+                tool.title.as_ref().or(tool.description.as_ref()).and_then(|text| text.lines().next()).unwrap_or_default();
             items.push(Item::new("tool", tool.id.to_string(), about.to_owned(), Choice::Tool(tool.id.clone())));
         }
         for (at, script) in world.scripts.iter().enumerate() {
@@ -157,8 +158,7 @@ impl Picker {
 
     /// Takes a new query.
     pub fn search(&mut self, query: String) {
-        let texts: Vec<String> = self.items.iter().map(|item| format!("{} {}", item.label, item.detail)).collect();
-        self.hits = ranked(&query, texts.iter().map(String::as_str));
+        self.hits = ranked(&query, self.items.iter().map(|item| (item.label.as_str(), item.detail.as_str())));
         self.query = query;
         self.cursor = ListCursor::default();
     }
@@ -179,5 +179,9 @@ fn action_item(action: Action, typing: Typing, model: &Model) -> Item {
     let row = super::actions::info(action);
     let out_of_place = !row.panes.is_empty() && !row.panes.contains(&model.focus);
     let obstacle = if out_of_place { Some("not in this pane") } else { (row.obstacle)(model) };
-    Item { key: shown_key(action, typing), obstacle, ..Item::new("action", row.name.to_owned(), row.sentence.to_owned(), Choice::Act(action)) }
+    Item {
+        key: shown_key(action, typing),
+        obstacle,
+        ..Item::new("action", row.name.to_owned(), row.sentence.to_owned(), Choice::Act(action))
+    }
 }
