@@ -215,8 +215,6 @@ pub const TRAFFIC_REFRESH: Duration = Duration::from_millis(250);
 pub const FORMS_KEPT: usize = 50;
 /// Places kept to go back to.
 pub const TRAIL_SPOTS: usize = 100;
-/// Lines of a call's answer that are made ready to be shown; the rest is counted and said.
-pub const SHOWN_LINES: usize = 200_000;
 
 /// Entries of one answer of the embedded file server, and files one search or count looks at.
 pub const FILES_ENTRIES: usize = 10_000;

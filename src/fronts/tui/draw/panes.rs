@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use super::frame::{boxed, columns, highlight, page, pieces, put, put_right};
 use super::lists::{filter_line, run_mark, scripts, selection, servers};
 use super::{Look, frame};
+use crate::fronts::tui::answer::{Answer, Body};
 use crate::fronts::tui::facts::Facts;
 use crate::fronts::tui::layout::inner;
 use crate::fronts::tui::model::Model;
@@ -186,8 +187,28 @@ fn call(model: &Model, facts: &Facts, look: &Look, area: Rect, buffer: &mut Buff
         let elapsed = duration(facts.now.saturating_duration_since(call.since));
         let text = format!("◌ calling {} for {elapsed}; Ctrl+C gives it up", call.tool);
         put(buffer, answer.x, answer.y, answer.width, &text, WARN);
-    } else if model.tool.shown_answer().is_some() {
-        page(buffer, answer, &model.tool.result);
+    } else if let Some(shown) = model.tool.shown_answer() {
+        draw_answer(shown, look, answer, model.focus == Pane::Tool && !filling, buffer);
+    }
+}
+
+fn draw_answer(answer: &Answer, look: &Look, area: Rect, focused: bool, buffer: &mut Buffer) {
+    for (line, y) in answer.head.iter().zip(area.y..area.bottom()) {
+        frame::styled_line(buffer, Rect::new(area.x, y, area.width, 1), line, 0);
+    }
+    if let Some(form) = answer.form().filter(|_| area.height > 0) {
+        put_right(
+            buffer,
+            Rect::new(area.x, area.y, area.width.saturating_sub(1), 1),
+            &format!("as {form}; v shows another"),
+            DIM,
+        );
+    }
+    let area = answer.body_area(area);
+    match &answer.body {
+        Body::Value(view) if !area.is_empty() => view.draw(area, buffer, &look.palette, focused),
+        Body::Value(_) => {}
+        Body::Failure(text, _) => page(buffer, area, text),
     }
 }
 
