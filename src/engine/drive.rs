@@ -23,6 +23,7 @@ use super::source::Source;
 use super::{Engine, frames, megabytes};
 use crate::journal::{Event, OutputStream, RunState};
 use crate::sys::process::{Exit, usage};
+use crate::sys::sandbox::Level;
 use crate::sys::signals;
 use crate::types::limits::{DRAIN_TIMEOUT, SAMPLE_INTERVAL, SCRIPT_DESCRIPTORS, SCRIPT_MEMORY_BYTES};
 use crate::types::{Failure, FailureKind, RunId};
@@ -70,6 +71,7 @@ struct Seen {
 impl Driver {
     /// Drives the run to its end. `stops` are requests to stop it.
     pub(super) async fn drive(self, mut stops: mpsc::Receiver<Cause>) -> RunResult {
+        self.engine.sandbox().await;
         self.begun();
         let places = self.engine.places();
         let start = async {
@@ -91,12 +93,18 @@ impl Driver {
             run: self.run,
             script: self.source.shown.clone(),
             sha256: self.source.sha256.clone(),
-            sandbox: format!("{:?}", self.engine.sandbox_level()).to_lowercase(),
+            sandbox: format!("{:?}", self.level()).to_lowercase(),
         });
     }
 
+    /// The level asked for, or else the configured one as far as this machine gives it.
+    fn level(&self) -> Level {
+        self.request.sandbox.unwrap_or(self.engine.sandbox_level())
+    }
+
     async fn start(&self) -> Result<Running, Failure> {
-        let python = self.engine.python(&self.source, |doing| self.state(RunState::Starting(doing), None)).await?;
+        let python =
+            self.engine.python(&self.source, self.request.sandbox, |doing| self.state(RunState::Starting(doing), None)).await?;
         let scratch = self.engine.scratch(self.run)?;
         let prepared = Instant::now();
         self.state(RunState::Starting("starting".to_owned()), None);
@@ -264,6 +272,7 @@ impl Driver {
             peak_memory: peak.max(seen.peak_memory),
             cpu_seconds: cpu,
             started: running.how,
+            sandbox: self.level(),
             steps: 0,
         })
     }
@@ -288,6 +297,7 @@ impl Driver {
             stdout: captured.clone(),
             stderr: captured,
             milliseconds: RunTimes { queue, ..RunTimes::default() },
+            sandbox: self.level(),
             ..RunResult::unknown(self.run)
         })
     }
