@@ -22,6 +22,7 @@ mod process;
 mod python;
 mod request;
 mod result;
+mod sample;
 mod scratch;
 mod source;
 
@@ -288,9 +289,4 @@ impl Engine {
     fn lock_scratch(&self) -> MutexGuard<'_, Option<Scratch>> {
         self.scratch.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// `512 MiB`.
-fn megabytes(bytes: u64) -> String {
-    format!("{} MiB", bytes / (1024 * 1024))
 }

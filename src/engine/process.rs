@@ -104,8 +104,16 @@ impl Process {
         }
     }
 
+    /// What it and all it starts carry.
+    pub(super) fn mark(&self) -> Mark {
+        match self {
+            Self::Warm { mark, .. } => *mark,
+            Self::Cold(tree) => tree.mark(),
+        }
+    }
+
     /// What its job must make it carry; a tree of its own is marked already.
-    pub(super) fn mark(&self) -> Option<u64> {
+    pub(super) fn mark_to_take(&self) -> Option<u64> {
         match self {
             Self::Warm { mark, .. } => Some(mark.limit()),
             Self::Cold(_) => None,

@@ -222,3 +222,26 @@ async fn closing_the_engine_ends_its_runs() {
         assert!(is_gone(&bench.workspace.join(format!("{start:?}"))));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_forks_without_end_is_stopped_and_named() {
+    let bench = Bench::new();
+    let source = "import os, time\nfor _ in range(700):\n    if os.fork() == 0:\n        time.sleep(600)\ntime.sleep(600)\n";
+    for start in STARTS {
+        let result = bench.run_source(start, source).await;
+        assert_eq!((result.exit_code, result.outcome.as_str()), (1, "limit of 512 processes"), "{start:?}");
+        assert_eq!(seen(&*bench.run_source(start, "print('next')").await), (0, "ok", "next\n", ""));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_is_looked_at_while_a_script_runs() {
+    let bench = Bench::new();
+    let path = bench.write("a.py", "import time\nkept = b'x' * 50_000_000\ntime.sleep(600)\n");
+    for start in STARTS {
+        let run = bench.start(request(&path, start)).await;
+        wait_for(|| bench.board.run(run.id()).unwrap().usage.is_some_and(|usage| usage.resident_bytes > 50_000_000)).await;
+        run.interrupt();
+        assert!(run.finished().await.peak_memory.unwrap() > 50_000_000, "{start:?}");
+    }
+}
