@@ -189,6 +189,8 @@ pub const CODE_CACHE_BYTES: usize = 4 * 1024 * 1024;
 pub const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
 /// Descriptors a script may have open.
 pub const SCRIPT_DESCRIPTORS: u64 = 4_096;
+/// Bytes of each file that a script writes.
+pub const SCRIPT_FILE_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// Resident memory of a script's process (configurable).
 pub const SCRIPT_MEMORY_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// Processes a script may have at once, itself included (configurable).

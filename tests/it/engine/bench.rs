@@ -33,12 +33,17 @@ impl Bench {
         Self::with_config("{}")
     }
 
+    /// A project whose scripts are not confined.
+    pub fn unconfined() -> Self {
+        Self::with_config(r#"{"studio": {"sandbox": "off"}}"#)
+    }
+
     /// A project with this `mcp_config.json`.
     pub fn with_config(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let project = folder.path().canonicalize().unwrap();
         let workspace = project.join("workspace");
-        std::fs::create_dir(&workspace).unwrap();
+        std::fs::create_dir_all(workspace.join("output")).unwrap();
         std::fs::write(project.join("mcp_config.json"), config).unwrap();
         let settings = Arc::new(load(&Location::default(), &project, &|_| None).unwrap().settings);
         let pulse = Pulse::default();
@@ -89,6 +94,7 @@ pub fn request(path: &Path, start: Start) -> RunRequest {
         start,
         stdin: Input::Null,
         output: Output::Capture,
+        sandbox: None,
     }
 }
 
