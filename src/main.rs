@@ -1,5 +1,63 @@
-//! The binary: parses the command line and hands over to a front.
+//! The binary: reads the command line and hands over to a front.
 
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use mcp_studio::fronts::cli::{self, Command, Invocation};
+use mcp_studio::fronts::{mcp, tui};
+use mcp_studio::ops::Studio;
+use mcp_studio::types::{Failure, FailureKind};
+
+/// Threads of the runtime: one can be busy with a large message while the other answers.
+const WORKERS: usize = 2;
+
+fn main() -> ExitCode {
+    // The watchdog outlives a killed core; it must not wait for anything that the rest sets up.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == mcp_studio::sys::watchdog::ARGUMENT) {
+        return mcp_studio::sys::watchdog::run();
+    }
+    let invocation = match cli::parse(std::env::args_os()) {
+        Ok(invocation) => invocation,
+        Err(code) => return code,
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return cli::refuse(&Failure::new(FailureKind::Internal, format!("cannot start: {error}")), false),
+    };
+    let json = invocation.json;
+    let code = runtime.block_on(dispatch(invocation)).unwrap_or_else(|failure| cli::refuse(&failure, json));
+    // A thread that still reads our standard input must not hold us up.
+    runtime.shutdown_background();
+    code
+}
+
+async fn dispatch(invocation: Invocation) -> Result<ExitCode, Failure> {
+    match &invocation.command {
+        Some(Command::FileServer(arguments)) => mcp::serve_files(&arguments.root).await.map(|()| ExitCode::SUCCESS),
+        Some(_) => headless(invocation).await,
+        None => workbench(invocation).await,
+    }
+}
+
+async fn headless(invocation: Invocation) -> Result<ExitCode, Failure> {
+    let studio = Studio::open(&invocation.location(), invocation.front())?;
+    studio.start_log();
+    let code = cli::run(&studio, invocation).await;
+    studio.shutdown().await;
+    Ok(code)
+}
+
+async fn workbench(invocation: Invocation) -> Result<ExitCode, Failure> {
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        let message = "the workbench needs a terminal on standard input and output";
+        let hint = "without one use: mcp-studio exec, call, list-tools, generate, health or sessions";
+        return Err(Failure::new(FailureKind::Usage, message).hint(hint));
+    }
+    let studio = Studio::open(&invocation.location(), invocation.front())?;
+    let log = studio.clone();
+    // Beside the first frame, not before it.
+    tokio::task::spawn_blocking(move || log.start_log());
+    let left = tui::run(studio.clone()).await;
+    studio.shutdown().await;
+    left.map(|()| ExitCode::SUCCESS)
 }

@@ -29,6 +29,7 @@ const LAYERS: &[(&str, &str)] = &[
 const OWNERS: &[(&str, &str)] = &[
     ("rmcp", "connections fronts/mcp"),
     ("reqwest", "connections"),
+    ("sse_stream", "connections"),
     ("tokio_tungstenite", "connections"),
     ("rustls", "connections"),
     ("ratatui", "fronts/tui"),

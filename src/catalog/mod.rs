@@ -1,22 +1,30 @@
 //! What servers offer: cached on disk, refreshed from the server, searched.
+//!
+//! Opening reads one line of each cache file, nothing else; the definitions of a server are read when somebody looks at
+//! them, and a server is asked when somebody needs a tool that is not known.
 
-use std::path::Path;
+mod cache;
+mod find;
+mod search;
+mod store;
+mod tools;
+
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::config::Settings;
-use crate::connections::Connections;
+pub use store::Catalog;
+pub use tools::Tools;
+
 use crate::sys::clock::Timestamp;
-use crate::sys::pulse::Pulse;
-use crate::types::{Failure, ServerName, ToolId, ToolSpec};
+use crate::types::{ServerName, ToolSpec};
 
 /// What is known of one server's offer.
 #[derive(Debug, Clone, Default)]
 pub struct Offer {
     /// Tools in the server's order.
-    pub tools: Vec<Arc<ToolSpec>>,
+    pub tools: Tools,
     /// Resources, as sent.
     pub resources: Vec<Value>,
     /// Resource templates, as sent.
@@ -43,57 +51,4 @@ pub struct Hit {
     pub tool: Arc<ToolSpec>,
     /// Higher is better.
     pub score: u32,
-}
-
-/// The catalog. Reading never waits; refreshing asks the server.
-#[derive(Debug)]
-pub struct Catalog {}
-
-impl Catalog {
-    /// Opens the catalog whose cache is in `folder`. Reads the cache files of the configured servers only.
-    pub fn open(folder: &Path, settings: Arc<Settings>, connections: Arc<Connections>, pulse: Pulse) -> Arc<Self> {
-        let _ = (folder, settings, connections, pulse);
-        todo!()
-    }
-
-    /// What is known now.
-    pub fn offers(&self) -> Arc<Offers> {
-        todo!()
-    }
-
-    /// Asks one server anew and writes its cache.
-    pub async fn refresh(&self, server: &ServerName) -> Result<Arc<Offer>, Failure> {
-        let _ = server;
-        todo!()
-    }
-
-    /// The offer confirmed in this session, asking the server if need be.
-    pub async fn fresh(&self, server: &ServerName) -> Result<Arc<Offer>, Failure> {
-        let _ = server;
-        todo!()
-    }
-
-    /// All servers' confirmed offers, asked concurrently; a failing server does not hold up or hide the others.
-    pub async fn fresh_all(&self) -> Vec<(ServerName, Result<Arc<Offer>, Failure>)> {
-        todo!()
-    }
-
-    /// The tool of that name. Fails with `ToolNotFound` and suggestions; never corrects.
-    /// A stale cached definition answers at once; a tool missing from it asks the server.
-    pub async fn tool(&self, id: &str) -> Result<Arc<ToolSpec>, Failure> {
-        let _ = id;
-        todo!()
-    }
-
-    /// The tool of that id, from what is known now.
-    pub fn known(&self, id: &ToolId) -> Option<Arc<ToolSpec>> {
-        let _ = id;
-        todo!()
-    }
-
-    /// Fuzzy search over names, titles, descriptions of all known tools, best first.
-    pub fn search(&self, query: &str, limit: usize) -> Vec<Hit> {
-        let _ = (query, limit);
-        todo!()
-    }
 }

@@ -1,4 +1,12 @@
 //! `mcp_config.json` read into [`Settings`], each value with the place it came from.
+//!
+//! Everything wrong in a file is told at once, with file, line and remedy. What belongs to other programs is left alone.
+
+mod document;
+mod expand;
+mod fields;
+mod servers;
+mod studio;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -6,7 +14,8 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::sys::sandbox::Level;
-use crate::types::{Failure, Place, ServerName};
+use crate::types::{Failure, FailureKind, Place, ServerName};
+use fields::{Complaints, Fields, Keys};
 
 /// Everything configured, with defaults filled in.
 #[derive(Debug, Clone)]
@@ -19,8 +28,25 @@ pub struct Settings {
     pub python: PythonSettings,
     /// `studio.limits`.
     pub limits: LimitSettings,
-    /// `studio.sandbox`.
+    /// `studio.sandbox`: the level wanted; `Standard` unless it is said.
     pub sandbox: Level,
+    /// `studio.keys`: keys of the workbench that a person has moved.
+    pub keys: Vec<KeySettings>,
+}
+
+impl Settings {
+    /// The settings of a project that configures nothing.
+    pub fn bare(paths: Paths) -> Self {
+        let studio = studio::Studio::default();
+        Self {
+            paths,
+            servers: IndexMap::new(),
+            python: studio.python,
+            limits: studio.limits,
+            sandbox: studio.sandbox,
+            keys: studio.keys,
+        }
+    }
 }
 
 /// Folders and files of a project.
@@ -90,7 +116,7 @@ pub enum TransportSettings {
 /// `studio.python`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PythonSettings {
-    /// The interpreter to use, absolute.
+    /// The interpreter to use: an absolute path, or a bare name to look for on `PATH`.
     pub interpreter: Option<PathBuf>,
 }
 
@@ -99,6 +125,17 @@ pub struct PythonSettings {
 pub struct LimitSettings {
     /// Wall-clock time of a script; none by default.
     pub script_timeout: Option<Duration>,
+}
+
+/// One entry of `studio.keys`. Which actions and keys there are is the workbench's to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySettings {
+    /// The action, as the help lists it.
+    pub action: String,
+    /// Its keys instead of the usual ones, such as `F5` or `Ctrl+S`; none unbinds it.
+    pub keys: Vec<String>,
+    /// Where it is configured.
+    pub place: Place,
 }
 
 /// What the command line says about where things are.
@@ -122,6 +159,67 @@ pub struct Loaded {
 /// Reads the configuration. A missing file is a failure only when `--config` named it; else there are no servers.
 /// `lookup` answers `${VAR}`.
 pub fn load(location: &Location, current: &Path, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Loaded, Failure> {
-    let _ = (location, current, lookup);
-    todo!()
+    let paths = paths(location, current);
+    let mut complaints = Complaints::about(shown(&paths.config, current));
+    let text = match std::fs::read(&paths.config) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && location.config.is_none() => b"{}".to_vec(),
+        Err(error) => return Err(unreadable(&paths.config, current, &error)),
+    };
+    let settings = read(&text, paths, lookup, &mut complaints);
+    let warnings = complaints.into_failure()?;
+    Ok(Loaded { settings, warnings })
+}
+
+const KEYS: Keys = Keys {
+    known: &["mcpServers", "studio"],
+    foreign: &["$schema", "inputs", "globalShortcut", "preferences"],
+    advice: &[("servers", "it is called \"mcpServers\" here")],
+};
+
+fn read(text: &[u8], paths: Paths, lookup: &dyn Fn(&str) -> Option<String>, complaints: &mut Complaints) -> Settings {
+    let document = match std::str::from_utf8(text) {
+        Ok(text) => document::parse(text)
+            .map_err(|error| complaints.error(error.line, error.message, error.hint.unwrap_or_default()))
+            .ok(),
+        Err(error) => {
+            let line = text[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
+            complaints.error(u32::try_from(line).unwrap_or(0), "this is not UTF-8", "save the file as UTF-8");
+            None
+        }
+    };
+    let fields = document.as_ref().and_then(|node| Fields::of(node, "the configuration", Some(KEYS), complaints));
+    let member = |key| fields.as_ref().and_then(|fields| fields.get(key)).map(|member| &member.node);
+    let studio = member("studio").map(|node| studio::read(node, &paths.project, lookup, complaints)).unwrap_or_default();
+    let context = servers::Context { project: &paths.project, lookup, defaults: studio.servers };
+    let servers = member("mcpServers").map(|node| servers::read(node, &context, complaints)).unwrap_or_default();
+    Settings { servers, python: studio.python, limits: studio.limits, sandbox: studio.sandbox, keys: studio.keys, paths }
+}
+
+fn paths(location: &Location, current: &Path) -> Paths {
+    let config = location.config.as_deref().map_or_else(|| current.join("mcp_config.json"), |path| current.join(path));
+    let project = config.parent().map_or_else(|| current.to_owned(), Path::to_owned);
+    let project = std::fs::canonicalize(&project).unwrap_or(project);
+    let config = config.file_name().map_or_else(|| config.clone(), |name| project.join(name));
+    let workspace =
+        location.workspace.as_deref().map_or_else(|| project.join("workspace"), |path| current.join(path).components().collect());
+    Paths { state: project.join(".mcp-studio"), workspace, project, config }
+}
+
+/// As a person in `current` would name it.
+fn shown(path: &Path, current: &Path) -> PathBuf {
+    let current = std::fs::canonicalize(current).unwrap_or_else(|_| current.to_owned());
+    path.strip_prefix(current).unwrap_or(path).to_owned()
+}
+
+fn unreadable(path: &Path, current: &Path, error: &std::io::Error) -> Failure {
+    let shown = shown(path, current);
+    let failure = |why: String| Failure::new(FailureKind::Configuration, format!("cannot read {}: {why}", shown.display()));
+    if path.is_dir() {
+        failure("it is a folder".to_owned()).hint("name the configuration file in it")
+    } else if error.kind() == std::io::ErrorKind::NotFound {
+        failure("there is no such file".to_owned()).hint("correct --config")
+    } else {
+        failure(error.to_string())
+    }
 }

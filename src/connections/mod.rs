@@ -7,9 +7,42 @@
 //!   +------ Failed <------+--------+      Failed -> Connecting on next use, after a backoff, within a budget
 //! ```
 
+mod attempt;
+mod call;
+mod changes;
+mod channel;
+mod diagnosis;
+mod events;
+mod greeting;
+mod handler;
+mod handshake;
+mod http;
+mod launch;
+mod ledger;
+mod lines;
+mod lists;
+mod live;
+mod message;
+mod pipe;
+mod process;
+mod reach;
+mod restarts;
+mod scan;
+mod server;
+mod session;
+mod sse;
+mod tls;
+mod traffic;
+mod websocket;
+mod wire;
+
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use indexmap::IndexMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -19,7 +52,9 @@ use crate::config::Settings;
 use crate::environment::Environment;
 use crate::sys::clock::Timestamp;
 use crate::sys::pulse::Pulse;
-use crate::types::{Failure, ServerName, ToolId, ToolSpec};
+use crate::types::{Failure, FailureKind, ServerName, ToolId, ToolSpec, nearest};
+use server::Server;
+use session::{Ask, Limits};
 
 /// What a server is doing.
 #[derive(Debug, Clone)]
@@ -134,60 +169,108 @@ pub struct CallOptions {
 }
 
 /// All connections of a studio.
-#[derive(Debug)]
-pub struct Connections {}
+pub struct Connections {
+    servers: IndexMap<ServerName, Arc<Server>>,
+}
 
 impl Connections {
     /// Contacts nobody.
+    #[expect(clippy::needless_pass_by_value, reason = "the caller hands over its shares")]
     pub fn new(settings: Arc<Settings>, environment: Arc<Environment>, pulse: Pulse) -> Arc<Self> {
-        let _ = (settings, environment, pulse);
-        todo!()
+        let server =
+            |one: &crate::config::ServerSettings| Server::new(one.clone(), &settings, Arc::clone(&environment), pulse.clone());
+        let servers = settings.servers.iter().map(|(name, one)| (name.clone(), server(one))).collect();
+        Arc::new(Self { servers })
     }
 
     /// What each configured server is doing, in the order of the configuration. Never waits.
     pub fn states(&self) -> Vec<(ServerName, State)> {
-        todo!()
+        self.servers.iter().map(|(name, server)| (name.clone(), server.state())).collect()
     }
 
     /// Connects if not connected; concurrent callers share one attempt.
     /// A person's request (`force`) ignores backoff and budget.
     pub async fn connect(&self, server: &ServerName, force: bool) -> Result<Peer, Failure> {
-        let _ = (server, force);
-        todo!()
+        Ok(self.server(server)?.session(force).await?.info.clone())
     }
 
     /// Everything the server lists, connecting if need be. A failing list is a failure, never "no tools".
     pub async fn list(&self, server: &ServerName) -> Result<Listing, Failure> {
-        let _ = server;
-        todo!()
+        let server = self.server(server)?;
+        let session = server.session(false).await?;
+        server.changes().take();
+        Box::pin(lists::list(&session, limits_of(server, None))).await
     }
 
     /// Calls a tool and answers the `result` object as sent (`isError` included).
     /// Fails with `Connection`, `Timeout`, `Cancelled` or, for a JSON-RPC error, `ToolExecution`.
+    /// Dropping the future cancels the call.
     pub async fn call(&self, tool: &ToolId, arguments: Map<String, Value>, options: CallOptions) -> Result<Value, Failure> {
-        let _ = (tool, arguments, options);
-        todo!()
+        let server = self.server(&tool.server)?;
+        let session = tokio::select! {
+            biased;
+            () = options.cancel.cancelled() => return Err(cancelled_early(tool)),
+            session = server.session(false) => session?,
+        };
+        let ask = Ask {
+            what: format!("tool \"{}\"", tool.tool),
+            limits: limits_of(server, options.timeout),
+            cancel: options.cancel,
+            on_progress: options.on_progress,
+        };
+        call::call(&session, &server.client(), &tool.tool, arguments, &ask).await
     }
 
     /// Servers whose lists changed since they were listed (debounced `list_changed`); taking clears the mark.
     pub fn take_changed(&self) -> Vec<ServerName> {
-        todo!()
+        self.servers.iter().filter(|(_, server)| server.changes().take()).map(|(name, _)| name.clone()).collect()
     }
 
     /// The kept traffic of a server, oldest first.
     pub fn traffic(&self, server: &ServerName) -> VecDeque<WireMessage> {
-        let _ = server;
-        todo!()
+        self.servers.get(server).map(|server| server.tap().messages()).unwrap_or_default()
     }
 
     /// Closes one server; the next use connects again.
     pub async fn disconnect(&self, server: &ServerName) {
-        let _ = server;
-        todo!()
+        if let Some(server) = self.servers.get(server) {
+            server.close().await;
+        }
     }
 
-    /// Closes all servers in parallel, also those still connecting; no process of theirs is left.
+    /// Closes all servers in parallel and for good, also those still connecting; no process of theirs is left.
     pub async fn shutdown(&self) {
-        todo!()
+        join_all(self.servers.values().map(|server| server.retire())).await;
     }
+
+    fn server(&self, name: &ServerName) -> Result<&Arc<Server>, Failure> {
+        self.servers.get(name).ok_or_else(|| {
+            let failure = Failure::new(FailureKind::Connection, format!("no server \"{name}\" is configured"));
+            match nearest(name.as_str(), self.servers.keys().map(ServerName::as_str)) {
+                Some(near) => failure.hint(format!("did you mean \"{near}\"?")),
+                None => failure.hint("see the servers with: mcp-studio health"),
+            }
+        })
+    }
+}
+
+/// Names and states only: settings hold secrets.
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let states = self.servers.iter().map(|(name, server)| (name.as_str(), server::state_word(&server.state())));
+        f.debug_map().entries(states).finish()
+    }
+}
+
+fn limits_of(server: &Server, timeout: Option<Duration>) -> Limits {
+    let settings = server.settings();
+    let total = timeout.unwrap_or(settings.call_timeout);
+    Limits { total, idle: settings.idle_timeout }
+}
+
+fn cancelled_early(tool: &ToolId) -> Failure {
+    Failure::new(
+        FailureKind::Cancelled,
+        format!("server \"{}\": tool \"{}\" was cancelled before it was called", tool.server, tool.tool),
+    )
 }

@@ -1,242 +1,437 @@
 //! The live board: producers fold events in under a short lock, a front copies the window it shows once a frame.
+//! Nothing queues here and nothing grows beyond `types::limits`, however fast events come.
 
+use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::ops::Range;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
-use crate::sys::clock::Timestamp;
+use super::kept_part;
+use super::output::Lines;
+use super::totals::Totals;
+use super::views::{Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, StepState, StepView, StepsSummary};
+use crate::sys::clock;
 use crate::sys::pulse::Pulse;
-use crate::types::{Caller, RunId, StepNumber, StepRecord, ToolId};
-
-/// One step, finished or under way.
-#[derive(Debug, Clone)]
-pub struct StepView {
-    /// Its number.
-    pub step: StepNumber,
-    /// What was called.
-    pub tool: ToolId,
-    /// By whom.
-    pub caller: Caller,
-    /// Wall-clock start.
-    pub at: Timestamp,
-    /// Line of the script that made the call.
-    pub line: Option<u32>,
-    /// Where it is.
-    pub state: StepState,
-}
-
-/// Where a step is.
-#[derive(Debug, Clone)]
-pub enum StepState {
-    /// Not answered yet; the text is the last progress message.
-    Running {
-        /// Since when.
-        since: Instant,
-        /// Last progress, as "3 of 10 · message".
-        progress: Option<String>,
-    },
-    /// Over.
-    Done(std::sync::Arc<StepRecord>),
-}
-
-/// Totals of the steps of a session or of a run.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct StepsSummary {
-    /// Steps begun.
-    pub steps: u64,
-    /// Steps under way.
-    pub running: u64,
-    /// Steps that ended in anything but ok, reused or `dry_run`.
-    pub failed: u64,
-    /// Sum of the whole latencies of finished steps.
-    pub time: Duration,
-    /// Median of them, from a histogram (error below 5 %).
-    pub p50: Duration,
-    /// 95th percentile.
-    pub p95: Duration,
-    /// Estimated tokens of arguments.
-    pub tokens_in: u64,
-    /// Estimated tokens of results.
-    pub tokens_out: u64,
-    /// Whole latencies of the latest steps, oldest first, for a sparkline.
-    pub recent: Vec<Duration>,
-}
-
-/// Which stream a line of output came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OutputStream {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
-    /// `log(level, message)` of the script.
-    Log,
-    /// A line of the studio about the run.
-    Studio,
-}
-
-/// A line of output, neutralised and cut to a bound.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutputLine {
-    /// Where it came from.
-    pub stream: OutputStream,
-    /// Its text without the newline.
-    pub text: String,
-}
-
-/// Where a run is.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RunState {
-    /// The text says what: `preparing the environment`, `starting`.
-    Starting(String),
-    /// The script runs.
-    Running,
-    /// Somebody asked it to stop.
-    Interrupting,
-    /// Over. The words are those of the exit: `ok`, `exit 3`, `interrupted`, `timeout`, `killed by signal 9`.
-    Ended {
-        /// Exit code as for `mcp-studio exec`.
-        exit_code: i32,
-        /// In words.
-        outcome: String,
-        /// From request to end.
-        duration: Duration,
-        /// Line of the script that failed, where an error names one.
-        line: Option<u32>,
-    },
-}
-
-/// One run.
-#[derive(Debug, Clone)]
-pub struct RunView {
-    /// Its id.
-    pub id: RunId,
-    /// The script's name as shown.
-    pub script: String,
-    /// Wall-clock start.
-    pub at: Timestamp,
-    /// Since when, for elapsed time.
-    pub since: Instant,
-    /// Where it is.
-    pub state: RunState,
-    /// Process id while it runs.
-    pub process: Option<u32>,
-    /// Lines of output so far, including those no longer kept.
-    pub output_lines: u64,
-    /// Totals of its steps.
-    pub steps: StepsSummary,
-}
-
-/// How important a notice is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoticeLevel {
-    /// Good to know.
-    Info,
-    /// Odd.
-    Warning,
-    /// Wrong.
-    Error,
-}
-
-/// A line about the studio itself: a server died, a configuration key is unknown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// When.
-    pub at: Timestamp,
-    /// How important.
-    pub level: NoticeLevel,
-    /// The rendered text; may have several lines.
-    pub text: String,
-}
+use crate::types::limits::{
+    BOARD_NOTICES, BOARD_OUTPUT_BYTES_ALL, BOARD_RUNS, BOARD_STEPS, NOTICE_BYTES, OUTPUT_PIECE_BYTES, PROGRESS_BYTES,
+};
+use crate::types::{Caller, RunId, StepNumber, StepRecord, ToolId, neutralise, neutralise_line};
 
 /// The board of one studio. All methods are short and take `&self`; readers copy only what they ask for.
 #[derive(Debug)]
-pub struct Board {}
+pub struct Board {
+    pulse: Pulse,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The kept steps, numbered without gaps.
+    steps: VecDeque<StepView>,
+    totals: Totals,
+    /// The kept runs, by rising id.
+    runs: VecDeque<Run>,
+    runs_begun: u64,
+    notices: VecDeque<Notice>,
+}
+
+#[derive(Debug)]
+struct Run {
+    /// As shown, but for totals and lines.
+    view: RunView,
+    totals: Totals,
+    /// Its kept steps, rising.
+    steps: VecDeque<StepNumber>,
+    output: Lines,
+}
 
 impl Board {
     /// An empty board that bumps `pulse` on each change.
     pub fn new(pulse: Pulse) -> Self {
-        let _ = pulse;
-        todo!()
+        Self { pulse, state: Mutex::default() }
     }
 
     /// A step begins; answers its number.
     pub fn step_begun(&self, tool: ToolId, caller: Caller, line: Option<u32>) -> StepNumber {
-        let _ = (tool, caller, line);
-        todo!()
+        let (at, since) = (clock::now(), Instant::now());
+        self.change(|state| {
+            state.totals.step_begun();
+            let step = StepNumber(state.totals.begun());
+            if let Some(run) = caller.run().and_then(|run| state.run_mut(run)) {
+                run.totals.step_begun();
+                run.steps.push_back(step);
+            }
+            state.steps.push_back(StepView { step, tool, caller, at, line, state: StepState::Running { since, progress: None } });
+            state.trim_steps();
+            step
+        })
     }
 
     /// Progress of a running step.
     pub fn step_progress(&self, step: StepNumber, progress: String) {
-        let _ = (step, progress);
-        todo!()
+        let progress = harmless(progress, neutralise_line, PROGRESS_BYTES);
+        self.change(|state| {
+            if let Some(StepView { state: StepState::Running { progress: shown, .. }, .. }) = state.step_mut(step) {
+                *shown = Some(progress);
+            }
+        });
     }
 
-    /// A step is over.
-    pub fn step_done(&self, record: StepRecord) {
-        let _ = record;
-        todo!()
+    /// A step is over. Said twice, the first holds.
+    pub fn step_done(&self, record: impl Into<Arc<StepRecord>>) {
+        let record = record.into();
+        self.change(|state| {
+            if record.step.0 > state.totals.begun() {
+                return;
+            }
+            if let Some(view) = state.step_mut(record.step) {
+                if matches!(view.state, StepState::Done(_)) {
+                    return;
+                }
+                view.state = StepState::Done(Arc::clone(&record));
+            }
+            state.totals.step_done(&record);
+            if let Some(run) = record.caller.run().and_then(|run| state.run_mut(run)) {
+                run.totals.step_done(&record);
+            }
+        });
     }
 
     /// A run begins; answers its id.
     pub fn run_begun(&self, script: &str) -> RunId {
-        let _ = script;
-        todo!()
+        let script = neutralise_line(script).into_owned();
+        let (at, since) = (clock::now(), Instant::now());
+        self.change(|state| {
+            state.runs_begun += 1;
+            let id = RunId(state.runs_begun);
+            let view = RunView {
+                id,
+                script,
+                at,
+                since,
+                state: RunState::Starting("starting".to_owned()),
+                process: None,
+                output_lines: 0,
+                steps: StepsSummary::default(),
+            };
+            let run = Run { view, totals: Totals::default(), steps: VecDeque::new(), output: Lines::default() };
+            state.runs.push_back(run);
+            state.trim_runs();
+            id
+        })
     }
 
     /// A run's state or process changes.
     pub fn run_state(&self, run: RunId, state: RunState, process: Option<u32>) {
-        let _ = (run, state, process);
-        todo!()
+        self.change(|board| {
+            let Some(run) = board.run_mut(run) else {
+                return;
+            };
+            if matches!(state, RunState::Ended { .. }) {
+                run.output.finish();
+            }
+            run.view.state = state;
+            run.view.process = process;
+        });
     }
 
     /// Bytes a run wrote. Split into lines here; an unfinished line is shown and continued.
     pub fn run_output(&self, run: RunId, stream: OutputStream, bytes: &[u8]) {
-        let _ = (run, stream, bytes);
-        todo!()
+        for piece in bytes.chunks(OUTPUT_PIECE_BYTES) {
+            self.change(|state| {
+                if let Some(run) = state.run_mut(run) {
+                    run.output.write(stream, piece);
+                }
+                state.trim_output();
+            });
+        }
     }
 
     /// A notice.
     pub fn notice(&self, level: NoticeLevel, text: String) {
-        let _ = (level, text);
-        todo!()
+        let notice = Notice { at: clock::now(), level, text: harmless(text, neutralise, NOTICE_BYTES) };
+        self.change(|state| {
+            if state.notices.len() == BOARD_NOTICES {
+                state.notices.pop_front();
+            }
+            state.notices.push_back(notice);
+        });
     }
 
     /// Number of steps begun so far (of `run`, or of the session).
     pub fn step_count(&self, run: Option<RunId>) -> u64 {
-        let _ = run;
-        todo!()
+        let state = self.lock();
+        match run {
+            Some(run) => state.run(run).map_or(0, |run| run.totals.begun()),
+            None => state.totals.begun(),
+        }
     }
 
     /// Steps by position from the oldest (of `run`, or of the session), clipped to what is kept.
     pub fn steps(&self, run: Option<RunId>, window: Range<u64>) -> Vec<StepView> {
-        let _ = (run, window);
-        todo!()
+        let state = self.lock();
+        let Some(run) = run else {
+            let end = state.totals.begun();
+            let kept = end - state.steps.len() as u64..end;
+            return state.steps.range(kept_part(&window, &kept)).cloned().collect();
+        };
+        let Some(run) = state.run(run) else {
+            return Vec::new();
+        };
+        let end = run.totals.begun();
+        let kept = end - run.steps.len() as u64..end;
+        run.steps.range(kept_part(&window, &kept)).filter_map(|step| state.step(*step)).cloned().collect()
+    }
+
+    /// One step, if it is still kept.
+    pub fn step(&self, step: StepNumber) -> Option<StepView> {
+        self.lock().step(step).cloned()
     }
 
     /// Totals of the session's steps.
     pub fn summary(&self) -> StepsSummary {
-        todo!()
+        self.lock().totals.summary()
     }
 
     /// All kept runs, oldest first.
     pub fn runs(&self) -> Vec<RunView> {
-        todo!()
+        self.lock().runs.iter().map(Run::view).collect()
     }
 
     /// One run.
     pub fn run(&self, run: RunId) -> Option<RunView> {
-        let _ = run;
-        todo!()
+        self.lock().run(run).map(Run::view)
     }
 
     /// Output lines of a run by position from its first line, clipped to what is kept.
     pub fn output(&self, run: RunId, window: Range<u64>) -> Vec<OutputLine> {
-        let _ = (run, window);
-        todo!()
+        self.lock().run(run).map_or_else(Vec::new, |run| run.output.window(&window))
+    }
+
+    /// Positions of the output lines of a run that are kept: those before its start were dropped.
+    pub fn output_positions(&self, run: RunId) -> Range<u64> {
+        self.lock().run(run).map_or(0..0, |run| run.output.positions())
     }
 
     /// The latest notices, oldest first.
     pub fn notices(&self) -> Vec<Notice> {
-        todo!()
+        self.lock().notices.iter().cloned().collect()
+    }
+
+    /// Folds one fact in, then says so.
+    fn change<T>(&self, fold: impl FnOnce(&mut State) -> T) -> T {
+        let answer = fold(&mut self.lock());
+        self.pulse.bump();
+        answer
+    }
+
+    /// A panic elsewhere must not blind the board: what it holds is valid after each single change.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn step(&self, step: StepNumber) -> Option<&StepView> {
+        self.steps.get(self.step_index(step)?)
+    }
+
+    fn step_mut(&mut self, step: StepNumber) -> Option<&mut StepView> {
+        let index = self.step_index(step)?;
+        self.steps.get_mut(index)
+    }
+
+    fn step_index(&self, step: StepNumber) -> Option<usize> {
+        let first = self.steps.front()?.step.0;
+        usize::try_from(step.0.checked_sub(first)?).ok()
+    }
+
+    fn run(&self, run: RunId) -> Option<&Run> {
+        let index = self.runs.binary_search_by_key(&run, |kept| kept.view.id).ok()?;
+        self.runs.get(index)
+    }
+
+    fn run_mut(&mut self, run: RunId) -> Option<&mut Run> {
+        let index = self.runs.binary_search_by_key(&run, |kept| kept.view.id).ok()?;
+        self.runs.get_mut(index)
+    }
+
+    fn trim_steps(&mut self) {
+        while self.steps.len() > BOARD_STEPS {
+            let oldest = self.steps.pop_front();
+            if let Some(run) = oldest.and_then(|step| step.caller.run()).and_then(|run| self.run_mut(run)) {
+                run.steps.pop_front();
+            }
+        }
+    }
+
+    /// The oldest run that has ended goes first; among running ones the oldest.
+    fn trim_runs(&mut self) {
+        while self.runs.len() > BOARD_RUNS {
+            let ended = self.runs.iter().position(|run| matches!(run.view.state, RunState::Ended { .. }));
+            self.runs.remove(ended.unwrap_or(0));
+        }
+    }
+
+    /// Keeps the output of all runs together within its bound, dropping that of the oldest.
+    fn trim_output(&mut self) {
+        let mut bytes: usize = self.runs.iter().map(|run| run.output.bytes()).sum();
+        for run in &mut self.runs {
+            if bytes <= BOARD_OUTPUT_BYTES_ALL {
+                return;
+            }
+            bytes -= run.output.bytes();
+            run.output.forget();
+        }
+    }
+}
+
+impl Run {
+    fn view(&self) -> RunView {
+        RunView { output_lines: self.output.count(), steps: self.totals.summary(), ..self.view.clone() }
+    }
+}
+
+/// `text` neutralised and cut.
+fn harmless(text: String, neutralise: fn(&str) -> Cow<'_, str>, bytes: usize) -> String {
+    let mut text = match neutralise(&text) {
+        Cow::Owned(neutralised) => neutralised,
+        Cow::Borrowed(_) => text,
+    };
+    if text.len() > bytes {
+        text.truncate(text.floor_char_boundary(bytes));
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::types::{Decision, Latency, ServerName};
+
+    fn board() -> Board {
+        Board::new(Pulse::default())
+    }
+
+    fn tool() -> ToolId {
+        ToolId::new(ServerName::new("git").unwrap(), "status")
+    }
+
+    fn record(step: StepNumber, caller: Caller, decision: Decision, milliseconds: u64) -> StepRecord {
+        StepRecord {
+            step,
+            caller,
+            tool: tool(),
+            decision,
+            latency: Latency { server: Duration::from_millis(milliseconds), ..Latency::default() },
+            bytes_in: 40,
+            bytes_out: 80,
+            tokens_in: 10,
+            tokens_out: 20,
+            error: None,
+            warnings: Vec::new(),
+            line: None,
+        }
+    }
+
+    fn numbers(views: &[StepView]) -> Vec<u64> {
+        views.iter().map(|view| view.step.0).collect()
+    }
+
+    #[test]
+    fn steps_and_totals_are_those_of_the_session_and_of_each_run() {
+        let board = board();
+        let run = board.run_begun("a.py");
+        let script = board.step_begun(tool(), Caller::Script(run), Some(3));
+        let form = board.step_begun(tool(), Caller::Form, None);
+        board.step_progress(script, "3 of 10 · \u{1b}[2J".to_owned());
+        let running = board.steps(Some(run), 0..10);
+        assert_eq!((numbers(&running), running[0].line), (vec![1], Some(3)));
+        assert!(matches!(&running[0].state, StepState::Running { progress: Some(text), .. } if text == "3 of 10 · \u{241b}[2J"));
+
+        board.step_done(record(form, Caller::Form, Decision::Timeout, 100));
+        board.step_done(record(form, Caller::Form, Decision::Ok, 900));
+        let one = Duration::from_millis(100);
+        let summary = board.summary();
+        assert_eq!((summary.steps, summary.running, summary.failed, summary.time), (2, 1, 1, one));
+        assert_eq!((summary.tokens_in, summary.tokens_out, summary.recent), (10, 20, vec![one]));
+        assert_eq!(summary.p50, summary.p95);
+        assert!(summary.p50.abs_diff(one) < one / 20);
+
+        board.step_done(record(script, Caller::Script(run), Decision::Ok, 1));
+        let of_run = board.run(run).unwrap().steps;
+        assert_eq!((of_run.steps, of_run.running, of_run.failed, of_run.time), (1, 0, 0, Duration::from_millis(1)));
+        assert_eq!((board.step_count(None), board.step_count(Some(run)), board.step_count(Some(RunId(9)))), (2, 1, 0));
+        assert!(matches!(board.step(script).unwrap().state, StepState::Done(done) if done.decision == Decision::Ok));
+    }
+
+    #[test]
+    fn a_flood_of_steps_keeps_the_latest_and_the_whole_totals() {
+        let board = board();
+        let run = board.run_begun("a.py");
+        let kept = BOARD_STEPS as u64;
+        for number in 0..2 * kept {
+            let caller = if number % 2 == 0 { Caller::Script(run) } else { Caller::Form };
+            let step = board.step_begun(tool(), caller, None);
+            board.step_done(record(step, caller, Decision::Ok, 1));
+        }
+        assert_eq!((board.step_count(None), board.summary().steps, board.summary().running), (2 * kept, 2 * kept, 0));
+        assert_eq!(numbers(&board.steps(None, 0..kept + 2)), [kept + 1, kept + 2]);
+        assert_eq!(numbers(&board.steps(Some(run), 0..kept / 2 + 1)), [kept + 1]);
+        assert_eq!(board.steps(Some(run), 0..u64::MAX).len() as u64, kept / 2);
+        assert_eq!(board.steps(None, 2 * kept..u64::MAX).len(), 0);
+        board.step_done(record(StepNumber(9 * kept), Caller::Form, Decision::Error, 1));
+        assert_eq!(board.summary().failed, 0);
+    }
+
+    #[test]
+    fn runs_that_have_ended_make_room_first() {
+        let board = board();
+        let ended = || RunState::Ended { exit_code: 0, outcome: "ok".to_owned(), duration: Duration::ZERO, line: None };
+        let first = board.run_begun("long.py");
+        let second = board.run_begun("short.py");
+        board.run_state(first, RunState::Running, Some(7));
+        board.run_output(second, OutputStream::Stdout, b"unfinished \xe2");
+        board.run_state(second, ended(), None);
+        let texts: Vec<String> = board.output(second, 0..9).into_iter().map(|line| line.text).collect();
+        assert_eq!(texts, ["unfinished \u{fffd}"]);
+        for _ in 2..=BOARD_RUNS {
+            board.run_begun("more.py");
+        }
+        let runs = board.runs();
+        assert_eq!((runs.len(), runs[0].id, runs[0].process, runs[1].id), (BOARD_RUNS, first, Some(7), RunId(3)));
+        assert!(board.run(second).is_none());
+        board.run_output(second, OutputStream::Stdout, b"late\n");
+        assert_eq!(board.output_positions(second), 0..0);
+    }
+
+    #[test]
+    fn output_of_all_runs_together_is_bounded() {
+        let board = board();
+        let runs: Vec<RunId> = (0..9).map(|_| board.run_begun("a.py")).collect();
+        let flood = [[b'x'; 8_191].as_slice(), b"\n"].concat();
+        for run in &runs {
+            for _ in 0..1_030 {
+                board.run_output(*run, OutputStream::Stdout, &flood);
+            }
+        }
+        assert_eq!(board.run(runs[0]).unwrap().output_lines, 1_030);
+        assert!(board.output(runs[0], 0..u64::MAX).is_empty(), "the oldest run's output made room");
+        assert!(!board.output(runs[8], 0..u64::MAX).is_empty());
+    }
+
+    #[test]
+    fn every_change_is_one_more_revision() {
+        let pulse = Pulse::default();
+        let board = Board::new(pulse.clone());
+        board.notice(NoticeLevel::Warning, "a\u{1b}b".to_owned());
+        let step = board.step_begun(tool(), Caller::Form, None);
+        board.step_done(record(step, Caller::Form, Decision::Ok, 1));
+        assert_eq!(pulse.revision(), 3);
+        assert_eq!(board.notices()[0].text, "a\u{241b}b");
     }
 }

@@ -1,7 +1,25 @@
 //! What happened: the append-only record on disk, and the [`Board`], the folded view of it that screens read.
 
 mod board;
+mod line;
+mod output;
+mod read;
 mod record;
+mod totals;
+mod views;
 
-pub use board::{Board, Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, StepState, StepView, StepsSummary};
-pub use record::{Event, Journal, SessionSummary, sessions};
+use std::ops::Range;
+
+pub use board::Board;
+pub use line::Entry;
+pub use read::{SessionSummary, Verified, read, seal, sessions, verify};
+pub use record::{Event, Journal};
+pub use views::{Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, StepState, StepView, StepsSummary};
+
+/// The indices, within a ring that holds the positions `kept`, of the positions in `window`.
+fn kept_part(window: &Range<u64>, kept: &Range<u64>) -> Range<usize> {
+    let start = window.start.clamp(kept.start, kept.end);
+    let end = window.end.clamp(start, kept.end);
+    let index = |position: u64| usize::try_from(position - kept.start).unwrap_or(usize::MAX);
+    index(start)..index(end)
+}

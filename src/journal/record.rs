@@ -1,11 +1,25 @@
-//! The journal file: one JSON object a line, appended with one write each.
+//! Writing the journal: one JSON object a line, appended with one write each.
+//!
+//! What was recorded survives the death of this process at once, since it was handed to the kernel before
+//! [`Journal::record`] returned. It survives the death of the machine when the kernel has written it back,
+//! within seconds; [`Journal::record_durably`] waits for the disk, for steps with side effects.
 
-use std::path::Path;
+use std::fs::{File, OpenOptions};
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::sys::clock::Timestamp;
-use crate::types::{Failure, RunId, SessionId, StepRecord};
+use super::line::{self, Hash};
+use crate::sys::clock::{self, Timestamp};
+use crate::sys::files::storage;
+use crate::types::{Failure, FailureKind, RunId, SessionId, StepRecord};
+
+/// The ending of a journal file's name.
+pub(super) const EXTENSION: &str = "jsonl";
 
 /// What the journal records. Payloads are never in it; later levels of recording add masked previews.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,54 +59,184 @@ pub enum Event {
         milliseconds: u64,
     },
     /// Last line of a file that was closed well.
-    SessionEnded,
+    SessionEnded {
+        /// Steps recorded in it.
+        steps: u64,
+        /// Scripts begun in it.
+        runs: u64,
+    },
+    /// Written later than the session: its writer died amid the line before this one, which is `bytes` long.
+    TornLineSealed {
+        /// Bytes of the torn line.
+        bytes: u64,
+    },
 }
 
-/// The open journal of this session.
+/// The open journal of this session. The file is locked as long as it is open, so that readers know its writer lives.
 #[derive(Debug)]
-pub struct Journal {}
+pub struct Journal {
+    folder: PathBuf,
+    front: String,
+    session: SessionId,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing was recorded yet.
+    Waiting,
+    Open(Writer),
+    Closed,
+}
+
+#[derive(Debug)]
+struct Writer {
+    file: File,
+    path: PathBuf,
+    /// Whether the folder's entry of the file is on the disk.
+    named_durably: bool,
+    /// Bytes of the whole lines.
+    length: u64,
+    seq: u64,
+    prev: Hash,
+    steps: u64,
+    runs: u64,
+}
 
 impl Journal {
     /// A journal that creates `folder/<session>.jsonl` with its first event, not before.
     pub fn new(folder: &Path, front: &str) -> Self {
-        let _ = (folder, front);
-        todo!()
+        Self {
+            folder: folder.to_owned(),
+            front: front.to_owned(),
+            session: new_session(clock::now()),
+            state: Mutex::new(State::Waiting),
+        }
     }
 
     /// This session.
     pub fn session(&self) -> &SessionId {
-        todo!()
+        &self.session
+    }
+
+    /// Where the session is recorded, once something is.
+    pub fn path(&self) -> PathBuf {
+        self.folder.join(format!("{}.{EXTENSION}", self.session))
     }
 
     /// Appends one event with one write. Each line carries `seq`, `at` and the hash of the line before.
+    /// Blocks for the time of a write to the page cache. Fails with `Storage`; the file then ends with the line before.
     pub fn record(&self, event: &Event) -> Result<(), Failure> {
-        let _ = event;
-        todo!()
+        self.with_writer(|writer| writer.append(event))
     }
 
-    /// Writes the last line.
+    /// As [`Journal::record`], and returns when the line is on the disk: milliseconds, for steps with side effects.
+    pub fn record_durably(&self, event: &Event) -> Result<(), Failure> {
+        self.with_writer(|writer| {
+            writer.append(event)?;
+            writer.file.sync_data()?;
+            if !writer.named_durably {
+                File::open(&self.folder)?.sync_all()?;
+                writer.named_durably = true;
+            }
+            Ok(())
+        })
+    }
+
+    /// Writes the last line. A session in which nothing was recorded leaves no file.
     pub fn close(&self) -> Result<(), Failure> {
-        todo!()
+        let mut state = self.lock();
+        match std::mem::replace(&mut *state, State::Closed) {
+            State::Waiting | State::Closed => Ok(()),
+            State::Open(mut writer) => {
+                let end = Event::SessionEnded { steps: writer.steps, runs: writer.runs };
+                writer.append(&end).map_err(|error| storage("write", &writer.path, &error))
+            }
+        }
+    }
+
+    fn with_writer(&self, write: impl FnOnce(&mut Writer) -> std::io::Result<()>) -> Result<(), Failure> {
+        let mut state = self.lock();
+        if matches!(*state, State::Waiting) {
+            *state = State::Open(self.create()?);
+        }
+        match &mut *state {
+            State::Open(writer) => write(writer).map_err(|error| storage("write", &writer.path, &error)),
+            State::Waiting | State::Closed => {
+                Err(Failure::new(FailureKind::Storage, format!("the journal of session {} is closed", self.session)))
+            }
+        }
+    }
+
+    fn create(&self) -> Result<Writer, Failure> {
+        let path = self.path();
+        let created = std::fs::create_dir_all(&self.folder).and_then(|()| {
+            let file = OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path)?;
+            file.lock()?;
+            let mut writer = Writer {
+                file,
+                path: path.clone(),
+                named_durably: false,
+                length: 0,
+                seq: 0,
+                prev: line::NO_LINE,
+                steps: 0,
+                runs: 0,
+            };
+            writer.append(&Event::SessionStarted {
+                session: self.session.clone(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                front: self.front.clone(),
+            })?;
+            Ok(writer)
+        });
+        created.map_err(|error| storage("create", &path, &error))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A session on disk, for lists.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SessionSummary {
-    /// Its id.
-    pub session: SessionId,
-    /// When it started.
-    pub at: Timestamp,
-    /// Steps in it.
-    pub steps: u64,
-    /// Scripts run in it.
-    pub runs: u64,
-    /// Whether it was closed well.
-    pub closed: bool,
+impl Writer {
+    fn append(&mut self, event: &Event) -> std::io::Result<()> {
+        let mut line = line::compose(self.seq + 1, clock::now(), self.prev, event)?;
+        let prev = Hash::of(&line);
+        line.push(b'\n');
+        if let Err(error) = self.file.write_all(&line) {
+            // A full disk may have taken a part of the line: what was not acknowledged goes away again.
+            self.file.set_len(self.length)?;
+            return Err(error);
+        }
+        self.length += line.len() as u64;
+        self.seq += 1;
+        self.prev = prev;
+        self.steps += u64::from(matches!(event, Event::Step(_)));
+        self.runs += u64::from(matches!(event, Event::RunStarted { .. }));
+        Ok(())
+    }
 }
 
-/// The sessions recorded in `folder`, newest first.
-pub fn sessions(folder: &Path, limit: usize) -> Result<Vec<SessionSummary>, Failure> {
-    let _ = (folder, limit);
-    todo!()
+/// Sorts by time; the random end keeps studios apart that start within one millisecond.
+fn new_session(at: Timestamp) -> SessionId {
+    let mut random = std::hash::RandomState::new().build_hasher();
+    random.write_u32(std::process::id());
+    let text = format!("{}-{:08x}", at.strftime("%Y%m%d-%H%M%S-%3f"), random.finish() >> 32);
+    SessionId(text.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn session_ids_sort_by_time_and_differ() {
+        let at: Timestamp = "2026-11-21T19:44:12.0789Z".parse().unwrap();
+        let id = new_session(at);
+        let (time, random) = id.0.rsplit_once('-').unwrap();
+        assert_eq!((time, random.len()), ("20261121-194412-078", 8));
+        let ids: std::collections::BTreeSet<_> = (0..1000).map(|_| new_session(at)).collect();
+        assert_eq!(ids.len(), 1000);
+        assert!(ids.iter().all(|id| *id < new_session("2026-11-21T19:44:12.079Z".parse().unwrap())));
+    }
 }

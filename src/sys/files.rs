@@ -18,6 +18,17 @@ pub fn storage(verb: &str, path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(FailureKind::Storage, format!("cannot {verb} {}: {error}", path.display()))
 }
 
+/// Locks the file at `path`, which is created if need be, for as long as the answer lives. None: another process has it.
+pub fn lock(path: &Path) -> Result<Option<std::fs::File>, Failure> {
+    let file = std::fs::File::options().create(true).truncate(false).read(true).write(true).open(path);
+    let file = file.map_err(|error| storage("open", path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+        Err(std::fs::TryLockError::Error(error)) => Err(storage("lock", path, &error)),
+    }
+}
+
 fn replace(path: &Path, folder: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;

@@ -1,10 +1,28 @@
 //! Processes and process trees.
+//!
+//! ```text
+//! start -> running -> leader ended (kept as a zombie, so that its number stays ours) -> end | drop -> none left
+//! ```
+
+mod leader;
+mod mark;
+pub(super) mod members;
+mod program;
+mod spawn;
+mod usage;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use leader::Leader;
+pub use mark::Mark;
+pub(super) use mark::core_number;
+pub use program::{exit_words, find_program};
+pub use usage::{Usage, usage};
 
 use crate::types::Failure;
 
@@ -21,7 +39,7 @@ pub struct Launch {
     pub folder: PathBuf,
     /// Standard input, output and error. Descriptors not named here are closed in the child.
     pub stdio: [Stdio; 3],
-    /// Further descriptors the child gets, as (ours, its number there).
+    /// Further descriptors the child gets, as (ours, its number there, 3 or more).
     pub descriptors: Vec<(OwnedFd, i32)>,
     /// Confinement applied between fork and exec.
     pub sandbox: Option<super::sandbox::Prepared>,
@@ -59,35 +77,67 @@ pub struct Tree {
     pub stdout: Option<tokio::net::unix::pipe::Receiver>,
     /// Our end of the child's standard error, where piped.
     pub stderr: Option<tokio::net::unix::pipe::Receiver>,
+    leader: Leader,
+    mark: Mark,
+    gone: AtomicBool,
 }
 
 impl Tree {
-    /// Starts `launch`.
+    /// Starts `launch`. Must be called within a tokio runtime. The failure's kind is `Environment`; a caller that
+    /// starts a server says so by changing it.
     pub fn start(launch: Launch) -> Result<Self, Failure> {
-        let _ = launch;
-        todo!()
+        super::watchdog::ensure();
+        let mark = Mark::fresh();
+        let spawned = spawn::spawn(launch, mark)?;
+        let leader = Leader::watch(spawned.process).map_err(|error| program::not_watched(&error))?;
+        Ok(Self { stdin: spawned.stdin, stdout: spawned.stdout, stderr: spawned.stderr, leader, mark, gone: false.into() })
     }
 
     /// The process id of the leader.
     pub fn id(&self) -> u32 {
-        todo!()
+        self.leader.id().as_raw_nonzero().get().unsigned_abs()
+    }
+
+    /// What all processes of this tree carry. A process that forks on our behalf gives its children a [`Mark::part`].
+    pub fn mark(&self) -> Mark {
+        self.mark
     }
 
     /// Waits for the leader alone; its descendants may live on. May be called again and concurrently.
     pub async fn wait(&self) -> Exit {
-        todo!()
+        self.leader.wait().await
     }
 
     /// Sends `signal` to the leader's group.
     pub fn signal(&self, signal: i32) {
-        let _ = signal;
-        todo!()
+        self.leader.signal_group(signal);
     }
 
     /// Asks the tree to end (SIGTERM), and after `grace` ends it (SIGKILL), daemonised descendants included.
-    /// Returns when none is left.
+    /// Returns when none is left; a process the kernel itself cannot end is given up after a few seconds.
     pub async fn end(&self, grace: Duration) -> Exit {
-        let _ = grace;
-        todo!()
+        self.signal(libc::SIGTERM);
+        if cfg!(target_os = "linux") {
+            members::end(self.owner(), grace).await;
+        } else {
+            let _ = tokio::time::timeout(grace, self.wait()).await;
+        }
+        self.signal(libc::SIGKILL);
+        let exit = tokio::time::timeout(crate::types::limits::SWEEP_LIMIT, self.wait()).await;
+        self.gone.store(true, Ordering::Release);
+        exit.unwrap_or(Exit::Signal(libc::SIGKILL))
+    }
+
+    fn owner(&self) -> members::Owner {
+        members::Owner::Tree { mark: self.mark, session: self.leader.id() }
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        if !self.gone.load(Ordering::Acquire) {
+            self.signal(libc::SIGKILL);
+            members::kill(self.owner());
+        }
     }
 }

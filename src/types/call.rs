@@ -75,17 +75,36 @@ impl Decision {
     }
 }
 
-/// The time of a call, split by who used it.
+/// The time of a call, split by who used it. As JSON each part is a whole number of nanoseconds: `queue_ns`, ...
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Latency {
     /// Waiting before the guards: resolving the tool, connecting its server.
+    #[serde(rename = "queue_ns", with = "nanoseconds")]
     pub queue: Duration,
     /// In the guards.
+    #[serde(rename = "guard_ns", with = "nanoseconds")]
     pub guard: Duration,
     /// Sent until answered.
+    #[serde(rename = "server_ns", with = "nanoseconds")]
     pub server: Duration,
     /// Unwrapping, normalizing and checking the answer.
+    #[serde(rename = "decode_ns", with = "nanoseconds")]
     pub decode: Duration,
+}
+
+/// A duration as a whole number of nanoseconds, so that a record read back equals the one written.
+mod nanoseconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_nanos)
+    }
 }
 
 impl Latency {

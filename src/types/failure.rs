@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::limits::NAME_COMPARED_CHARS;
 use super::text::neutralise;
 
 /// The kinds of failure. Each maps to one exception class of the Python runtime and to an exit code.
@@ -128,9 +129,11 @@ pub type Suggestion = String;
 
 /// The known name nearest to `typed`, if one is near enough to be what was meant.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<Suggestion> {
-    let limit = (typed.chars().count() / 3).max(2);
+    let length = typed.chars().count();
+    let limit = (length / 3).max(2);
     known
         .into_iter()
+        .filter(|name| length <= NAME_COMPARED_CHARS && name.chars().count().abs_diff(length) <= limit)
         .map(|name| (edit_distance(typed, name), name))
         .filter(|(distance, _)| *distance <= limit)
         .min()

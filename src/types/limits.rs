@@ -5,12 +5,13 @@ use std::time::Duration;
 /// Characters of a server's name. Longer ones do not fit the tree and make unreadable tool ids.
 pub const SERVER_NAME_CHARS: usize = 64;
 
+/// Characters of a name for which a near one is looked for: the comparison takes the product of both lengths.
+pub const NAME_COMPARED_CHARS: usize = 256;
+
 /// Bytes of one message from a server. Larger ones fail their call (configurable per server).
 pub const MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 /// Nesting of one JSON message. serde_json itself stops at 128; deeper data is an attack or a defect.
 pub const MESSAGE_DEPTH: usize = 100;
-/// Bytes at either end of a bad message that are searched for its request id.
-pub const ID_SEARCH_BYTES: usize = 512;
 /// Bytes of a server's stderr that are kept.
 pub const STDERR_BYTES: usize = 256 * 1024;
 /// Last stderr lines shown with a failure.
@@ -19,13 +20,49 @@ pub const STDERR_SHOWN_LINES: usize = 8;
 pub const TRAFFIC_MESSAGES: usize = 500;
 /// Bytes kept of one message of wire traffic.
 pub const TRAFFIC_MESSAGE_BYTES: usize = 16 * 1024;
+/// Values of one part of a message that is read. Each costs some 100 bytes of memory, however short its text.
+pub const MESSAGE_NODES: usize = 2_000_000;
+/// Bytes of an error message of a server, of its instructions and of its capabilities.
+pub const ERROR_BYTES: usize = 16 * 1024;
+/// Bytes of all definitions of one list.
+pub const LIST_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of hostile text quoted in a note about a server.
+pub const NOTE_BYTES: usize = 512;
+/// Bytes of one stderr line of a server that are kept.
+pub const STDERR_LINE_BYTES: usize = 4 * 1024;
+/// Requests of one server that may wait for our answer; further ones are dropped.
+pub const SERVER_REQUESTS: usize = 64;
+/// Messages between the tasks of one connection. Small: senders wait, nothing piles up.
+pub const CONNECTION_QUEUE: usize = 64;
+/// Rounds in which a server may ask for further input before it answers a call (2026-07-28).
+pub const INPUT_ROUNDS: usize = 8;
 /// Pages of one list request. A server that goes on for ever is cut here and reported.
 pub const LIST_PAGES: usize = 200;
 /// Tools of one server that are kept.
 pub const TOOLS_PER_SERVER: usize = 20_000;
 
+/// Bytes of the first line of a catalog file: everything a server offers but its tools.
+pub const CACHE_HEADER_BYTES: u64 = 16 * 1024 * 1024;
+/// Bytes of the tools in a catalog file.
+pub const CACHE_TOOLS_BYTES: u64 = 256 * 1024 * 1024;
+/// Characters of a search query that count.
+pub const QUERY_CHARS: usize = 256;
+/// Bytes of one text that a search looks into.
+pub const SEARCHED_BYTES: usize = 1_000;
+/// Names listed in a hint.
+pub const SUGGESTED_NAMES: usize = 8;
+
 /// From starting a server to its first answer. uvx may have to download a package first.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a server may leave `server/discover` unanswered before the older handshake is tried. Servers that start
+/// slowly are common, ones that ignore a request are not. (The protocol crate itself gives up after 10 s.)
+pub const ERA_PROBE_TIMEOUT: Duration = Duration::from_secs(6);
+/// How long the output of a server that has exited is still read: its last reply may be on the way.
+pub const EXIT_DRAIN: Duration = Duration::from_millis(200);
+/// How long a call that lost its connection waits to learn why.
+pub const OBITUARY_WAIT: Duration = Duration::from_secs(1);
+/// A backoff no longer than this is waited for by who needs the server; a longer one is a failure at once.
+pub const RESTART_PATIENCE: Duration = Duration::from_secs(1);
 /// Whole time of one tool call (configurable).
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 /// A call without any progress notification for this long has failed (configurable).
@@ -34,6 +71,14 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 pub const CLOSE_GRACE: Duration = Duration::from_millis(500);
 /// From SIGTERM to SIGKILL of its tree. With [`CLOSE_GRACE`] this stays below 3 s.
 pub const TERM_GRACE: Duration = Duration::from_millis(1_500);
+/// From SIGKILL of a tree to giving up on processes that the kernel itself cannot end (those waiting for a broken disk).
+pub const SWEEP_LIMIT: Duration = Duration::from_secs(5);
+/// Processes held at once while a tree is ended; each takes a descriptor. Further ones come in the next pass.
+pub const SWEEP_AT_ONCE: usize = 128;
+/// Passes over the process table when a tree is killed without waiting.
+pub const SWEEP_PASSES: usize = 16;
+/// Descriptors in one message to a child.
+pub const DESCRIPTORS_AT_ONCE: usize = 8;
 /// `tools/list_changed` within this span is answered by one refresh.
 pub const LIST_CHANGED_DEBOUNCE: Duration = Duration::from_millis(200);
 /// First wait before a failed server may be started again; doubles up to [`RESTART_DELAY_MAX`].
@@ -45,16 +90,62 @@ pub const RESTART_BUDGET: u32 = 5;
 /// See [`RESTART_BUDGET`].
 pub const RESTART_WINDOW: Duration = Duration::from_secs(300);
 
+/// Tool definitions whose compiled schemas are kept. Beyond it the oldest is compiled anew on its next call.
+pub const SCHEMAS_KEPT: usize = 1_024;
+/// Subschemas that one check may visit, references followed. Real tools stay below 2,000.
+pub const SCHEMA_WORK: u64 = 20_000;
+/// Nesting of subschemas, references followed, times levels of the value where a schema refers to itself.
+/// The validator recurses; 1,000 levels fit a stack of 2 MiB.
+pub const SCHEMA_DEPTH: u64 = 500;
+/// Visits of subschemas that checking one value may take in the worst case: about half a second.
+pub const SCHEMA_VISITS: u64 = 50_000_000;
+/// Backtracking steps of one `pattern` with look-around. Other patterns run in linear time.
+pub const PATTERN_STEPS: usize = 10_000;
+/// Bytes of one compiled `pattern`.
+pub const PATTERN_BYTES: usize = 1024 * 1024;
+/// Faults of a call's arguments that are named.
+pub const FAULTS_NAMED: usize = 8;
+/// Characters of one text out of a schema (a pattern, an enumeration) within a message.
+pub const EXPECTATION_CHARS: usize = 120;
+
+/// Bytes of the text of a tool's error that are kept.
+pub const TOOL_ERROR_BYTES: usize = 64 * 1024;
+/// Bytes of the error, and of each warning, in a step's record.
+pub const STEP_ERROR_BYTES: usize = 400;
+/// Warnings in a step's record.
+pub const STEP_WARNINGS: usize = 8;
+
 /// Steps the board keeps for the screen. The journal keeps all.
 pub const BOARD_STEPS: usize = 10_000;
 /// Lines of output the board keeps for each run.
 pub const BOARD_OUTPUT_LINES: usize = 10_000;
 /// Bytes of one output line the board keeps; longer lines are cut and marked.
 pub const BOARD_LINE_BYTES: usize = 16 * 1024;
+/// Bytes of output lines the board keeps for each run.
+pub const BOARD_OUTPUT_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of output lines the board keeps for all runs together; the oldest run's go first.
+pub const BOARD_OUTPUT_BYTES_ALL: usize = 64 * 1024 * 1024;
+/// Bytes of output folded in under one lock of the board, so that a frame never waits for a flood.
+pub const OUTPUT_PIECE_BYTES: usize = 8 * 1024;
+/// Characters of an escape sequence in a script's output. Colours need about 20; longer ones are shown as text.
+pub const ESCAPE_CHARS: usize = 64;
+/// Latest latencies kept for a sparkline.
+pub const RECENT_LATENCIES: usize = 64;
+/// Bytes of a progress message the board shows.
+pub const PROGRESS_BYTES: usize = 200;
+/// Bytes of one notice.
+pub const NOTICE_BYTES: usize = 8 * 1024;
 /// Runs the board keeps.
 pub const BOARD_RUNS: usize = 100;
 /// Notices (warnings, life-cycle lines) the board keeps.
 pub const BOARD_NOTICES: usize = 500;
+
+/// Bytes of one line of the journal. Records are small; a longer line is not ours.
+pub const JOURNAL_LINE_BYTES: usize = 1024 * 1024;
+/// Bytes at the end of a journal that are read to see how it ended.
+pub const JOURNAL_TAIL_BYTES: u64 = 4 * 1024;
+/// Bytes of a journal that was not closed that are read to count its steps for a list.
+pub const JOURNAL_SCAN_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Bytes of one message on the tool channel between a script and the core.
 pub const CHANNEL_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
@@ -66,6 +157,42 @@ pub const INTERRUPT_GRACE: Duration = Duration::from_millis(1_000);
 pub const KILL_GRACE: Duration = Duration::from_millis(500);
 /// How long the pipes of a script that has ended are still read when something else holds them open.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_millis(200);
+/// Bytes of frames that wait for a script and are written to it at once.
+pub const CHANNEL_BATCH_BYTES: usize = 256 * 1024;
+/// How long the calls of a script that has ended may take to record that they were cancelled.
+pub const CALLS_CANCEL_GRACE: Duration = Duration::from_millis(1_000);
+/// Bytes of captured output that are kept from its beginning, of each stream.
+pub const CAPTURE_HEAD_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of captured output that are kept from its end, of each stream.
+pub const CAPTURE_TAIL_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes that are still read from a pipe that something left behind keeps filling: what Linux allows a pipe to hold.
+pub const DRAIN_BYTES: usize = 1024 * 1024;
+/// Bytes read from a script's output at once.
+pub const OUTPUT_READ_BYTES: usize = 64 * 1024;
+/// Characters of one `log` message of a script.
+pub const LOG_CHARACTERS: usize = 16 * 1024;
+/// Tools that a script's search may ask for.
+pub const SEARCH_HITS: usize = 1_000;
+/// Scripts of one studio that run at once; further ones wait.
+pub const RUNS_AT_ONCE: usize = 64;
+/// Idle children that the fork server keeps ready.
+pub const WARM_CHILDREN: usize = 2;
+/// From the start of the fork server until it is ready. Importing pydantic from a cold disk takes seconds.
+pub const FORK_SERVER_TIMEOUT: Duration = Duration::from_secs(20);
+/// From asking the fork server for a child to having it.
+pub const FORK_TIMEOUT: Duration = Duration::from_secs(5);
+/// Compiled scripts that are kept.
+pub const CODE_CACHE_ENTRIES: usize = 64;
+/// Bytes of one compiled script that is kept, as base64.
+pub const CODE_CACHE_BYTES: usize = 4 * 1024 * 1024;
+/// From one look at a script's memory to the next.
+pub const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
+/// Descriptors a script may have open.
+pub const SCRIPT_DESCRIPTORS: u64 = 4_096;
+/// Resident memory of a script's process (configurable).
+pub const SCRIPT_MEMORY_BYTES: u64 = 8 * 1024 * 1024 * 1024;
+/// Processes a script may have at once, itself included (configurable).
+pub const SCRIPT_PROCESSES: usize = 512;
 /// Bytes of a script's source.
 pub const SCRIPT_BYTES: u64 = 8 * 1024 * 1024;
 
@@ -73,7 +200,53 @@ pub const SCRIPT_BYTES: u64 = 8 * 1024 * 1024;
 pub const FRAMES_PER_SECOND: u32 = 60;
 /// Rare messages to the front; when it is full, one `Resync` makes the front read everything anew.
 pub const FRONT_MESSAGES: usize = 256;
+/// Keys, pastes and mouse events between the terminal's reader and the screen. A full queue makes the reader wait
+/// (the terminal keeps the rest), so nothing is lost.
+pub const FRONT_EVENTS: usize = 1_024;
+/// Bytes a frame is collected in before it is written at once.
+pub const FRAME_BYTES: usize = 64 * 1024;
+/// How often elapsed times are painted while something runs.
+pub const ELAPSED_TICK: Duration = Duration::from_millis(100);
+/// How often the open script's file is looked at for changes by other programs.
+pub const SCRIPT_WATCH: Duration = Duration::from_millis(150);
+/// How often shown wire traffic is fetched anew.
+pub const TRAFFIC_REFRESH: Duration = Duration::from_millis(250);
+/// Call forms whose text is kept while other tools are shown.
+pub const FORMS_KEPT: usize = 50;
+/// Places kept to go back to.
+pub const TRAIL_SPOTS: usize = 100;
+/// Lines of a call's answer that are made ready to be shown; the rest is counted and said.
+pub const SHOWN_LINES: usize = 200_000;
 
+/// Entries of one answer of the embedded file server, and files one search or count looks at.
+pub const FILES_ENTRIES: usize = 10_000;
+/// Folders below the starting one that the embedded file server descends. Each holds a descriptor.
+pub const FILES_DEPTH: usize = 32;
+/// Bytes of text in one answer of the embedded file server.
+pub const FILES_TEXT_BYTES: usize = 1024 * 1024;
+/// Matches in one answer of the embedded file server.
+pub const FILES_MATCHES: usize = 1_000;
+/// Bytes of a line that are searched; the rest of a longer one is passed over.
+pub const FILES_LINE_BYTES: usize = 64 * 1024;
+/// Characters of a matching line that are shown.
+pub const FILES_LINE_CHARS: usize = 300;
+/// Bytes of a compiled search expression.
+pub const FILES_PATTERN_BYTES: usize = 1024 * 1024;
+/// Bytes at the head of a file that tell text from binary.
+pub const FILES_PROBE_BYTES: usize = 8 * 1024;
+/// Least time between two progress notifications of one call of the embedded file server.
+pub const FILES_PROGRESS_PAUSE: Duration = Duration::from_millis(50);
+
+/// From a request to end everything until nothing of ours is left, whatever does not answer.
+pub const SHUTDOWN: Duration = Duration::from_secs(3);
+/// The part of [`SHUTDOWN`] that runs and the fork server may use; servers get the rest.
+pub const SHUTDOWN_RUNS: Duration = Duration::from_millis(1_000);
+/// Days of log files that are kept.
+pub const LOG_FILES: usize = 7;
+/// Bytes of a stored `tools/list` dump.
+pub const DUMP_BYTES: u64 = 256 * 1024 * 1024;
+/// Bytes of arguments read from standard input.
+pub const ARGUMENT_BYTES: u64 = 64 * 1024 * 1024;
 /// Syntax-tree levels a parse may reach on the stack it was called on; ruff itself grows its stack, dropping a tree does not.
 pub const PARSE_STACK_LEVELS_AT_HAND: usize = 1_000;
 /// Stack for one level of a syntax tree, walked or dropped, with room to spare in a debug build.
@@ -83,10 +256,47 @@ pub const PARSE_STACK_LEVELS: usize = 512 * 1024;
 /// Syntax errors reported of one script. The first few matter; the rest are echoes.
 pub const SYNTAX_ERRORS: usize = 100;
 
+/// Lines of a script that can be edited; larger files open read-only, in the viewer's speed.
+pub const EDITOR_LINES: usize = 20_000;
+/// Characters of one line that can be edited. The text area's jumps stop at 65,535.
+pub const EDITOR_LINE_CHARS: usize = 60_000;
+/// Single edits the editor can undo; typing a character is one.
+pub const EDITOR_HISTORY: usize = 10_000;
+/// Columns from one tab stop to the next, on screen only.
+pub const TAB_COLUMNS: usize = 4;
+/// Bytes of a line that the viewer shows as one; longer lines go on in the next row, marked, so that no row costs more.
+pub const VIEW_LINE_BYTES: usize = 4_096;
+/// Matches that a search counts; the count of more is shown with a plus sign.
+pub const SEARCH_MATCHES: usize = 10_000;
+/// Lines that syntect colours; what follows stays plain. At 20 microseconds a line that is what a frame can bear.
+pub const HIGHLIGHTED_LINES: usize = 1_000;
+/// Rows that a table takes from a list of objects to find its columns and their widths.
+pub const TABLE_SAMPLE_ROWS: usize = 1_000;
+/// Columns of a table; further keys are named in a last column.
+pub const TABLE_COLUMNS: usize = 32;
+/// Bytes of `mcp_config.json`. Larger ones are not written by people.
+pub const CONFIG_BYTES: usize = 4 * 1024 * 1024;
+/// Seconds that a configured time limit may have: 31 days.
+pub const CONFIG_SECONDS_MAX: f64 = 2_678_400.0;
+/// The least `message_bytes` that can be configured; less would not hold the list of one tool.
+pub const CONFIG_MESSAGE_BYTES_MIN: u32 = 64 * 1024;
+/// The greatest `message_bytes` that can be configured.
+pub const CONFIG_MESSAGE_BYTES_MAX: u32 = 1024 * 1024 * 1024;
+
+/// How long an interpreter may take to say what it is.
+pub const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
+/// One step of making `workspace/.venv`: packages may come over a slow line.
+pub const INSTALL_TIMEOUT: Duration = Duration::from_secs(600);
+/// Between two looks at a lock that another studio holds.
+pub const LOCK_RETRY: Duration = Duration::from_millis(200);
+/// Last lines of an installer that are kept for a failure.
+pub const TOOL_LINES: usize = 8;
+/// Bytes of one such line.
+pub const TOOL_LINE_BYTES: usize = 2_000;
 /// Characters of a generated Python name. With its suffix and `.py` it stays a file name everywhere.
 pub const IDENTIFIER_CHARS: usize = 60;
 /// Nesting of a tool's schema that is typed; below it everything is JSON.
-pub const SCHEMA_DEPTH: usize = 24;
+pub const TYPED_DEPTH: usize = 24;
 /// Subschemas that are read for one wrapper; what comes later is JSON.
 pub const SCHEMA_NODES: usize = 10_000;
 /// Branches of an `anyOf` or `oneOf`, with those within them, that are told apart at one place of a schema.
@@ -99,3 +309,11 @@ pub const SCHEMA_NOTES: usize = 50;
 pub const LITERAL_VALUES: usize = 500;
 /// Characters of a description that are kept in a docstring.
 pub const DOCSTRING_CHARS: usize = 20_000;
+/// Bytes of a line that syntect colours; behind a longer one all stays plain, as its patterns are slow on long lines.
+pub const HIGHLIGHTED_LINE_BYTES: usize = 2_000;
+/// Rows of a JSON tree that are open when it is first shown.
+pub const TREE_ROWS_OPENED: usize = 200;
+/// Rows of a JSON tree that can be open at once. Opening more is refused, and said.
+pub const TREE_ROWS: usize = 1_000_000;
+/// Bytes of Markdown that are rendered; longer texts are shown as they are.
+pub const MARKDOWN_BYTES: usize = 256 * 1024;

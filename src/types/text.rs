@@ -15,7 +15,8 @@ pub fn neutralise_line(text: &str) -> Cow<'_, str> {
 }
 
 fn replace(text: &str, applies: impl Fn(char) -> bool) -> Cow<'_, str> {
-    if !text.chars().any(|c| applies(c) && picture(c).is_some()) {
+    let plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if plain || !text.chars().any(|c| applies(c) && picture(c).is_some()) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().map(|c| if applies(c) { picture(c).unwrap_or(c) } else { c }).collect())

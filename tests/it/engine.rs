@@ -1,1 +1,6 @@
-//! Tests of engine.
+//! Script runs with the real interpreter.
+
+mod bench;
+mod calls;
+mod ends;
+mod styles;

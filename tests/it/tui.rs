@@ -1,1 +1,6 @@
-//! Tests of tui.
+//! The workbench without a terminal: keys in, whole screens and effects out. Time stands still.
+
+mod behaviour;
+mod bench;
+mod editing;
+mod screens;

@@ -1,10 +1,58 @@
 //! The workbench.
+//!
+//! ```text
+//! terminal -> input thread -> bounded queue -\
+//! effects' replies ---------> bounded queue ---> update(model, message) -> effects -> tasks on the studio
+//! pulse of the studio ------> one flag ------/         |
+//!                              frame clock: at most 60 a second, only when something changed
+//!                                                      v
+//!                     regions(model) -> Facts (visible windows) -> draw -> writer thread -> terminal
+//! ```
+//!
+//! Nothing here waits for a server, a script or the terminal: slow things are effects, and the writer has one place.
 
-use crate::ops::Studio;
-use crate::types::Failure;
+pub mod actions;
+pub mod chord;
+mod coloured;
+mod draw;
+mod driver;
+pub(crate) mod editor;
+mod effects;
+mod facts;
+pub(crate) mod form;
+mod fuzzy;
+mod input;
+mod layout;
+mod list;
+mod message;
+mod model;
+mod overlay;
+mod page;
+mod pane;
+mod reading;
+mod scripting;
+mod sheets;
+mod sparkline;
+mod tabs;
+mod terminal;
+pub(crate) mod text;
+mod theme;
+mod tool_pane;
+mod tree;
+mod units;
+mod update;
+mod views;
+mod watch;
+mod world;
+mod writer;
 
-/// Runs the workbench on this terminal until the person leaves. Restores the terminal however it ends.
-pub async fn run(studio: Studio) -> Result<(), Failure> {
-    let _ = studio;
-    todo!()
-}
+pub use draw::{Look, draw};
+pub use driver::run;
+pub use facts::Facts;
+pub use layout::{Regions, regions};
+pub use list::{Filter, ListCursor, Move};
+pub use message::{Effect, Msg, Reply, SaveFault, TerminalEffect, Ticket};
+pub use model::Model;
+pub use pane::Pane;
+pub use update::update;
+pub use world::World;

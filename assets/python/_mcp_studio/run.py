@@ -1,0 +1,205 @@
+"""Runs one script as `__main__`, reports how it ended, and ends the process."""
+
+from __future__ import annotations
+
+import _signal
+import atexit
+import marshal
+import os
+import sys
+
+from _mcp_studio import codec, link
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, ModuleType
+    from typing import Any, NoReturn
+
+TOP_LEVEL_AWAIT = 0x2000
+"""`ast.PyCF_ALLOW_TOP_LEVEL_AWAIT`; importing `ast` costs 4 ms."""
+
+INTERRUPTED = 130
+RLIMIT_LOCKS = 10
+"""Without effect in Linux; its soft value marks the processes of a run for the core."""
+
+FLUSH_FAILED = 120
+"""What Python exits with when its last output cannot be written."""
+
+
+def run(channel: int, job: dict[str, Any]) -> NoReturn:
+    """Runs the script of `job`. Never returns."""
+    link.channel, link.process, link.script = channel, os.getpid(), job["script"]
+    status, error = INTERRUPTED, None
+    try:
+        main = _prepare(job)
+        status, error = _compile_and_execute(job, main)
+        status = _last_things(status)
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+    _go(status, error)
+
+
+def _prepare(job: dict[str, Any]) -> ModuleType:
+    """Makes this process look as `python script.py` would have made it."""
+    import builtins
+
+    from _sitebuiltins import Quitter
+
+    end_of_file = "Ctrl-D (i.e. EOF)"
+    builtins.exit = Quitter("exit", end_of_file)
+    builtins.quit = Quitter("quit", end_of_file)
+    os.environ.update(job["environment"])
+    os.chdir(job["folder"])
+    sys.argv = [job["script"], *job["arguments"]]
+    sys.orig_argv = [sys.executable, *sys.argv]
+    packages = [job["packages"]] if job["packages"] else []
+    ours = {*job["path"], *packages}
+    sys.path[:] = [*job["path"], *(entry for entry in sys.path if entry not in ours), *packages]
+    sys.path_importer_cache.clear()
+    _limit(job["limits"], job["mark"])
+    main = type(sys)("__main__")
+    main.__dict__.update(__file__=job["script"], __builtins__=builtins, __cached__=None, __annotations__={})
+    if not job["saved"]:
+        _lend_source(job["script"], job["source"])
+    sys.modules["__main__"] = main
+    if job["context"]:
+        import mcp_execution
+
+        for name in ("context", "log", "set_result"):
+            main.__dict__[name] = getattr(mcp_execution, name)
+    return main
+
+
+def _limit(limits: dict[str, int], mark: int | None) -> None:
+    """Sets the resource limits that the core asks for, never above what is allowed, and takes its mark."""
+    if not limits and mark is None:
+        return
+    import resource
+
+    for name, limit in limits.items():
+        number = getattr(resource, name, None)
+        if number is not None:
+            _, allowed = resource.getrlimit(number)
+            top = limit if allowed == resource.RLIM_INFINITY else min(limit, allowed)
+            resource.setrlimit(number, (top, top))
+    if mark is not None and sys.platform == "linux":
+        _, allowed = resource.getrlimit(RLIMIT_LOCKS)
+        resource.setrlimit(RLIMIT_LOCKS, (mark, allowed))
+
+
+def _lend_source(name: str, source: str) -> None:
+    """Lets tracebacks show the lines of a script that is no file."""
+    import linecache
+
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+
+
+def _code(job: dict[str, Any]) -> CodeType:
+    """The script's code: as compiled earlier, or compiled now and offered to the core for the next run."""
+    if job["code"] is not None:
+        import binascii
+
+        code = marshal.loads(binascii.a2b_base64(job["code"]))
+        link.tell({"started": {}})
+        return code
+    code = compile(job["source"], job["script"], "exec", TOP_LEVEL_AWAIT, dont_inherit=True)
+    if job["keep"]:
+        import binascii
+
+        kept = binascii.b2a_base64(marshal.dumps(code), newline=False).decode()
+        link.tell({"started": {"code": kept}})
+    else:
+        link.tell({"started": {}})
+    return code
+
+
+def _compile_and_execute(job: dict[str, Any], main: ModuleType) -> tuple[int, Any]:
+    try:
+        code = _code(job)
+    except (SyntaxError, ValueError) as problem:
+        from _mcp_studio import report
+
+        return 1, report.not_python(problem, job["script"])
+    return _execute(code, main)
+
+
+def _execute(code: CodeType, main: ModuleType) -> tuple[int, Any]:
+    """Runs `code` as Python would. Answers the exit status and, where it failed, the report."""
+    try:
+        awaited = eval(code, main.__dict__)
+        if awaited is not None:
+            import asyncio
+
+            asyncio.run(awaited)
+        return 0, None
+    except SystemExit as request:
+        return _exit_status(request.code), None
+    except BaseException as error:
+        from _mcp_studio import report
+
+        return report.uncaught(error, link.script)
+
+
+def _exit_status(code: object) -> int:
+    """What `sys.exit(code)` means."""
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    try:
+        print(code, file=sys.stderr)
+    except Exception:
+        pass
+    return 1
+
+
+def _last_things(status: int) -> int:
+    """What an interpreter does last: waits for threads, calls `atexit` functions."""
+    try:
+        threading = sys.modules.get("threading")
+        if threading is not None:
+            threading._shutdown()
+        atexit._run_exitfuncs()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    return status
+
+
+def _go(status: int, error: Any) -> NoReturn:
+    """Flushes, reports, and leaves without the slow rest of an interpreter's end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            status = status or FLUSH_FAILED
+    if os.getpid() == link.process:
+        _let_go_of_output()
+        link.tell({"ended": {"code": status, "error": error, **_usage()}})
+    os._exit(status)
+
+
+def _usage() -> dict[str, Any]:
+    """Peak memory in bytes and processor time in seconds, children that have ended included."""
+    try:
+        import resource
+    except ImportError:
+        return {}
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return {
+        "peak_memory": max(own.ru_maxrss, children.ru_maxrss) * unit,
+        "cpu": own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime,
+    }
+
+
+def _let_go_of_output() -> None:
+    """Ends the output before the report, so that the core need not wait for the memory of this process to be freed."""
+    try:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, 1)
+        os.dup2(nothing, 2)
+    except OSError:
+        pass

@@ -1,0 +1,121 @@
+//! A step under way: its times and sizes, and the record it leaves however it ends.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{CallRequest, Calls, decision_of};
+use crate::types::limits::{STEP_ERROR_BYTES, STEP_WARNINGS};
+use crate::types::{CallOutcome, Decision, Latency, StepNumber, StepRecord, ToolId, estimate_tokens, neutralise_line};
+
+/// Times the parts of a call one after the other.
+#[derive(Debug)]
+pub(super) struct Clock(Instant);
+
+impl Clock {
+    pub(super) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// The time since the last lap.
+    fn lap(&mut self) -> Duration {
+        let now = Instant::now();
+        now.duration_since(std::mem::replace(&mut self.0, now))
+    }
+}
+
+/// A begun step. Dropped before it is finished, it is recorded as cancelled.
+#[derive(Debug)]
+pub(super) struct Step<'a> {
+    calls: &'a Calls,
+    clock: Clock,
+    /// Taken when it is recorded.
+    record: Option<StepRecord>,
+    number: StepNumber,
+    denied: Option<Decision>,
+}
+
+impl<'a> Step<'a> {
+    /// Begins a step whose call was asked for when `clock` was started.
+    pub(super) fn begin(calls: &'a Calls, tool: ToolId, request: &CallRequest, clock: Clock) -> Self {
+        let number = calls.board.step_begun(tool.clone(), request.caller, request.line);
+        let record = StepRecord {
+            step: number,
+            caller: request.caller,
+            tool,
+            decision: Decision::Cancelled,
+            latency: Latency::default(),
+            bytes_in: 0,
+            bytes_out: 0,
+            tokens_in: 0,
+            tokens_out: 0,
+            error: None,
+            warnings: Vec::new(),
+            line: request.line,
+        };
+        Self { calls, clock, record: Some(record), number, denied: None }
+    }
+
+    pub(super) fn number(&self) -> StepNumber {
+        self.number
+    }
+
+    /// Adds the time since the last lap to a part of the latency.
+    pub(super) fn lap(&mut self, part: impl FnOnce(&mut Latency) -> &mut Duration) {
+        let time = self.clock.lap();
+        if let Some(record) = &mut self.record {
+            *part(&mut record.latency) += time;
+        }
+    }
+
+    /// Bytes of the arguments.
+    pub(super) fn sent(&mut self, bytes: u64) {
+        if let Some(record) = &mut self.record {
+            (record.bytes_in, record.tokens_in) = (bytes, estimate_tokens(bytes));
+        }
+    }
+
+    /// Bytes of the result.
+    pub(super) fn received(&mut self, bytes: u64) {
+        if let Some(record) = &mut self.record {
+            (record.bytes_out, record.tokens_out) = (bytes, estimate_tokens(bytes));
+        }
+    }
+
+    pub(super) fn warn(&mut self, warnings: &[String]) {
+        if let Some(record) = &mut self.record {
+            record.warnings.extend(warnings.iter().map(|warning| one_line(warning)));
+            record.warnings.truncate(STEP_WARNINGS);
+        }
+    }
+
+    /// A guard has refused the call.
+    pub(super) fn denied(&mut self, decision: Decision) {
+        self.denied = Some(decision);
+    }
+
+    /// Records how the call ended.
+    pub(super) fn finish(mut self, outcome: &CallOutcome) -> Option<Arc<StepRecord>> {
+        let (decision, error) = match outcome {
+            Ok(_) => (Decision::Ok, None),
+            Err(failure) => (self.denied.unwrap_or_else(|| decision_of(failure)), Some(one_line(&failure.message))),
+        };
+        // Time that no lap has claimed: the call ended early.
+        self.lap(|latency| &mut latency.queue);
+        self.record.take().map(|record| self.calls.keep(StepRecord { decision, error, ..record }))
+    }
+}
+
+impl Drop for Step<'_> {
+    fn drop(&mut self) {
+        self.lap(|latency| &mut latency.server);
+        if let Some(record) = self.record.take() {
+            self.calls.keep(StepRecord { error: Some("the caller went away".to_owned()), ..record });
+        }
+    }
+}
+
+fn one_line(text: &str) -> String {
+    let end = text.floor_char_boundary(STEP_ERROR_BYTES);
+    let more = if end < text.len() { "…" } else { "" };
+    format!("{}{more}", neutralise_line(&text[..end]))
+}

@@ -1,0 +1,154 @@
+//! The key `studio`: what belongs to mcp-studio and not to a server.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::document::{Member, Node};
+use super::expand::expand;
+use super::fields::{Complaints, Fields, Keys};
+use super::{KeySettings, LimitSettings, PythonSettings};
+use crate::sys::sandbox::Level;
+use crate::types::limits::{
+    CALL_TIMEOUT, CONFIG_MESSAGE_BYTES_MAX, CONFIG_MESSAGE_BYTES_MIN, CONNECT_TIMEOUT, IDLE_TIMEOUT, MESSAGE_BYTES,
+};
+
+const KEYS: Keys = Keys { known: &["python", "limits", "sandbox", "keys"], foreign: &[], advice: &[] };
+const PYTHON_KEYS: Keys = Keys { known: &["interpreter"], foreign: &[], advice: &[] };
+const LIMIT_KEYS: Keys = Keys {
+    known: &[
+        "script_timeout_seconds",
+        "call_timeout_seconds",
+        "idle_timeout_seconds",
+        "connect_timeout_seconds",
+        "message_bytes",
+    ],
+    foreign: &[],
+    advice: &[("timeout_seconds", "say which: script_timeout_seconds or call_timeout_seconds")],
+};
+
+/// The value of `studio`, with defaults filled in.
+#[derive(Debug, Clone)]
+pub(super) struct Studio {
+    pub(super) python: PythonSettings,
+    pub(super) limits: LimitSettings,
+    pub(super) servers: ServerDefaults,
+    pub(super) sandbox: Level,
+    pub(super) keys: Vec<KeySettings>,
+}
+
+/// What holds for a server that does not say otherwise.
+#[derive(Debug, Clone)]
+pub(super) struct ServerDefaults {
+    pub(super) call_timeout: Duration,
+    pub(super) idle_timeout: Duration,
+    pub(super) connect_timeout: Duration,
+    pub(super) message_bytes: usize,
+}
+
+impl Default for ServerDefaults {
+    fn default() -> Self {
+        Self {
+            call_timeout: CALL_TIMEOUT,
+            idle_timeout: IDLE_TIMEOUT,
+            connect_timeout: CONNECT_TIMEOUT,
+            message_bytes: MESSAGE_BYTES,
+        }
+    }
+}
+
+impl Default for Studio {
+    fn default() -> Self {
+        let limits = LimitSettings { script_timeout: None };
+        Self {
+            python: PythonSettings::default(),
+            limits,
+            servers: ServerDefaults::default(),
+            sandbox: Level::Standard,
+            keys: Vec::new(),
+        }
+    }
+}
+
+/// Reads the object under `studio`.
+pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<String>, complaints: &mut Complaints) -> Studio {
+    let mut studio = Studio::default();
+    let Some(fields) = Fields::of(node, "\"studio\"", Some(KEYS), complaints) else { return studio };
+    if let Some(python) = inner(&fields, "python", PYTHON_KEYS, complaints) {
+        studio.python.interpreter = interpreter(&python, project, lookup, complaints);
+    }
+    if let Some(limits) = inner(&fields, "limits", LIMIT_KEYS, complaints) {
+        let mut seconds = |key| limits.seconds(key, complaints);
+        studio.limits.script_timeout = seconds("script_timeout_seconds");
+        studio.servers.call_timeout = seconds("call_timeout_seconds").unwrap_or(CALL_TIMEOUT);
+        studio.servers.idle_timeout = seconds("idle_timeout_seconds").unwrap_or(IDLE_TIMEOUT);
+        studio.servers.connect_timeout = seconds("connect_timeout_seconds").unwrap_or(CONNECT_TIMEOUT);
+        studio.servers.message_bytes = message_bytes(&limits, complaints).unwrap_or(MESSAGE_BYTES);
+    }
+    if let Some(level) = sandbox(&fields, complaints) {
+        studio.sandbox = level;
+    }
+    studio.keys = keys(&fields, complaints);
+    studio
+}
+
+/// `message_bytes` of a server or of the limits.
+pub(super) fn message_bytes(fields: &Fields<'_>, complaints: &mut Complaints) -> Option<usize> {
+    let expected = format!("a number of bytes from {CONFIG_MESSAGE_BYTES_MIN} to {CONFIG_MESSAGE_BYTES_MAX}");
+    let range = f64::from(CONFIG_MESSAGE_BYTES_MIN)..=f64::from(CONFIG_MESSAGE_BYTES_MAX);
+    let number = fields.number("message_bytes", &range, &expected, complaints)?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a number within the range above; fractions are cut"
+    )]
+    Some(number as usize)
+}
+
+fn inner<'a>(fields: &Fields<'a>, key: &str, keys: Keys, complaints: &mut Complaints) -> Option<Fields<'a>> {
+    Fields::of(&fields.get(key)?.node, format!("\"studio.{key}\""), Some(keys), complaints)
+}
+
+/// A path is made absolute; a bare name is left for the search on `PATH`.
+fn interpreter(
+    python: &Fields<'_>,
+    project: &Path,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    complaints: &mut Complaints,
+) -> Option<PathBuf> {
+    let (text, line) = python.text("interpreter", complaints)?;
+    let Ok(expanded) = expand(text, lookup) else {
+        let message = format!("{}: \"interpreter\" names a variable that is not set", python.owner());
+        complaints.error(line, message, "write ${NAME:-default}");
+        return None;
+    };
+    if expanded.trim().is_empty() {
+        complaints.error(line, format!("{}: \"interpreter\" is empty", python.owner()), "leave it out to have one found");
+        return None;
+    }
+    Some(if expanded.contains('/') { project.join(expanded) } else { expanded.into() })
+}
+
+fn sandbox(fields: &Fields<'_>, complaints: &mut Complaints) -> Option<Level> {
+    let (word, line) = fields.text("sandbox", complaints)?;
+    match word {
+        "off" => Some(Level::Off),
+        "standard" => Some(Level::Standard),
+        "strict" => Some(Level::Strict),
+        other => {
+            complaints.error(line, format!("\"studio\": unknown \"sandbox\" \"{other}\""), "use off, standard or strict");
+            None
+        }
+    }
+}
+
+/// Each action with one key, or a list of them.
+fn keys(fields: &Fields<'_>, complaints: &mut Complaints) -> Vec<KeySettings> {
+    let Some(member) = fields.get("keys") else { return Vec::new() };
+    let Some(actions) = Fields::of(&member.node, "\"studio.keys\"", None, complaints) else { return Vec::new() };
+    let entry = |member: &Member| KeySettings {
+        action: member.key.clone(),
+        keys: actions.text_or_texts(&member.key, complaints).into_iter().map(str::to_owned).collect(),
+        place: complaints.place(member.line),
+    };
+    actions.members().iter().map(entry).collect()
+}

@@ -1,0 +1,355 @@
+//! One run from request to result: prepare, start, supervise, drain, record.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::broker::{Broker, News};
+use super::code::Key;
+use super::conclusion::conclude;
+use super::ladder::{Action, Cause, Ladder};
+use super::message::{Ended, Job};
+use super::output::Pump;
+use super::process::{End, Process, Started};
+use super::python::Python;
+use super::request::{Output, RunRequest, Script};
+use super::result::{RunResult, RunTimes, ScriptError};
+use super::scratch::RunScratch;
+use super::source::Source;
+use super::{Engine, frames, megabytes};
+use crate::journal::{Event, OutputStream, RunState};
+use crate::sys::process::{Exit, usage};
+use crate::sys::signals;
+use crate::types::limits::{DRAIN_TIMEOUT, SAMPLE_INTERVAL, SCRIPT_DESCRIPTORS, SCRIPT_MEMORY_BYTES};
+use crate::types::{Failure, FailureKind, RunId};
+
+/// A run and all it needs.
+pub(super) struct Driver {
+    pub(super) engine: Arc<Engine>,
+    pub(super) request: RunRequest,
+    pub(super) source: Source,
+    pub(super) run: RunId,
+    pub(super) asked: Instant,
+}
+
+/// A run with its process.
+struct Running {
+    process: Process,
+    how: String,
+    key: Key,
+    broker: Arc<Broker>,
+    serving: JoinHandle<()>,
+    news: mpsc::Receiver<News>,
+    pumps: [JoinHandle<Option<String>>; 2],
+    stop_pumps: CancellationToken,
+    scratch: RunScratch,
+    times: Times,
+}
+
+/// Moments of a run.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    asked: Instant,
+    prepared: Instant,
+    started: Option<Instant>,
+    ended: Option<Instant>,
+}
+
+/// What supervising a run has shown.
+#[derive(Default)]
+struct Seen {
+    ended: Option<Ended>,
+    exit: Option<Exit>,
+    peak_memory: Option<u64>,
+}
+
+impl Driver {
+    /// Drives the run to its end. `stops` are requests to stop it.
+    pub(super) async fn drive(self, mut stops: mpsc::Receiver<Cause>) -> RunResult {
+        self.begun();
+        let places = self.engine.places();
+        let start = async {
+            let place = places.acquire().await;
+            self.start().await.map(|running| (running, place))
+        };
+        let started = tokio::select! {
+            started = start => started,
+            Some(cause) = stops.recv() => return self.not_started(&Err(cause)),
+        };
+        match started {
+            Ok((running, _place)) => self.supervise(running, stops).await,
+            Err(failure) => self.not_started(&Ok(failure)),
+        }
+    }
+
+    fn begun(&self) {
+        self.engine.record(&Event::RunStarted {
+            run: self.run,
+            script: self.source.shown.clone(),
+            sha256: self.source.sha256.clone(),
+            sandbox: format!("{:?}", self.engine.sandbox_level()).to_lowercase(),
+        });
+    }
+
+    async fn start(&self) -> Result<Running, Failure> {
+        let python = self.engine.python(&self.source, |doing| self.state(RunState::Starting(doing), None)).await?;
+        let scratch = self.engine.scratch(self.run)?;
+        let prepared = Instant::now();
+        self.state(RunState::Starting("starting".to_owned()), None);
+        let (started, how) = self.engine.process(&python, &self.request, scratch.folder()).await?;
+        let key = Key::new(&self.source, python.executable.clone());
+        let job = self.job(&python, &key, &started.process, &scratch)?;
+        let times = Times { asked: self.asked, prepared, started: None, ended: None };
+        Ok(self.connect(started, job, how, key, scratch, times))
+    }
+
+    /// The first message to the process.
+    fn job(&self, python: &Python, key: &Key, process: &Process, scratch: &RunScratch) -> Result<Vec<u8>, Failure> {
+        let code = self.engine.codes().get(key);
+        let text = |path: &std::path::Path| path.to_string_lossy().into_owned();
+        let mut path: Vec<String> = Vec::new();
+        for folder in [self.source.folder.as_deref(), Some(self.engine.workspace()), Some(python.runtime.as_path())] {
+            let folder = folder.map(text).filter(|folder| !path.contains(folder));
+            path.extend(folder);
+        }
+        let temporary = text(scratch.folder());
+        let folder = std::env::current_dir().unwrap_or_else(|_| self.engine.workspace().to_owned());
+        let job = Job {
+            script: &self.source.name,
+            source: if code.is_some() && self.is_saved() { "" } else { &self.source.text },
+            code: code.as_deref(),
+            keep: code.is_none(),
+            saved: self.is_saved(),
+            arguments: &self.request.arguments,
+            environment: BTreeMap::from([("TMPDIR", temporary.as_str())]),
+            folder: &folder,
+            path: &path,
+            packages: python.packages(),
+            limits: &BTreeMap::from([("RLIMIT_NOFILE", SCRIPT_DESCRIPTORS), ("RLIMIT_CORE", 0)]),
+            mark: process.mark(),
+            context: !self.request.context.is_null(),
+        };
+        let not_sent = |error| Failure::new(FailureKind::Script, format!("cannot hand the script over: {error}"));
+        frames::frame(&job).map_err(not_sent)
+    }
+
+    fn is_saved(&self) -> bool {
+        matches!(self.request.script, Script::File(_))
+    }
+
+    fn connect(&self, started: Started, job: Vec<u8>, how: String, key: Key, scratch: RunScratch, times: Times) -> Running {
+        let Started { process, channel, stdout, stderr } = started;
+        let broker = self.engine.broker(self.run, self.request.context.clone());
+        let (tell, news) = mpsc::channel(2);
+        let serving = tokio::spawn(Arc::clone(&broker).serve(channel, job, tell));
+        let stop_pumps = CancellationToken::new();
+        let pump = |stream, pipe| {
+            let (board, stop) = (self.engine.board(), stop_pumps.clone());
+            tokio::spawn(Pump { board, run: self.run, stream, output: self.request.output, stop }.run(pipe))
+        };
+        let pumps = [pump(OutputStream::Stdout, stdout), pump(OutputStream::Stderr, stderr)];
+        Running { process, how, key, broker, serving, news, pumps, stop_pumps, scratch, times }
+    }
+
+    /// Waits for the end, and climbs the ladder when somebody or something wants it sooner.
+    async fn supervise(&self, mut running: Running, mut stops: mpsc::Receiver<Cause>) -> RunResult {
+        let (mut ladder, mut seen) = (Ladder::default(), Seen::default());
+        let limit = self.request.timeout.or(self.engine.script_timeout());
+        let mut limit = limit.map(|limit| (limit, running.times.prepared + limit));
+        let mut sample = tokio::time::interval_at((Instant::now() + SAMPLE_INTERVAL).into(), SAMPLE_INTERVAL);
+        sample.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let process = running.process.clone();
+        loop {
+            let action = tokio::select! {
+                biased;
+                Some(cause) = stops.recv() => ladder.stop(cause, Instant::now()),
+                Some(news) = running.news.recv() => match news {
+                    News::Started(code) => {
+                        self.running(&mut running, code);
+                        None
+                    }
+                    News::Ended(ended) => {
+                        seen.ended = Some(ended);
+                        break;
+                    }
+                },
+                end = process.wait() => {
+                    match end {
+                        End::Exit(exit) => seen.exit = Some(exit),
+                        End::Lost => drop(ladder.stop(Cause::Abandoned("the fork server died".to_owned()), Instant::now())),
+                    }
+                    break;
+                }
+                () = until(ladder.deadline()) => ladder.climb(Instant::now()),
+                () = until(limit.map(|(_, at)| at)) => {
+                    let cause = limit.take().map(|(limit, _)| Cause::TimedOut(limit));
+                    cause.and_then(|cause| ladder.stop(cause, Instant::now()))
+                }
+                _ = sample.tick() => look(&process, &mut seen).and_then(|cause| ladder.stop(cause, Instant::now())),
+            };
+            match action {
+                Some(Action::GiveUp) => break,
+                Some(action) => self.act(action, &running).await,
+                None => {}
+            }
+        }
+        running.times.ended = Some(Instant::now());
+        self.finish(running, &ladder, seen).await
+    }
+
+    /// The script's first statement comes next.
+    fn running(&self, running: &mut Running, code: Option<String>) {
+        running.times.started = Some(Instant::now());
+        if let Some(code) = code {
+            self.engine.codes().put(running.key.clone(), code);
+        }
+        self.state(RunState::Running, Some(running.process.id()));
+    }
+
+    async fn act(&self, action: Action, running: &Running) {
+        self.state(RunState::Interrupting, Some(running.process.id()));
+        running.broker.cancel_all();
+        match action {
+            Action::Interrupt => running.process.signal(signals::INTERRUPT).await,
+            Action::Terminate => running.process.signal(signals::TERMINATE).await,
+            Action::Kill => {
+                running.process.signal(signals::KILL).await;
+                let process = running.process.clone();
+                self.engine.later(async move { process.sweep().await });
+            }
+            Action::GiveUp => {}
+        }
+    }
+
+    /// Leaves nothing of the process behind, reads what it still wrote, and records the end.
+    async fn finish(&self, mut running: Running, ladder: &Ladder, mut seen: Seen) -> RunResult {
+        let process = running.process.clone();
+        if seen.ended.is_some() {
+            process.signal(signals::KILL).await;
+            self.engine.later(async move { process.leave().await });
+        } else {
+            process.sweep().await;
+        }
+        // The channel ends with the process; a foreign process that somehow holds it cannot delay us.
+        if tokio::time::timeout(DRAIN_TIMEOUT, &mut running.serving).await.is_err() {
+            running.broker.cancel_all();
+            running.serving.abort();
+        }
+        while let Ok(news) = running.news.try_recv() {
+            match news {
+                News::Started(code) => self.running(&mut running, code),
+                News::Ended(ended) => seen.ended = Some(ended),
+            }
+        }
+        let [stdout, stderr] = drain(running.pumps, &running.stop_pumps, &running.process).await;
+        drop(running.scratch);
+        let (exit_code, outcome) = conclude(ladder.cause(), seen.ended.as_ref(), seen.exit);
+        let (error, peak, cpu) = match seen.ended {
+            Some(ended) => (ended.error, ended.peak_memory, ended.cpu),
+            None => (None, None, None),
+        };
+        self.ended(RunResult {
+            run: self.run,
+            exit_code,
+            outcome,
+            value: running.broker.take_result(),
+            error,
+            stdout,
+            stderr,
+            milliseconds: running.times.milliseconds(),
+            peak_memory: peak.max(seen.peak_memory),
+            cpu_seconds: cpu,
+            started: running.how,
+            steps: 0,
+        })
+    }
+
+    /// The end of a run that was stopped, or failed, before it had a process.
+    fn not_started(&self, why: &Result<Failure, Cause>) -> RunResult {
+        let (cause, error) = match why {
+            Ok(failure) => (Cause::Abandoned("not started".to_owned()), Some(ScriptError::not_started(failure))),
+            Err(cause) => (cause.clone(), None),
+        };
+        if let Ok(failure) = why {
+            let board = self.engine.board();
+            board.run_output(self.run, OutputStream::Studio, format!("{failure}\n").as_bytes());
+        }
+        let (exit_code, outcome) = conclude(Some(&cause), None, None);
+        let captured = (self.request.output == Output::Capture).then(String::new);
+        let queue = milliseconds(self.asked.elapsed());
+        self.ended(RunResult {
+            exit_code,
+            outcome,
+            error,
+            stdout: captured.clone(),
+            stderr: captured,
+            milliseconds: RunTimes { queue, ..RunTimes::default() },
+            ..RunResult::unknown(self.run)
+        })
+    }
+
+    fn ended(&self, mut result: RunResult) -> RunResult {
+        let board = self.engine.board();
+        result.steps = board.run(self.run).map_or(0, |view| view.steps.steps);
+        let duration = self.asked.elapsed();
+        let line = result.error.as_ref().and_then(|error| error.line);
+        let (exit_code, outcome) = (result.exit_code, result.outcome.clone());
+        self.state(RunState::Ended { exit_code, outcome: outcome.clone(), duration, line }, None);
+        let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        self.engine.record(&Event::RunEnded { run: self.run, exit_code, outcome, milliseconds });
+        result
+    }
+
+    fn state(&self, state: RunState, process: Option<u32>) {
+        self.engine.board().run_state(self.run, state, process);
+    }
+}
+
+impl Times {
+    fn milliseconds(&self) -> RunTimes {
+        let ended = self.ended.unwrap_or_else(Instant::now);
+        let started = self.started.unwrap_or(ended);
+        RunTimes {
+            queue: milliseconds(self.prepared - self.asked),
+            start: milliseconds(started - self.prepared),
+            run: milliseconds(ended - started),
+        }
+    }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000.0
+}
+
+/// Looks at the memory of a run's process; a limit passed is a reason to stop.
+fn look(process: &Process, seen: &mut Seen) -> Option<Cause> {
+    let usage = usage(process.id())?;
+    seen.peak_memory = seen.peak_memory.max(Some(usage.peak_bytes));
+    (usage.resident_bytes > SCRIPT_MEMORY_BYTES)
+        .then(|| Cause::Limit(format!("memory limit of {}", megabytes(SCRIPT_MEMORY_BYTES))))
+}
+
+/// Both streams to their end, or to what is there when something left behind keeps them open.
+async fn drain(mut pumps: [JoinHandle<Option<String>>; 2], stop: &CancellationToken, process: &Process) -> [Option<String>; 2] {
+    let [stdout, stderr] = &mut pumps;
+    let both = async { [stdout.await.unwrap_or_default(), stderr.await.unwrap_or_default()] };
+    tokio::pin!(both);
+    if let Ok(kept) = tokio::time::timeout(DRAIN_TIMEOUT, &mut both).await {
+        return kept;
+    }
+    process.sweep().await;
+    stop.cancel();
+    both.await
+}
+
+/// Sleeps until `at`, for ever without it.
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,121 @@
+//! What a script writes, read as it comes and handed to the board, to our own streams, or kept.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::unix::pipe::Receiver;
+use tokio_util::sync::CancellationToken;
+
+use super::request::Output;
+use crate::journal::{Board, OutputStream};
+use crate::types::RunId;
+use crate::types::limits::{CAPTURE_HEAD_BYTES, CAPTURE_TAIL_BYTES, DRAIN_BYTES, OUTPUT_READ_BYTES};
+
+/// Where one stream of a run goes.
+pub(super) struct Pump {
+    pub(super) board: Arc<Board>,
+    pub(super) run: RunId,
+    pub(super) stream: OutputStream,
+    pub(super) output: Output,
+    /// Ends the reading though something still holds the pipe.
+    pub(super) stop: CancellationToken,
+}
+
+impl Pump {
+    /// Reads `pipe` to its end. Answers what was kept, if it was to be kept. A reader of ours that has gone ends the
+    /// reading too, so that the script learns of it as under a shell.
+    pub(super) async fn run(self, mut pipe: Receiver) -> Option<String> {
+        let mut kept = Kept::default();
+        let mut buffer = vec![0; OUTPUT_READ_BYTES];
+        let mut still = DRAIN_BYTES;
+        loop {
+            let read = tokio::select! {
+                biased;
+                read = pipe.read(&mut buffer) => read,
+                () = self.stop.cancelled() => break,
+            };
+            let Ok(count @ 1..) = read else { break };
+            let bytes = &buffer[..count];
+            if self.stop.is_cancelled() {
+                still = still.saturating_sub(count);
+            }
+            self.board.run_output(self.run, self.stream, bytes);
+            match self.output {
+                _ if still == 0 => break,
+                Output::Board => {}
+                Output::Capture => kept.add(bytes),
+                Output::PassThrough if self.pass(bytes).await => {}
+                Output::PassThrough => break,
+            }
+        }
+        (self.output == Output::Capture).then(|| kept.text())
+    }
+
+    /// Writes to our own stream; says whether anybody still reads it.
+    async fn pass(&self, bytes: &[u8]) -> bool {
+        match self.stream {
+            OutputStream::Stderr => write(tokio::io::stderr(), bytes).await,
+            OutputStream::Stdout | OutputStream::Log | OutputStream::Studio => write(tokio::io::stdout(), bytes).await,
+        }
+    }
+}
+
+async fn write(mut stream: impl AsyncWrite + Unpin, bytes: &[u8]) -> bool {
+    stream.write_all(bytes).await.is_ok() && stream.flush().await.is_ok()
+}
+
+/// Beginning and end of a stream.
+#[derive(Debug, Default)]
+struct Kept {
+    head: Vec<u8>,
+    tail: VecDeque<u8>,
+    omitted: u64,
+}
+
+impl Kept {
+    fn add(&mut self, bytes: &[u8]) {
+        let (first, rest) = bytes.split_at(bytes.len().min(CAPTURE_HEAD_BYTES - self.head.len()));
+        self.head.extend_from_slice(first);
+        self.tail.extend(rest);
+        let excess = self.tail.len().saturating_sub(CAPTURE_TAIL_BYTES);
+        self.tail.drain(..excess);
+        self.omitted += excess as u64;
+    }
+
+    fn text(self) -> String {
+        let Self { mut head, tail, omitted } = self;
+        if omitted > 0 {
+            head.extend_from_slice(format!("\n[{omitted} bytes omitted]\n").as_bytes());
+        }
+        head.extend(tail);
+        String::from_utf8(head).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_of_a_flood_is_omitted_and_counted() {
+        let mut kept = Kept::default();
+        kept.add(&vec![b'a'; CAPTURE_HEAD_BYTES - 1]);
+        kept.add(b"bc");
+        kept.add(&vec![b'd'; CAPTURE_TAIL_BYTES]);
+        kept.add(b"ef");
+        let text = kept.text();
+        let (head, rest) = text.split_once('\n').unwrap();
+        let (note, tail) = rest.split_once('\n').unwrap();
+        assert_eq!((head.len(), &head[head.len() - 2..]), (CAPTURE_HEAD_BYTES, "ab"));
+        assert_eq!(note, "[3 bytes omitted]");
+        assert_eq!((tail.len(), &tail[tail.len() - 3..]), (CAPTURE_TAIL_BYTES, "def"));
+    }
+
+    #[test]
+    fn small_output_is_kept_as_it_is() {
+        let mut kept = Kept::default();
+        kept.add("grün\n".as_bytes());
+        assert_eq!(kept.text(), "grün\n");
+    }
+}

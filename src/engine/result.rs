@@ -1,0 +1,90 @@
+//! How a run ended.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::types::{Failure, RunId};
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunResult {
+    /// Which run.
+    pub run: RunId,
+    /// As `mcp-studio exec` exits: 0, 1, the script's own, 124 timeout, 130 interrupted, 143 terminated.
+    pub exit_code: i32,
+    /// In words: `ok`, `exit 3`, `interrupted`, `timeout after 5 s`, `killed by signal 9`.
+    pub outcome: String,
+    /// Argument of `set_result`, if called.
+    pub value: Option<Value>,
+    /// The exception or syntax error that ended it, or what kept it from starting.
+    pub error: Option<ScriptError>,
+    /// Captured standard output ([`super::Output::Capture`]).
+    pub stdout: Option<String>,
+    /// Captured standard error ([`super::Output::Capture`]).
+    pub stderr: Option<String>,
+    /// Waiting for an interpreter, starting it, running; milliseconds.
+    pub milliseconds: RunTimes,
+    /// Peak resident memory of the script's process, bytes.
+    pub peak_memory: Option<u64>,
+    /// Processor time of the script and of the processes it waited for, seconds.
+    pub cpu_seconds: Option<f64>,
+    /// `warm` or `cold`, with the reason where it is not what was asked.
+    pub started: String,
+    /// Tool calls it made.
+    pub steps: u64,
+}
+
+impl RunResult {
+    /// Of a run that nobody drives any more: the program's run time is being torn down.
+    pub(super) fn unknown(run: RunId) -> Self {
+        Self {
+            run,
+            exit_code: 1,
+            outcome: "abandoned".to_owned(),
+            value: None,
+            error: None,
+            stdout: None,
+            stderr: None,
+            milliseconds: RunTimes::default(),
+            peak_memory: None,
+            cpu_seconds: None,
+            started: String::new(),
+            steps: 0,
+        }
+    }
+}
+
+/// Where a run's time went, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct RunTimes {
+    /// Preparing the environment and waiting for a place.
+    pub queue: f64,
+    /// Until the script's first statement.
+    pub start: f64,
+    /// The script itself.
+    pub run: f64,
+}
+
+/// What ended a script badly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScriptError {
+    /// Class name of the exception, such as `ValueError`, `SyntaxError`, `ToolExecutionError`.
+    #[serde(rename = "type")]
+    pub class: String,
+    /// `str(exception)`.
+    pub message: String,
+    /// Line of the script, counted from 1.
+    pub line: Option<u32>,
+    /// Column, counted from 1, for syntax errors.
+    pub column: Option<u32>,
+    /// The traceback as Python prints it, without frames of ours. Empty where no script ran.
+    pub traceback: String,
+}
+
+impl ScriptError {
+    /// What kept a script from starting.
+    pub(super) fn not_started(failure: &Failure) -> Self {
+        let (message, traceback) = (failure.to_string(), String::new());
+        Self { class: "NotStarted".to_owned(), message, line: None, column: None, traceback }
+    }
+}

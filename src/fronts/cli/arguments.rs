@@ -1,0 +1,192 @@
+//! What may be typed. The types say the form; every sentence of help comes from the table of operations.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::ops::{Location, OPERATIONS, Operation};
+
+/// A terminal workbench for code execution with MCP. Without a command it opens the workbench.
+#[derive(Debug, Parser)]
+#[command(name = "mcp-studio", version, disable_help_subcommand = true)]
+pub struct Invocation {
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE", help = "Configuration file [default: mcp_config.json]")]
+    pub config: Option<PathBuf>,
+    /// Folder of scripts and generated wrappers [default: workspace, beside the configuration file]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub workspace: Option<PathBuf>,
+    /// Print JSON on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Tell on standard error what servers do
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+    /// The verb; none opens the workbench.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The verbs of the command line, as in [`OPERATIONS`].
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// See [`OPERATIONS`].
+    Exec(Exec),
+    /// See [`OPERATIONS`].
+    ListTools(ListTools),
+    /// See [`OPERATIONS`].
+    Call(Call),
+    /// See [`OPERATIONS`].
+    Generate(Generate),
+    /// See [`OPERATIONS`].
+    Health,
+    /// See [`OPERATIONS`].
+    Sessions(Sessions),
+    /// See [`OPERATIONS`].
+    FileServer(FileServer),
+}
+
+#[derive(Debug, Args)]
+pub struct Exec {
+    pub script: PathBuf,
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<f64>,
+    #[arg(long)]
+    pub cold: bool,
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    pub arguments: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ListTools {
+    pub server: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Call {
+    #[arg(value_name = "SERVER__TOOL")]
+    pub tool: String,
+    #[arg(value_name = "JSON | - | KEY=TEXT | KEY:=JSON")]
+    pub arguments: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Generate {
+    #[arg(value_name = "SERVER")]
+    pub servers: Vec<String>,
+    #[arg(long)]
+    pub check: bool,
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    #[arg(long, value_name = "DUMP.json", conflicts_with = "servers")]
+    pub from: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Sessions {
+    #[arg(long, default_value_t = 20)]
+    pub limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct FileServer {
+    #[arg(long, default_value = ".")]
+    pub root: PathBuf,
+}
+
+impl Invocation {
+    /// Where the project is.
+    pub fn location(&self) -> Location {
+        Location { config: self.config.clone(), workspace: self.workspace.clone() }
+    }
+
+    /// How the journal calls this front.
+    pub fn front(&self) -> &'static str {
+        match self.command {
+            None => "tui",
+            Some(Command::Exec(_)) => "exec",
+            Some(Command::ListTools(_)) => "list-tools",
+            Some(Command::Call(_)) => "call",
+            Some(Command::Generate(_)) => "generate",
+            Some(Command::Health) => "health",
+            Some(Command::Sessions(_)) => "sessions",
+            Some(Command::FileServer(_)) => "file-server",
+        }
+    }
+}
+
+/// Reads the command line. Help, the version and mistakes are printed here; the code is what to exit with then.
+pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Invocation, ExitCode> {
+    let parsed = grammar().try_get_matches_from(arguments).and_then(|matches| Invocation::from_arg_matches(&matches));
+    parsed.map_err(|error| {
+        // Nobody is left to tell when the streams themselves are broken.
+        let _ = error.print();
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(super::code::USAGE))
+    })
+}
+
+/// The grammar, with the sentences of the table in it.
+fn grammar() -> clap::Command {
+    OPERATIONS.iter().fold(Invocation::command(), |grammar, operation| {
+        grammar.mut_subcommand(operation.name, |command| with_help(command, operation))
+    })
+}
+
+fn with_help(command: clap::Command, operation: &Operation) -> clap::Command {
+    operation.parameters.iter().fold(command.about(operation.help), |command, parameter| {
+        command.mut_arg(parameter.name, |argument| argument.help(parameter.help))
+    })
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    let sensible = seconds > 0.0 && std::time::Duration::try_from_secs_f64(seconds).is_ok();
+    if sensible { Ok(seconds) } else { Err("a time above 0 is needed".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// What the derived types know, without the table's help.
+    fn derived() -> BTreeSet<(String, Vec<String>)> {
+        let subcommands: Vec<clap::Command> = Invocation::command().get_subcommands().cloned().collect();
+        let parameters = |command: &clap::Command| {
+            command
+                .get_arguments()
+                .filter(|argument| !argument.is_global_set())
+                .map(|argument| argument.get_id().to_string())
+                .collect()
+        };
+        subcommands.iter().map(|command| (command.get_name().to_owned(), parameters(command))).collect()
+    }
+
+    #[test]
+    fn the_command_line_and_the_table_of_operations_are_the_same() {
+        let table = OPERATIONS.iter().map(|operation| {
+            (operation.name.to_owned(), operation.parameters.iter().map(|parameter| parameter.name.to_owned()).collect())
+        });
+        assert_eq!(derived(), table.collect());
+        grammar().debug_assert();
+    }
+
+    #[test]
+    fn everything_has_help() {
+        for command in grammar().get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+        }
+    }
+
+    #[test]
+    fn times_are_positive() {
+        for text in ["0", "-1", "nan", "inf", "1e300", "x"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+        assert_eq!(seconds("0.5"), Ok(0.5));
+    }
+}

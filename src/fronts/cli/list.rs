@@ -1,0 +1,89 @@
+//! `list-tools` and `sessions`.
+
+use serde_json::{Value, json};
+
+use super::answer::{Answer, code_unless};
+use super::arguments::{ListTools, Sessions};
+use super::code;
+use super::narration::{self, counted};
+use crate::ops::{Offer, Studio};
+use crate::types::{Failure, FailureKind, ServerName, ToolSpec, neutralise_line};
+
+/// Columns of a tool's description in the list.
+const DESCRIPTION_COLUMNS: usize = 80;
+
+pub(super) async fn run(studio: &Studio, arguments: &ListTools, answer: &Answer) -> u8 {
+    let listed = match only(arguments.server.as_deref()) {
+        Ok(only) => studio.list_tools(only.as_ref()).await,
+        Err(failure) => Err(failure),
+    };
+    let listed = match listed {
+        Ok(listed) => listed,
+        Err(failure) => return answer.failure(&failure),
+    };
+    if answer.is_json() {
+        answer.json(&listed.iter().map(|(server, offer)| server_json(server, offer)).collect::<Vec<_>>());
+    } else {
+        let offers = || listed.iter().filter_map(|(_, offer)| offer.as_ref().ok());
+        let width = offers().flat_map(|offer| &offer.tools).map(|tool| tool.id.to_string().chars().count()).max().unwrap_or(0);
+        for tool in offers().flat_map(|offer| &offer.tools) {
+            answer.line(&tool_line(tool, width));
+        }
+    }
+    for (server, offer) in &listed {
+        tell(server, offer);
+    }
+    code_unless(listed.iter().any(|(_, offer)| offer.is_err()))
+}
+
+fn tell(server: &ServerName, offer: &Result<std::sync::Arc<Offer>, Failure>) {
+    match offer {
+        Ok(offer) => offer.rejected.iter().for_each(|reason| narration::warn(&format!("server \"{server}\": {reason}"))),
+        Err(failure) => narration::complain(failure),
+    }
+}
+
+pub(super) fn only(server: Option<&str>) -> Result<Option<ServerName>, Failure> {
+    let name = server.map(|name| {
+        ServerName::new(name).map_err(|error| Failure::new(FailureKind::Usage, format!("{name:?} is no server name: {error}")))
+    });
+    name.transpose()
+}
+
+fn server_json(server: &ServerName, offer: &Result<std::sync::Arc<Offer>, Failure>) -> Value {
+    match offer {
+        Ok(offer) => {
+            let tools: Vec<&Value> = offer.tools.iter().map(|tool| &tool.raw).collect();
+            json!({ "server": server, "tools": tools, "rejected": offer.rejected })
+        }
+        Err(failure) => json!({ "server": server, "error": failure }),
+    }
+}
+
+fn tool_line(tool: &ToolSpec, width: usize) -> String {
+    let text = tool.description.as_deref().or(tool.title.as_deref()).unwrap_or_default();
+    let first = text.trim().lines().next().unwrap_or_default();
+    let mut shown: String = first.chars().take(DESCRIPTION_COLUMNS).collect();
+    if shown.len() < first.len() {
+        shown.push('…');
+    }
+    neutralise_line(format!("{:width$}  {shown}", tool.id.to_string()).trim_end()).into_owned()
+}
+
+pub(super) fn sessions(studio: &Studio, arguments: &Sessions, answer: &Answer) -> u8 {
+    let sessions = match studio.sessions(arguments.limit) {
+        Ok(sessions) => sessions,
+        Err(failure) => return answer.failure(&failure),
+    };
+    if answer.is_json() {
+        answer.json(&sessions);
+        return code::SUCCESS;
+    }
+    for session in &sessions {
+        let count = |number: u64, thing| counted(usize::try_from(number).unwrap_or(usize::MAX), thing);
+        let (runs, steps) = (count(session.runs, "run"), count(session.steps, "step"));
+        let end = if session.closed { "" } else { ", not closed" };
+        answer.line(&format!("{}  {} UTC  {runs}, {steps}{end}", session.session, session.at.strftime("%F %T")));
+    }
+    code::SUCCESS
+}

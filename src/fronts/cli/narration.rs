@@ -1,0 +1,97 @@
+//! Standard error: what happens, in lines that begin with `[INFO]`, `[WARN]` or `[ERROR]`.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+
+use crate::ops::{EnvironmentState, Peer, ServerState, Studio};
+use crate::types::{Failure, ServerName, neutralise};
+
+/// Says something in passing.
+pub(super) fn inform(text: &str) {
+    tell("INFO", text);
+}
+
+/// Says that something is odd.
+pub(super) fn warn(text: &str) {
+    tell("WARN", text);
+}
+
+/// Says what went wrong, with its notes and hint on lines of their own.
+pub(super) fn complain(failure: &Failure) {
+    tell("ERROR", &failure.to_string());
+}
+
+/// `1 file`, `2 files`.
+pub(super) fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+fn tell(level: &str, text: &str) {
+    // With standard error gone there is nobody to tell.
+    let _ = writeln!(std::io::stderr().lock(), "[{level}] {}", neutralise(text));
+}
+
+/// Tells warnings of the configuration at once, then for ever what takes a person's time: making the environment, and
+/// with `verbose` what servers do.
+pub(super) async fn narrate(studio: &Studio, verbose: bool) {
+    for warning in studio.warnings() {
+        warn(&warning.to_string());
+    }
+    let mut told = Told::default();
+    let mut seen = studio.pulse().revision();
+    loop {
+        told.environment(&studio.environment());
+        if verbose {
+            told.servers(studio.servers());
+        }
+        seen = studio.pulse().changed_since(seen).await;
+    }
+}
+
+/// What was said last of each thing, so that nothing is said twice.
+#[derive(Default)]
+struct Told {
+    environment: Option<String>,
+    servers: HashMap<ServerName, String>,
+}
+
+impl Told {
+    fn environment(&mut self, state: &EnvironmentState) {
+        let words = match state {
+            EnvironmentState::Preparing(doing) => Some(doing.clone()),
+            EnvironmentState::Absent | EnvironmentState::Ready(_) | EnvironmentState::Failed(_) => None,
+        };
+        if let Some(words) = words
+            && self.environment.as_ref() != Some(&words)
+        {
+            inform(&words);
+            self.environment = Some(words);
+        }
+    }
+
+    fn servers(&mut self, states: Vec<(ServerName, ServerState)>) {
+        for (name, state) in states {
+            let words = server_words(&state);
+            let before = self.servers.insert(name.clone(), words.clone());
+            if before.as_ref() != Some(&words) && !(before.is_none() && words == "idle") {
+                inform(&format!("server \"{name}\" {words}"));
+            }
+        }
+    }
+}
+
+fn server_words(state: &ServerState) -> String {
+    match state {
+        ServerState::Idle => "idle".to_owned(),
+        ServerState::Disabled => "disabled".to_owned(),
+        ServerState::Connecting { doing, .. } => format!("connecting: {doing}"),
+        ServerState::Ready(peer) => ready_words(peer),
+        ServerState::Degraded(peer, reason) => format!("{}, but: {reason}", ready_words(peer)),
+        ServerState::Failed { failure, .. } => format!("failed: {}", failure.message),
+    }
+}
+
+fn ready_words(peer: &Peer) -> String {
+    let took = peer.connect_time.as_secs_f64() * 1_000.0;
+    format!("ready: {} {}, protocol {}, after {took:.0} ms", peer.name, peer.version, peer.protocol)
+}

@@ -1,0 +1,378 @@
+//! The one table of what a person can do. Keys, footer, help and palette all come out of it.
+
+use super::chord::Chord;
+use super::model::Model;
+use super::pane::Pane;
+
+/// Something a person can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each variant's sentence stands in ACTIONS")]
+pub enum Action {
+    Open,
+    Call,
+    CallAgain,
+    Run,
+    Stop,
+    Save,
+    InsertCall,
+    Filter,
+    Palette,
+    Help,
+    Jump,
+    NextPane,
+    PreviousPane,
+    NextTab,
+    PreviousTab,
+    Unfold,
+    Fold,
+    Back,
+    Forward,
+    Zoom,
+    Connect,
+    ConnectAll,
+    Disconnect,
+    Generate,
+    Follow,
+    SessionSteps,
+    Copy,
+    CopyCommand,
+    Summary,
+    Problems,
+    Mouse,
+    Repaint,
+    Suspend,
+    Quit,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct ActionInfo {
+    /// Which.
+    pub action: Action,
+    /// Its name, in the imperative.
+    pub name: &'static str,
+    /// The word in the footer.
+    pub short: &'static str,
+    /// What it does, in one sentence.
+    pub sentence: &'static str,
+    /// Its keys, the first of which is shown.
+    pub keys: &'static [&'static str],
+    /// The panes it is for; everywhere when empty.
+    pub panes: &'static [Pane],
+    /// Why it cannot be done now, if it cannot.
+    pub obstacle: fn(&Model) -> Option<&'static str>,
+}
+
+const LISTS: &[Pane] = &[Pane::Servers, Pane::Scripts, Pane::Steps];
+const READING: &[Pane] = &[Pane::Servers, Pane::Scripts, Pane::Tool, Pane::Output, Pane::Steps];
+const TOOLS: &[Pane] = &[Pane::Servers, Pane::Tool];
+const ANYWHERE: &[Pane] = &[];
+
+/// All actions, the most useful first.
+pub const ACTIONS: &[ActionInfo] = &[
+    row(Action::Open, "Open", "open", "Open what is selected and move to it.", &["Enter"], READING, Model::no_selection),
+    row(
+        Action::Call,
+        "Call the tool",
+        "call",
+        "Call the selected tool, or go to its form when it needs arguments.",
+        &["c"],
+        TOOLS,
+        Model::no_tool,
+    ),
+    row(
+        Action::Run,
+        "Run the script",
+        "run",
+        "Run the selected script, or the one in the editor as it stands.",
+        &["F5"],
+        ANYWHERE,
+        Model::no_script,
+    ),
+    row(
+        Action::Stop,
+        "Stop",
+        "stop",
+        "Stop the running script, or the calls under way; a second time kills.",
+        &["Ctrl+C"],
+        ANYWHERE,
+        Model::nothing_runs,
+    ),
+    row(
+        Action::CallAgain,
+        "Call again",
+        "again",
+        "Make the last call again with the same arguments.",
+        &["F6", "r"],
+        ANYWHERE,
+        Model::no_last_call,
+    ),
+    row(
+        Action::Save,
+        "Save the script",
+        "save",
+        "Write the script in the editor to its file.",
+        &["Ctrl+S"],
+        ANYWHERE,
+        Model::nothing_to_save,
+    ),
+    row(
+        Action::InsertCall,
+        "Insert the call into the script",
+        "insert",
+        "Write the call of the tool's wrapper, with its import, at the editor's cursor.",
+        &["i", "Alt+I"],
+        ANYWHERE,
+        Model::nothing_to_insert,
+    ),
+    row(Action::Filter, "Filter", "filter", "Keep only what matches; Esc shows everything again.", &["/"], LISTS, never),
+    row(
+        Action::Palette,
+        "Palette",
+        "palette",
+        "Find any server, tool, script, run or action by a few letters.",
+        &["Ctrl+P"],
+        ANYWHERE,
+        never,
+    ),
+    row(Action::Help, "Help", "help", "List what can be done here; Enter does it.", &["?", "F1"], ANYWHERE, never),
+    row(
+        Action::Jump,
+        "Jump to a pane",
+        "jump",
+        "Go to the pane whose digit is pressed next; the digit alone does where nothing is typed.",
+        &["Ctrl+O"],
+        ANYWHERE,
+        never,
+    ),
+    row(Action::NextPane, "Next pane", "next pane", "Move to the next pane.", &["Tab", "Alt+Down"], ANYWHERE, never),
+    row(
+        Action::PreviousPane,
+        "Previous pane",
+        "previous pane",
+        "Move to the pane before.",
+        &["Shift+Tab", "Alt+Up"],
+        ANYWHERE,
+        never,
+    ),
+    row(Action::NextTab, "Next tab", "next tab", "Show the next of the tool's tabs.", &["]"], TOOLS, Model::no_shown_tool),
+    row(Action::PreviousTab, "Previous tab", "previous tab", "Show the tab before.", &["["], TOOLS, Model::no_shown_tool),
+    row(
+        Action::Unfold,
+        "Unfold",
+        "unfold",
+        "Show what a server offers; it is contacted if need be.",
+        &["Right", "l"],
+        &[Pane::Servers],
+        Model::no_server,
+    ),
+    row(Action::Fold, "Fold", "fold", "Hide what a server offers.", &["Left", "h"], &[Pane::Servers], Model::no_server),
+    row(Action::Back, "Back", "back", "Return to where you were.", &["Alt+Left"], ANYWHERE, Model::no_way_back),
+    row(Action::Forward, "Forward", "forward", "Undo going back.", &["Alt+Right"], ANYWHERE, Model::no_way_forward),
+    row(
+        Action::Zoom,
+        "Zoom the pane",
+        "zoom",
+        "Give the whole screen to this pane, or take it back.",
+        &["F4", "z"],
+        ANYWHERE,
+        never,
+    ),
+    row(
+        Action::Connect,
+        "Connect the server",
+        "connect",
+        "Connect the server, or ask it anew what it offers.",
+        &["R"],
+        TOOLS,
+        Model::no_server,
+    ),
+    row(
+        Action::ConnectAll,
+        "Connect all servers",
+        "connect all",
+        "Connect all servers at once and list their tools.",
+        &["A"],
+        &[Pane::Servers],
+        Model::no_servers,
+    ),
+    row(
+        Action::Disconnect,
+        "Disconnect the server",
+        "disconnect",
+        "Close the server; its next use starts it anew.",
+        &["D"],
+        TOOLS,
+        Model::no_server,
+    ),
+    row(
+        Action::Generate,
+        "Generate wrappers",
+        "generate",
+        "Write the typed Python wrappers of all servers to the workspace.",
+        &["g"],
+        &[Pane::Servers, Pane::Scripts],
+        Model::no_servers,
+    ),
+    row(Action::Follow, "Follow", "follow", "Go to the newest line and stay there.", &["f"], &[Pane::Output, Pane::Steps], never),
+    row(
+        Action::SessionSteps,
+        "All steps or the run's",
+        "scope",
+        "Switch between the steps of the session and those of the shown run.",
+        &["s"],
+        &[Pane::Steps],
+        Model::no_run,
+    ),
+    row(
+        Action::Copy,
+        "Copy",
+        "copy",
+        "Copy what is selected to the clipboard of the terminal.",
+        &["y"],
+        READING,
+        Model::no_selection,
+    ),
+    row(
+        Action::CopyCommand,
+        "Copy as command",
+        "as command",
+        "Copy the command line that does the same without the workbench.",
+        &["Y"],
+        READING,
+        Model::no_command,
+    ),
+    row(
+        Action::Summary,
+        "Run summary",
+        "summary",
+        "Show how long the steps of the run took, and how they ended.",
+        &["F7"],
+        ANYWHERE,
+        Model::no_run,
+    ),
+    row(
+        Action::Problems,
+        "Problems",
+        "problems",
+        "Show failures, warnings and notices with all their lines.",
+        &["F8", "!"],
+        ANYWHERE,
+        never,
+    ),
+    row(
+        Action::Mouse,
+        "Release or take the mouse",
+        "mouse",
+        "Leave the mouse to the terminal for selecting text, or take it back.",
+        &["F9"],
+        ANYWHERE,
+        never,
+    ),
+    row(Action::Repaint, "Repaint", "repaint", "Paint the whole screen anew.", &["Ctrl+L"], ANYWHERE, never),
+    row(Action::Suspend, "Suspend", "suspend", "Go to the shell; `fg` comes back.", &["Ctrl+Z"], READING, never),
+    row(Action::Quit, "Quit", "quit", "Leave; unsaved text is asked about.", &["Ctrl+Q"], ANYWHERE, never),
+];
+
+/// The row of an action.
+pub fn info(action: Action) -> &'static ActionInfo {
+    ACTIONS.iter().find(|row| row.action == action).unwrap_or(&ACTIONS[0])
+}
+
+/// The action a key means in `pane`. While text is typed, a key that types a character, or that moves within
+/// text, is not an action.
+pub fn action_for(chord: Chord, pane: Pane, typing: Typing) -> Option<Action> {
+    let free = |row: &ActionInfo| typing == Typing::No || !belongs_to_text(chord, row.action);
+    let here = |row: &&ActionInfo| row.panes.is_empty() || row.panes.contains(&pane);
+    ACTIONS
+        .iter()
+        .filter(here)
+        .find(|row| free(row) && row.keys.iter().any(|key| Chord::parse(key) == Some(chord)))
+        .map(|row| row.action)
+}
+
+/// Whether keys go into a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Typing {
+    /// They do.
+    Yes,
+    /// They are commands.
+    No,
+}
+
+/// Actions valid for `pane`, whether possible now or not.
+pub fn actions_of(pane: Pane) -> impl Iterator<Item = &'static ActionInfo> {
+    ACTIONS.iter().filter(move |row| row.panes.is_empty() || row.panes.contains(&pane))
+}
+
+/// The five most useful actions of the focused pane.
+pub fn footer(model: &Model) -> [Action; 5] {
+    let runs = model.nothing_runs().is_none();
+    let run = if runs { Action::Stop } else { Action::Run };
+    let call = if runs { Action::Stop } else { Action::Call };
+    match model.focus {
+        Pane::Servers => [call, Action::Open, Action::Filter, Action::Palette, Action::Help],
+        Pane::Scripts | Pane::Steps => [run, Action::Open, Action::Filter, Action::Palette, Action::Help],
+        Pane::Tool => [call, Action::NextTab, Action::InsertCall, Action::Palette, Action::Help],
+        Pane::Editor => [run, Action::Save, Action::Jump, Action::Palette, Action::Help],
+        Pane::Output => [run, Action::Open, Action::Follow, Action::Palette, Action::Help],
+    }
+}
+
+/// The key to show for an action while the focus types text or does not.
+pub fn shown_key(action: Action, typing: Typing) -> &'static str {
+    let row = info(action);
+    let works = |key: &&&str| Chord::parse(key).is_some_and(|chord| typing == Typing::No || !belongs_to_text(chord, action));
+    row.keys.iter().find(works).or(row.keys.first()).copied().unwrap_or_default()
+}
+
+/// Keys that a text needs for itself.
+fn belongs_to_text(chord: Chord, action: Action) -> bool {
+    let text_moves = ["Tab", "Shift+Tab", "Enter", "Left", "Right", "Ctrl+Z", "Alt+Up", "Alt+Down"];
+    chord.typed().is_some() || (action != Action::Stop && text_moves.iter().any(|key| Chord::parse(key) == Some(chord)))
+}
+
+fn never(_: &Model) -> Option<&'static str> {
+    None
+}
+
+const fn row(
+    action: Action,
+    name: &'static str,
+    short: &'static str,
+    sentence: &'static str,
+    keys: &'static [&'static str],
+    panes: &'static [Pane],
+    obstacle: fn(&Model) -> Option<&'static str>,
+) -> ActionInfo {
+    ActionInfo { action, name, short, sentence, keys, panes, obstacle }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_readable_and_means_one_thing_in_each_pane() {
+        for pane in Pane::ALL {
+            let mut seen = std::collections::HashMap::new();
+            for row in actions_of(pane) {
+                for key in row.keys {
+                    let chord = Chord::parse(key).unwrap_or_else(|| panic!("{key} is not a key"));
+                    assert_eq!(seen.insert(chord, row.name), None, "{key} in {pane:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn letters_are_text_where_text_is_typed() {
+        let key = |text: &str| Chord::parse(text).unwrap();
+        assert_eq!(action_for(key("r"), Pane::Editor, Typing::Yes), None);
+        assert_eq!(action_for(key("r"), Pane::Steps, Typing::No), Some(Action::CallAgain));
+        assert_eq!(action_for(key("Tab"), Pane::Editor, Typing::Yes), None);
+        assert_eq!(action_for(key("F5"), Pane::Editor, Typing::Yes), Some(Action::Run));
+        assert_eq!(shown_key(Action::Help, Typing::Yes), "F1");
+        assert_eq!(shown_key(Action::Help, Typing::No), "?");
+    }
+}

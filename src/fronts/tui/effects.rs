@@ -1,0 +1,237 @@
+//! Does what the model asks for, in tasks of its own, and sends back what came of it.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::fuzzy::Query;
+use super::message::{Effect, Reply, SaveFault, Ticket};
+use super::model::StepSearch;
+use super::sheets;
+use crate::ops::{CallReply, GenerateRequest, Input, Output, Run, RunRequest, Script, Start, Studio};
+use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
+use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};
+
+/// Where replies go. It never waits: when the queue is full a flag says that replies were lost.
+#[derive(Debug, Clone)]
+pub(super) struct Replies {
+    queue: mpsc::Sender<Reply>,
+    lost: Arc<AtomicBool>,
+}
+
+impl Replies {
+    /// The queue's two ends.
+    pub(super) fn new() -> (Self, mpsc::Receiver<Reply>) {
+        let (queue, receiver) = mpsc::channel(FRONT_MESSAGES);
+        (Self { queue, lost: Arc::new(AtomicBool::new(false)) }, receiver)
+    }
+
+    /// Sends a reply.
+    pub(super) fn send(&self, reply: Reply) {
+        if self.queue.try_send(reply).is_err() {
+            self.lost.store(true, Ordering::Release);
+        }
+    }
+
+    /// Whether replies were lost since the last time this was asked.
+    pub(super) fn take_lost(&self) -> bool {
+        self.lost.swap(false, Ordering::AcqRel)
+    }
+}
+
+/// Starts the tasks and knows those that can be stopped.
+#[derive(Debug)]
+pub(super) struct Effects {
+    studio: Studio,
+    replies: Replies,
+    calls: Arc<Mutex<BTreeMap<Ticket, CancellationToken>>>,
+    runs: Arc<Mutex<BTreeMap<RunId, Run>>>,
+}
+
+impl Effects {
+    /// For one studio.
+    pub(super) fn new(studio: Studio, replies: Replies) -> Self {
+        Self { studio, replies, calls: Arc::default(), runs: Arc::default() }
+    }
+
+    /// Begins to do it. Returns at once.
+    pub(super) fn begin(&self, effect: Effect) {
+        match effect {
+            Effect::Connect(server) => self.connect(server),
+            Effect::Disconnect(server) => {
+                let studio = self.studio.clone();
+                tokio::spawn(async move { studio.disconnect(&server).await });
+            }
+            Effect::Call(ticket, tool, arguments) => self.call(ticket, tool, arguments),
+            Effect::Cancel(ticket) => {
+                if let Some(token) = lock(&self.calls).get(&ticket) {
+                    token.cancel();
+                }
+            }
+            Effect::Wrap(tool) => self.look(move |studio| {
+                let wrapper = studio.wrapper(&tool).map(Box::new);
+                Reply::Wrapped(tool, wrapper)
+            }),
+            Effect::Traffic(server) => self.look(move |studio| {
+                let messages = Arc::new(studio.traffic(&server));
+                Reply::Traffic(server, messages)
+            }),
+            Effect::Run(path, text) => self.run(path, text),
+            Effect::Interrupt(run) => {
+                if let Some(run) = lock(&self.runs).get(&run) {
+                    run.interrupt();
+                }
+            }
+            Effect::Read(path) => self.look(move |_| {
+                let text = read_script(&path);
+                Reply::ScriptRead(path, text)
+            }),
+            Effect::Save { path, text, base } => self.look(move |_| {
+                let result = save(&path, text, &base);
+                Reply::Saved(path, result)
+            }),
+            Effect::ListScripts => self.look(|studio| Reply::Scripts(studio.scripts())),
+            Effect::Generate => {
+                let studio = self.studio.clone();
+                self.reply(async move { Reply::Generated(studio.generate(GenerateRequest::default()).await) });
+            }
+            Effect::ShowStep(run, at) => {
+                self.look(move |studio| Reply::Step(studio.board().steps(run, at..at + 1).pop().map(Box::new)));
+            }
+            Effect::ShowLine(run, at) => self.look(move |studio| Reply::Line(studio.board().output(run, at..at + 1).pop())),
+            Effect::FindSteps(search) => self.look(move |studio| {
+                let hits = find_steps(studio, &search);
+                Reply::StepHits(search, hits)
+            }),
+            Effect::Terminal(_) => {}
+        }
+    }
+
+    fn connect(&self, server: ServerName) {
+        let studio = self.studio.clone();
+        self.reply(async move {
+            let result = Box::pin(studio.connect(&server)).await.map(drop);
+            Reply::Connected(server, result)
+        });
+    }
+
+    fn call(&self, ticket: Ticket, tool: ToolId, arguments: Value) {
+        let (studio, calls, cancel) = (self.studio.clone(), Arc::clone(&self.calls), CancellationToken::new());
+        lock(&calls).insert(ticket, cancel.clone());
+        self.reply(async move {
+            let tool = tool.to_string();
+            let reply = Box::pin(studio.call_tool(&tool, Some(arguments), Caller::Form, cancel)).await;
+            lock(&calls).remove(&ticket);
+            shown(ticket, reply).await
+        });
+    }
+
+    fn run(&self, path: PathBuf, text: Option<String>) {
+        let (studio, replies, runs) = (self.studio.clone(), self.replies.clone(), Arc::clone(&self.runs));
+        tokio::spawn(async move {
+            let script = match text {
+                Some(source) => Script::Text { name: path.to_string_lossy().into_owned(), source },
+                None => Script::File(path),
+            };
+            match Box::pin(studio.run_script(run_request(script))).await {
+                Err(failure) => replies.send(Reply::Started(Err(failure))),
+                Ok(run) => {
+                    lock(&runs).insert(run.id(), run.clone());
+                    replies.send(Reply::Started(Ok(run.id())));
+                    let result = run.finished().await;
+                    lock(&runs).remove(&run.id());
+                    replies.send(Reply::Ended(result));
+                }
+            }
+        });
+    }
+
+    /// Answers with what a task comes to.
+    fn reply(&self, task: impl Future<Output = Reply> + Send + 'static) {
+        let replies = self.replies.clone();
+        tokio::spawn(async move { replies.send(task.await) });
+    }
+
+    /// Answers with what a look at files or shared state gives; on a thread that may wait.
+    fn look(&self, look: impl FnOnce(&Studio) -> Reply + Send + 'static) {
+        let (studio, replies) = (self.studio.clone(), self.replies.clone());
+        tokio::task::spawn_blocking(move || replies.send(look(&studio)));
+    }
+}
+
+/// An answer with its lines, made on a thread that may take its time.
+async fn shown(ticket: Ticket, reply: CallReply) -> Reply {
+    let reply = Box::new(reply);
+    let made = tokio::task::spawn_blocking(move || {
+        let lines = Arc::new(sheets::answer(&reply));
+        Reply::Called { ticket, reply, shown: lines }
+    });
+    made.await.unwrap_or_else(|_| lost(ticket))
+}
+
+/// Stands for an answer that could not be made ready.
+fn lost(ticket: Ticket) -> Reply {
+    let failure = Failure::new(FailureKind::Internal, "the answer could not be shown; the steps have its figures");
+    let reply = CallReply { outcome: Err(failure), record: None };
+    let shown = Arc::new(sheets::answer(&reply));
+    Reply::Called { ticket, reply: Box::new(reply), shown }
+}
+
+fn run_request(script: Script) -> RunRequest {
+    RunRequest {
+        script,
+        arguments: Vec::new(),
+        context: Value::Null,
+        timeout: None,
+        start: Start::Warm,
+        stdin: Input::Null,
+        output: Output::Board,
+    }
+}
+
+/// Reads a script to be edited.
+pub(super) fn read_script(path: &Path) -> Result<String, Failure> {
+    let refused = |why: String| Failure::new(FailureKind::Script, format!("cannot open {}: {why}", path.display()));
+    let size = std::fs::metadata(path).map_err(|error| refused(error.to_string()))?.len();
+    if size > SCRIPT_BYTES {
+        return Err(refused(format!("it has {size} bytes, more than {SCRIPT_BYTES}")));
+    }
+    let bytes = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| refused(format!("byte {} is not UTF-8", error.utf8_error().valid_up_to())))
+}
+
+/// Writes a script, if its file holds what it is expected to hold.
+fn save(path: &Path, text: String, base: &str) -> Result<String, SaveFault> {
+    if let Ok(found) = read_script(path)
+        && found != base
+        && found != text
+    {
+        return Err(SaveFault::Changed(found));
+    }
+    let write = crate::ops::write_atomic(path, text.as_bytes());
+    write.map(|()| text).map_err(SaveFault::Failed)
+}
+
+/// Positions of the kept steps whose tool or decision matches.
+fn find_steps(studio: &Studio, search: &StepSearch) -> Vec<u64> {
+    let first = search.steps.saturating_sub(BOARD_STEPS as u64);
+    let mut query = Query::new(&search.text);
+    let steps = studio.board().steps(search.run, first..search.steps);
+    let first = search.steps.saturating_sub(steps.len() as u64);
+    let word = |step: &crate::ops::StepView| match &step.state {
+        crate::ops::StepState::Running { .. } => "running",
+        crate::ops::StepState::Done(record) => record.decision.word(),
+    };
+    let hits = steps.iter().zip(first..).filter(|(step, _)| query.matches(&format!("{} {}", step.tool, word(step))));
+    hits.map(|(_, at)| at).collect()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,154 @@
+//! What comes into the model, and what it asks to have done. Both are plain data.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+use serde_json::Value;
+
+use super::model::StepSearch;
+use super::world::World;
+use crate::ops::{CallReply, GeneratedServer, OutputLine, RunResult, ScriptFile, StepView, WireMessage, Wrapper};
+use crate::types::{Failure, RunId, ServerName, ToolId};
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted; line ends are `\n`.
+    Paste(String),
+    /// The mouse did something.
+    Mouse(MouseEvent),
+    /// The terminal has this many columns and rows now.
+    Resized(u16, u16),
+    /// The terminal window has the keyboard again.
+    FocusGained,
+    /// It is this late. Comes before anything that asks for the time.
+    Clock(Instant),
+    /// The project changed.
+    World(Box<World>),
+    /// An effect has come to something.
+    Reply(Reply),
+    /// Replies were lost because too many came at once: everything under way must be asked anew.
+    Resync,
+}
+
+/// What came of an effect.
+#[derive(Debug, Clone)]
+pub enum Reply {
+    /// Scripts of the workspace, listed anew.
+    Scripts(Vec<ScriptFile>),
+    /// A connection attempt is over.
+    Connected(ServerName, Result<(), Failure>),
+    /// A tool call is over.
+    Called {
+        /// Which call.
+        ticket: Ticket,
+        /// Its answer.
+        reply: Box<CallReply>,
+        /// The answer as lines to show, made where nothing waits for it.
+        shown: Arc<Vec<ratatui::text::Line<'static>>>,
+    },
+    /// The wrapper of a tool.
+    Wrapped(ToolId, Option<Box<Wrapper>>),
+    /// The wire traffic of a server.
+    Traffic(ServerName, Arc<Vec<WireMessage>>),
+    /// A run began, or why it did not.
+    Started(Result<RunId, Failure>),
+    /// A run is over.
+    Ended(Arc<RunResult>),
+    /// A script was read to be edited.
+    ScriptRead(PathBuf, Result<String, Failure>),
+    /// The open script was changed by somebody else and holds this now.
+    ScriptChanged(PathBuf, String),
+    /// A script was written, or why not.
+    Saved(PathBuf, Result<String, SaveFault>),
+    /// Wrappers were generated.
+    Generated(Result<Vec<GeneratedServer>, Failure>),
+    /// The step asked for by [`Effect::ShowStep`].
+    Step(Option<Box<StepView>>),
+    /// The steps that a search found, oldest first.
+    StepHits(StepSearch, Vec<u64>),
+    /// The line asked for by [`Effect::ShowLine`].
+    Line(Option<OutputLine>),
+}
+
+/// Why a script was not written.
+#[derive(Debug, Clone)]
+pub enum SaveFault {
+    /// The file holds something else than what was opened or last saved; this is what it holds.
+    Changed(String),
+    /// Writing failed.
+    Failed(Failure),
+}
+
+/// Names one call of the form, so that its answer finds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+/// Something to be done outside the model.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Connect a server and list what it offers.
+    Connect(ServerName),
+    /// Close a server.
+    Disconnect(ServerName),
+    /// Call a tool.
+    Call(Ticket, ToolId, Value),
+    /// Give a call up.
+    Cancel(Ticket),
+    /// Make the wrapper of a tool.
+    Wrap(ToolId),
+    /// Fetch the wire traffic of a server.
+    Traffic(ServerName),
+    /// Run a script: the file, or the text that stands in for it.
+    Run(PathBuf, Option<String>),
+    /// Interrupt a run.
+    Interrupt(RunId),
+    /// Read a script to edit it.
+    Read(PathBuf),
+    /// Write a script. The file must hold `base`, or the one who wrote it is asked about.
+    Save {
+        /// The file.
+        path: PathBuf,
+        /// What to write.
+        text: String,
+        /// What it is expected to hold.
+        base: String,
+    },
+    /// List the scripts of the workspace.
+    ListScripts,
+    /// Write the wrappers of all servers.
+    Generate,
+    /// Fetch the step at this position from the oldest, of the run or the session.
+    ShowStep(Option<RunId>, u64),
+    /// Find the steps that match.
+    FindSteps(StepSearch),
+    /// Fetch a line of a run's output.
+    ShowLine(RunId, u64),
+    /// Something for the terminal or the program itself.
+    Terminal(TerminalEffect),
+}
+
+impl From<TerminalEffect> for Effect {
+    fn from(effect: TerminalEffect) -> Self {
+        Self::Terminal(effect)
+    }
+}
+
+/// Something to be done with the terminal, or with the program itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TerminalEffect {
+    /// Put text on the clipboard of the terminal.
+    Copy(String),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// Paint everything anew.
+    Repaint,
+    /// Stop this process until the shell continues it.
+    Suspend,
+    /// Leave.
+    Quit,
+}

@@ -1,0 +1,389 @@
+//! Everything the workbench knows and shows. Only [`super::update`] changes it; drawing reads it.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use ratatui::layout::Rect;
+use serde_json::Value;
+
+use super::actions::Typing;
+use super::list::ListCursor;
+use super::message::Ticket;
+use super::overlay::Overlay;
+use super::pane::Pane;
+use super::scripting::EditorPane;
+use super::tool_pane::{Tab, ToolPane};
+use super::tree::{TreeRow, WorkRow, tree_rows, work_rows};
+use super::world::World;
+use crate::ops::{NoticeLevel, RunView, ScriptFile};
+use crate::types::{RunId, ServerName, ToolId, ToolSpec};
+
+/// The workbench.
+#[derive(Debug)]
+pub struct Model {
+    /// The screen.
+    pub area: Rect,
+    /// The time of the message under way; comes from outside, so that tests can stop it.
+    pub now: Instant,
+    /// The project.
+    pub world: World,
+    /// The pane that has the keys.
+    pub focus: Pane,
+    /// Whether that pane has the whole screen.
+    pub zoomed: bool,
+    /// Servers whose offers are shown.
+    pub open: BTreeSet<ServerName>,
+    /// Cursor of the servers pane.
+    pub tree: ListCursor,
+    /// Its rows, as filtered.
+    pub tree_rows: Vec<TreeRow>,
+    /// Cursor of the scripts pane.
+    pub work: ListCursor,
+    /// Its rows, as filtered.
+    pub work_rows: Vec<WorkRow>,
+    /// The tool pane.
+    pub tool: ToolPane,
+    /// The editor pane.
+    pub editor: EditorPane,
+    /// The output pane.
+    pub output: OutputPane,
+    /// The steps pane.
+    pub steps: StepsPane,
+    /// The run whose output is shown; the newest when absent.
+    pub shown_run: Option<RunId>,
+    /// What lies over the panes.
+    pub overlay: Option<Overlay>,
+    /// Where the person has been.
+    pub trail: Trail,
+    /// Calls of the form under way, oldest first.
+    pub calls: Vec<OpenCall>,
+    /// The last call made by hand.
+    pub last_call: Option<(ToolId, Value)>,
+    /// Tools that a person agreed to call though they may change something.
+    pub approved: BTreeSet<ToolId>,
+    /// One line for the status line, gone with the next key.
+    pub notice: Option<(NoticeLevel, String)>,
+    /// Whether the mouse is ours.
+    pub mouse: bool,
+    /// Tickets given out so far.
+    pub tickets: u64,
+    /// The row and pane of the last click, so that a second one opens.
+    pub clicked: Option<(Pane, u16)>,
+}
+
+/// The cursor of the output pane.
+#[derive(Debug, Clone, Default)]
+pub struct OutputPane {
+    /// The selected line, counted from the first; follows the newest when absent.
+    pub line: Option<u64>,
+}
+
+/// The cursor of the steps pane.
+#[derive(Debug, Clone, Default)]
+pub struct StepsPane {
+    /// The selected step by position from the oldest; follows the newest when absent.
+    pub selected: Option<u64>,
+    /// What the list is filtered by.
+    pub filter: super::list::Filter,
+    /// Positions of the steps that match the filter, oldest first; absent while all are listed.
+    pub hits: Option<Vec<u64>>,
+    /// The search that `hits` answers, or that is under way.
+    pub searched: Option<StepSearch>,
+    /// Whether only steps of the shown run are listed.
+    pub of_run: bool,
+}
+
+/// A search through the steps; the number of steps makes it new when some were added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepSearch {
+    /// The run they belong to; all of the session when absent.
+    pub run: Option<RunId>,
+    /// What was typed.
+    pub text: String,
+    /// How many steps there were.
+    pub steps: u64,
+}
+
+/// A call of the form that has not been answered.
+#[derive(Debug, Clone)]
+pub struct OpenCall {
+    /// Its ticket.
+    pub ticket: Ticket,
+    /// What is called.
+    pub tool: ToolId,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// A place to come back to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spot {
+    /// The pane.
+    pub pane: Pane,
+    /// The tool shown.
+    pub tool: Option<ToolId>,
+    /// Its tab.
+    pub tab: Tab,
+}
+
+/// Places visited, as a browser keeps them.
+#[derive(Debug, Clone, Default)]
+pub struct Trail {
+    /// Behind, oldest first.
+    pub behind: Vec<Spot>,
+    /// Ahead, nearest last.
+    pub ahead: Vec<Spot>,
+}
+
+impl Model {
+    /// The workbench as it opens.
+    pub fn new(area: Rect, now: Instant, world: World) -> Self {
+        let mut model = Self {
+            area,
+            now,
+            world: World::default(),
+            focus: Pane::Servers,
+            zoomed: false,
+            open: BTreeSet::new(),
+            tree: ListCursor::default(),
+            tree_rows: Vec::new(),
+            work: ListCursor::default(),
+            work_rows: Vec::new(),
+            tool: ToolPane::default(),
+            editor: EditorPane::default(),
+            output: OutputPane::default(),
+            steps: StepsPane::default(),
+            shown_run: None,
+            overlay: None,
+            trail: Trail::default(),
+            calls: Vec::new(),
+            last_call: None,
+            approved: BTreeSet::new(),
+            notice: None,
+            mouse: true,
+            tickets: 0,
+            clicked: None,
+        };
+        model.learn(world);
+        model
+    }
+
+    /// Takes in a newer world; selections stay on what they were on.
+    pub(super) fn learn(&mut self, world: World) {
+        self.world = world;
+        self.editor.show_running(self.world.running_line.as_ref());
+        self.rebuild();
+    }
+
+    /// Computes the rows anew.
+    pub(super) fn rebuild(&mut self) {
+        let tree_row = self.tree_rows.get(self.tree.selected).copied();
+        self.tree_rows = tree_rows(&self.world, &self.open, &self.tree.filter.text);
+        if let Some(at) = tree_row.and_then(|row| self.tree_rows.iter().position(|other| *other == row)) {
+            self.tree.selected = at;
+        }
+        let work_row = self.work_rows.get(self.work.selected).copied();
+        self.work_rows = work_rows(&self.world, &self.work.filter.text);
+        if let Some(at) = work_row.and_then(|row| self.work_rows.iter().position(|other| *other == row)) {
+            self.work.selected = at;
+        }
+    }
+
+    /// Whether keys go into a text now.
+    pub fn typing(&self) -> Typing {
+        let text = match self.focus {
+            Pane::Editor => true,
+            Pane::Tool => self.tool.filling(),
+            Pane::Servers => self.tree.filter.editing,
+            Pane::Scripts => self.work.filter.editing,
+            Pane::Steps => self.steps.filter.editing,
+            Pane::Output => false,
+        };
+        if text { Typing::Yes } else { Typing::No }
+    }
+
+    /// The selected row of the servers pane.
+    pub fn tree_row(&self) -> Option<TreeRow> {
+        self.tree_rows.get(self.tree.selected).copied()
+    }
+
+    /// The selected row of the scripts pane.
+    pub fn work_row(&self) -> Option<WorkRow> {
+        self.work_rows.get(self.work.selected).copied()
+    }
+
+    /// The server that is selected, or whose tool is shown.
+    pub fn server(&self) -> Option<&ServerName> {
+        if self.focus == Pane::Tool {
+            return self.tool.spec.as_ref().map(|spec| &spec.id.server);
+        }
+        Some(&self.world.servers.get(self.tree_row()?.server())?.0)
+    }
+
+    /// The tool that is selected, or shown.
+    pub fn target_tool(&self) -> Option<&Arc<ToolSpec>> {
+        match (self.focus, self.tree_row()) {
+            (Pane::Servers, Some(TreeRow::Tool(server, at))) => self.world.offer(server)?.tools.get(at),
+            (Pane::Servers, _) => None,
+            _ => self.tool.spec.as_ref(),
+        }
+    }
+
+    /// The script that Run would run: the selected one, else the one in the editor.
+    pub fn target_script(&self) -> Option<PathBuf> {
+        self.selected_script().map(|script| script.path.clone()).or_else(|| self.editor.path.clone())
+    }
+
+    /// The script selected in the scripts pane, while that pane has the keys.
+    pub fn selected_script(&self) -> Option<&ScriptFile> {
+        match self.work_row() {
+            Some(WorkRow::Script(at)) if self.focus == Pane::Scripts => self.world.scripts.get(at),
+            Some(WorkRow::Script(_) | WorkRow::Runs | WorkRow::Run(_)) | None => None,
+        }
+    }
+
+    /// The run whose output is shown.
+    pub fn run(&self) -> Option<&RunView> {
+        match self.shown_run {
+            Some(id) => self.world.runs.iter().find(|run| run.id == id),
+            None => self.world.runs.last(),
+        }
+    }
+
+    /// The run whose steps are listed; all of the session when absent.
+    pub fn steps_of(&self) -> Option<RunId> {
+        self.steps.of_run.then(|| self.run().map(|run| run.id)).flatten()
+    }
+
+    /// How many steps the steps pane lists, as filtered.
+    pub fn step_total(&self) -> u64 {
+        self.steps.hits.as_ref().map_or_else(|| self.steps_unfiltered(), |hits| hits.len() as u64)
+    }
+
+    /// How many steps there are without the filter.
+    pub fn steps_unfiltered(&self) -> u64 {
+        match self.steps_of().and(self.run()) {
+            Some(run) => run.steps.steps,
+            None => self.world.steps,
+        }
+    }
+
+    /// The project's command that does what is selected, for a shell.
+    pub fn command(&self) -> Option<String> {
+        match self.focus {
+            Pane::Servers | Pane::Tool => match self.target_tool() {
+                Some(tool) => {
+                    let arguments = self.tool.arguments_of(&tool.id).unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+                    Some(format!("mcp-studio call {} {}", quoted(&tool.id.to_string()), quoted(&arguments.to_string())))
+                }
+                None => self.server().map(|server| format!("mcp-studio list-tools {}", quoted(server.as_str()))),
+            },
+            Pane::Scripts | Pane::Editor | Pane::Output => {
+                let script = self.target_script()?;
+                Some(format!("mcp-studio exec {}", quoted(&script.to_string_lossy())))
+            }
+            Pane::Steps => None,
+        }
+    }
+}
+
+/// Why an action cannot be done now. `None` means that it can.
+impl Model {
+    pub(super) fn no_selection(&self) -> Option<&'static str> {
+        let some = match self.focus {
+            Pane::Servers => self.tree_row().is_some(),
+            Pane::Scripts => self.work_row().is_some(),
+            Pane::Tool => self.tool.spec.is_some(),
+            Pane::Editor => true,
+            Pane::Output => self.run().is_some_and(|run| run.output_lines > 0),
+            Pane::Steps => self.step_total() > 0,
+        };
+        (!some).then_some("nothing is selected")
+    }
+
+    pub(super) fn no_tool(&self) -> Option<&'static str> {
+        self.target_tool().is_none().then_some("no tool is selected")
+    }
+
+    pub(super) fn no_shown_tool(&self) -> Option<&'static str> {
+        self.tool.spec.is_none().then_some("no tool is shown")
+    }
+
+    pub(super) fn no_server(&self) -> Option<&'static str> {
+        self.server().is_none().then_some("no server is selected")
+    }
+
+    pub(super) fn no_servers(&self) -> Option<&'static str> {
+        self.world.servers.is_empty().then_some("no servers are configured")
+    }
+
+    pub(super) fn no_script(&self) -> Option<&'static str> {
+        self.target_script().is_none().then_some("no script is open or selected")
+    }
+
+    pub(super) fn nothing_runs(&self) -> Option<&'static str> {
+        let idle = self.world.active_run().is_none() && self.calls.is_empty();
+        idle.then_some("nothing runs; Ctrl+Q quits")
+    }
+
+    pub(super) fn no_last_call(&self) -> Option<&'static str> {
+        self.last_call.is_none().then_some("no tool was called by hand yet")
+    }
+
+    pub(super) fn nothing_to_save(&self) -> Option<&'static str> {
+        match &self.editor.path {
+            None => Some("no script is open"),
+            Some(_) if !self.editor.dirty() => Some("everything is saved"),
+            Some(_) => None,
+        }
+    }
+
+    pub(super) fn nothing_to_insert(&self) -> Option<&'static str> {
+        if self.editor.path.is_none() {
+            return Some("no script is open");
+        }
+        match (self.focus, self.target_tool()) {
+            (_, Some(_)) => None,
+            (_, None) => Some("no tool is selected"),
+        }
+    }
+
+    pub(super) fn no_way_back(&self) -> Option<&'static str> {
+        self.trail.behind.is_empty().then_some("this is where you began")
+    }
+
+    pub(super) fn no_way_forward(&self) -> Option<&'static str> {
+        self.trail.ahead.is_empty().then_some("you have not gone back")
+    }
+
+    pub(super) fn no_run(&self) -> Option<&'static str> {
+        self.run().is_none().then_some("no script was run yet")
+    }
+
+    pub(super) fn no_command(&self) -> Option<&'static str> {
+        self.command().is_none().then_some("there is no command for this")
+    }
+}
+
+/// `text` as one word for a POSIX shell.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_word_for_a_shell_stays_one_word() {
+        assert_eq!(quoted("git__git_status"), "git__git_status");
+        assert_eq!(quoted(r#"{"a":"it's $HOME"}"#), r#"'{"a":"it'\''s $HOME"}'"#);
+        assert_eq!(quoted(""), "''");
+    }
+}

@@ -1,0 +1,187 @@
+//! What lies over the panes and has the keys while it does.
+
+use super::actions::{ACTIONS, Action, Typing, actions_of, shown_key};
+use super::fuzzy::ranked;
+use super::list::ListCursor;
+use super::model::Model;
+use super::page::Page;
+use crate::types::{RunId, ToolId};
+
+/// Something over the panes.
+#[derive(Debug)]
+pub enum Overlay {
+    /// A list to choose from by a few letters: the palette, or the help.
+    Picker(Picker),
+    /// Text to read.
+    Reader(Reader),
+    /// A question.
+    Ask(Ask),
+    /// Waits for the digit of a pane.
+    Jump,
+}
+
+/// Text to read, with a title.
+#[derive(Debug)]
+pub struct Reader {
+    /// Its title.
+    pub title: String,
+    /// Its text.
+    pub(crate) page: Page,
+    /// The same text, to be copied.
+    pub source: String,
+    /// What is shown, so that it can be kept up to date.
+    pub kind: ReaderKind,
+}
+
+/// What a reader shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReaderKind {
+    /// Failures, warnings and notices, kept up to date.
+    Problems,
+    /// The summary of a run, kept up to date.
+    Summary,
+    /// Something that stays as it is.
+    Fixed,
+}
+
+/// A list to choose from.
+#[derive(Debug)]
+pub struct Picker {
+    /// Its title.
+    pub title: &'static str,
+    /// What was typed.
+    pub query: String,
+    /// Everything there is.
+    pub items: Vec<Item>,
+    /// Positions in `items` of what matches, best first.
+    pub hits: Vec<usize>,
+    /// The cursor in `hits`.
+    pub cursor: ListCursor,
+}
+
+/// One thing to choose.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// What sort of thing, as a word.
+    pub kind: &'static str,
+    /// Its name; what the query is matched against, together with `detail`.
+    pub label: String,
+    /// More about it.
+    pub detail: String,
+    /// Its key, for actions.
+    pub key: &'static str,
+    /// Why it cannot be chosen now.
+    pub obstacle: Option<&'static str>,
+    /// What choosing it does.
+    pub choice: Choice,
+}
+
+/// What choosing an item does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// Perform an action.
+    Act(Action),
+    /// Go to a server, by position.
+    Server(usize),
+    /// Show a tool.
+    Tool(ToolId),
+    /// Edit a script, by position.
+    Script(usize),
+    /// Show a run.
+    Run(RunId),
+}
+
+/// A question with its answers.
+#[derive(Debug)]
+pub struct Ask {
+    /// What is asked.
+    pub title: String,
+    /// What to know before answering.
+    pub lines: Vec<String>,
+    /// The answers with the keys that give them. Esc always withdraws the question.
+    pub answers: Vec<(&'static str, &'static str, Answer)>,
+}
+
+/// What an answer does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Leave, and lose what is unsaved.
+    QuitAnyway,
+    /// Save, then leave.
+    SaveAndQuit,
+    /// Call the tool with these arguments.
+    Call(ToolId, serde_json::Value),
+    /// Write over what somebody else wrote.
+    Overwrite,
+    /// Take what is in the file and lose what is in the editor.
+    TakeFile,
+    /// Save, then open the other script.
+    SaveAndOpen(std::path::PathBuf),
+    /// Open the other script and lose what is unsaved.
+    OpenAnyway(std::path::PathBuf),
+}
+
+impl Picker {
+    /// All that can be done where the focus is.
+    pub fn help(model: &Model) -> Self {
+        let typing = model.typing();
+        let items = actions_of(model.focus).map(|row| action_item(row.action, typing, model)).collect();
+        Self::over("What can be done here", items)
+    }
+
+    /// Everything that has a name.
+    pub fn palette(model: &Model) -> Self {
+        let world = &model.world;
+        let mut items = Vec::new();
+        for (at, (name, _)) in world.servers.iter().enumerate() {
+            items.push(Item::new("server", name.to_string(), String::new(), Choice::Server(at)));
+        }
+        for tool in world.offers.values().flat_map(|offer| &offer.tools) {
+            let about =
+                tool.title.as_ref().or(tool.description.as_ref()).and_then(|text| text.lines().next()).unwrap_or_default();
+            items.push(Item::new("tool", tool.id.to_string(), about.to_owned(), Choice::Tool(tool.id.clone())));
+        }
+        for (at, script) in world.scripts.iter().enumerate() {
+            items.push(Item::new("script", script.name.clone(), String::new(), Choice::Script(at)));
+        }
+        for run in world.runs.iter().rev() {
+            items.push(Item::new("run", format!("{} {}", run.id, run.script), String::new(), Choice::Run(run.id)));
+        }
+        items.extend(ACTIONS.iter().map(|row| action_item(row.action, model.typing(), model)));
+        Self::over("Palette", items)
+    }
+
+    fn over(title: &'static str, items: Vec<Item>) -> Self {
+        let hits = (0..items.len()).collect();
+        Self { title, query: String::new(), items, hits, cursor: ListCursor::default() }
+    }
+
+    /// Takes a new query.
+    pub fn search(&mut self, query: String) {
+        self.hits = ranked(&query, self.items.iter().map(|item| (item.label.as_str(), item.detail.as_str())));
+        self.query = query;
+        self.cursor = ListCursor::default();
+    }
+
+    /// What is selected.
+    pub fn chosen(&self) -> Option<&Item> {
+        self.items.get(*self.hits.get(self.cursor.selected)?)
+    }
+}
+
+impl Item {
+    fn new(kind: &'static str, label: String, detail: String, choice: Choice) -> Self {
+        Self { kind, label, detail, key: "", obstacle: None, choice }
+    }
+}
+
+fn action_item(action: Action, typing: Typing, model: &Model) -> Item {
+    let row = super::actions::info(action);
+    let out_of_place = !row.panes.is_empty() && !row.panes.contains(&model.focus);
+    let obstacle = if out_of_place { Some("not in this pane") } else { (row.obstacle)(model) };
+    Item {
+        key: shown_key(action, typing),
+        obstacle,
+        ..Item::new("action", row.name.to_owned(), row.sentence.to_owned(), Choice::Act(action))
+    }
+}

@@ -1,0 +1,165 @@
+//! Texts that open over the panes: problems, the summary of a run, a step, a line of output.
+
+use ratatui::text::{Line, Span};
+
+use super::model::Model;
+use super::overlay::{Reader, ReaderKind};
+use super::page::{Entry, Page};
+use super::pane::Pane;
+use super::sheets::{failure_entries, json_lines, prose, styled};
+use super::theme::{ACCENT, BAD, DIM, GOOD, STRONG, TEXT, WARN};
+use super::tree::{TreeRow, WorkRow, name_in};
+use super::units::{bytes, count, counted, duration};
+use crate::ops::{NoticeLevel, OutputLine, RunState, RunView, ServerState, StepState, StepView};
+use crate::types::{Caller, Failure, TOKEN_ESTIMATOR};
+
+/// Failures of servers, warnings of the configuration, and notices, with all their lines.
+pub(super) fn problems(model: &Model) -> Reader {
+    let mut entries = Vec::new();
+    for (name, state) in &model.world.servers {
+        if let ServerState::Failed { failure, .. } = state {
+            entries.push(styled(&format!("✗ {name}"), STRONG));
+            entries.extend(failure_entries(failure));
+            entries.push(Entry::default());
+        }
+        if let ServerState::Degraded(_, reason) = state {
+            entries.push(styled(&format!("! {name}: {reason}"), WARN));
+        }
+    }
+    entries.extend(model.world.warnings.iter().flat_map(|warning| prose(&format!("! {warning}"), WARN)));
+    for notice in model.world.notices.iter().rev() {
+        let (mark, style) = match notice.level {
+            NoticeLevel::Info => ("·", TEXT),
+            NoticeLevel::Warning => ("!", WARN),
+            NoticeLevel::Error => ("✗", BAD),
+        };
+        entries.extend(prose(&format!("{mark} {} {}", notice.at.strftime("%H:%M:%S"), notice.text), style));
+    }
+    if entries.is_empty() {
+        entries.push(styled("Nothing to report.", GOOD));
+    }
+    reader("Problems and notices", entries, ReaderKind::Problems)
+}
+
+/// A failure on its own.
+pub(super) fn failure(title: &str, failure: &Failure) -> Reader {
+    reader(title, failure_entries(failure), ReaderKind::Fixed)
+}
+
+/// The summary of the shown run.
+pub(super) fn summary(model: &Model) -> Reader {
+    let Some(run) = model.run() else {
+        return reader("Run summary", vec![styled("No script was run yet.", DIM)], ReaderKind::Summary);
+    };
+    let steps = &run.steps;
+    let fact = |label: &str, text: String| Entry {
+        line: Line::from(vec![Span::styled(format!("{label:<18}"), ACCENT), Span::raw(text)]),
+        hang: 18,
+    };
+    let entries = vec![
+        fact("script", run.script.clone()),
+        fact("started", run.at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
+        fact("state", run_words(run, model.now.saturating_duration_since(run.since))),
+        fact("output", counted(run.output_lines, "line")),
+        Entry::default(),
+        fact("steps", format!("{}, of which {} failed, {} under way", steps.steps, steps.failed, steps.running)),
+        fact("time in steps", duration(steps.time)),
+        fact("latency", format!("median {}, 95 % within {}", duration(steps.p50), duration(steps.p95))),
+        fact("tokens", format!("{} in, {} out ({TOKEN_ESTIMATOR})", count(steps.tokens_in), count(steps.tokens_out))),
+        fact("latest steps", super::sparkline::sparkline(&steps.recent, 40)),
+    ];
+    reader("Run summary", entries, ReaderKind::Summary)
+}
+
+/// A run's state in words, with its elapsed time where it has not ended.
+pub(super) fn run_words(run: &RunView, elapsed: std::time::Duration) -> String {
+    match &run.state {
+        RunState::Starting(doing) => format!("{doing} {}", duration(elapsed)),
+        RunState::Running => format!("running {}", duration(elapsed)),
+        RunState::Interrupting => format!("stopping {}", duration(elapsed)),
+        RunState::Ended { outcome, duration: span, .. } => format!("{outcome} after {}", duration(*span)),
+    }
+}
+
+/// One step with everything that was recorded of it.
+pub(super) fn step(step: &StepView) -> Reader {
+    let caller = match step.caller {
+        Caller::Form => "the call form".to_owned(),
+        Caller::Script(run) => format!("the script of {run}"),
+        Caller::CommandLine => "the command line".to_owned(),
+        Caller::Agent => "an agent".to_owned(),
+    };
+    let mut facts =
+        vec![("tool", step.tool.to_string()), ("called by", caller), ("at", step.at.strftime("%H:%M:%S%.3f UTC").to_string())];
+    facts.extend(step.line.map(|line| ("script line", line.to_string())));
+    match &step.state {
+        StepState::Running { progress, .. } => facts.push(("state", progress.clone().unwrap_or_else(|| "running".to_owned()))),
+        StepState::Done(record) => {
+            let latency = &record.latency;
+            facts.push(("decision", record.decision.word().to_owned()));
+            facts.extend(record.error.iter().map(|error| ("error", error.clone())));
+            facts.extend(record.warnings.iter().map(|warning| ("warning", warning.clone())));
+            facts.push(("time", duration(latency.total())));
+            facts.push(("  queue", duration(latency.queue)));
+            facts.push(("  guards", duration(latency.guard)));
+            facts.push(("  server", duration(latency.server)));
+            facts.push(("  decoding", duration(latency.decode)));
+            facts.push(("arguments", format!("{}, {} tokens", bytes(record.bytes_in), count(record.tokens_in))));
+            facts.push(("result", format!("{}, {} tokens", bytes(record.bytes_out), count(record.tokens_out))));
+        }
+    }
+    let entry = |(label, text): (&str, String)| {
+        let mut entry = styled(&format!("{label:<14}{text}"), TEXT);
+        entry.hang = 14;
+        entry
+    };
+    reader(&step.step.to_string(), facts.into_iter().map(entry).collect(), ReaderKind::Fixed)
+}
+
+/// A line of output in full.
+pub(super) fn line(line: &OutputLine) -> Reader {
+    reader("Line of output", vec![styled(&line.text, TEXT)], ReaderKind::Fixed)
+}
+
+/// A prompt, resource or template as its server described it.
+pub(super) fn offered(model: &Model, row: TreeRow) -> Option<Reader> {
+    let offer = model.world.offer(row.server())?;
+    let value = match row {
+        TreeRow::Prompt(_, at) => offer.prompts.get(at)?,
+        TreeRow::Resource(_, at) => offer.resources.get(at)?,
+        TreeRow::Template(_, at) => offer.resource_templates.get(at)?,
+        TreeRow::Server(_) | TreeRow::Tool(..) => return None,
+    };
+    let mut entries = Vec::new();
+    if let Some(about) = value.get("description").and_then(serde_json::Value::as_str) {
+        entries.extend(prose(about, TEXT));
+        entries.push(Entry::default());
+    }
+    entries.extend(json_lines(value).into_iter().map(Entry::from));
+    Some(reader(name_in(row, offer), entries, ReaderKind::Fixed))
+}
+
+/// What Copy copies where the keys are.
+pub(super) fn selected_text(model: &Model) -> Option<String> {
+    match model.focus {
+        Pane::Servers => match model.tree_row()? {
+            TreeRow::Tool(..) => Some(model.target_tool()?.id.to_string()),
+            TreeRow::Server(at) => Some(model.world.servers.get(at)?.0.to_string()),
+            row @ (TreeRow::Prompt(..) | TreeRow::Resource(..) | TreeRow::Template(..)) => {
+                Some(name_in(row, model.world.offer(row.server())?).to_owned())
+            }
+        },
+        Pane::Scripts => match model.work_row()? {
+            WorkRow::Script(at) => Some(model.world.scripts.get(at)?.path.display().to_string()),
+            WorkRow::Run(at) => Some(model.world.runs.get(at)?.id.to_string()),
+            WorkRow::Runs => None,
+        },
+        Pane::Tool => model.tool.copied(),
+        Pane::Editor | Pane::Output | Pane::Steps => None,
+    }
+}
+
+fn reader(title: &str, entries: Vec<Entry>, kind: ReaderKind) -> Reader {
+    let source = entries.iter().map(|entry| entry.line.to_string()).collect::<Vec<_>>().join("\n");
+    Reader { title: crate::types::neutralise_line(title).into_owned(), page: Page::prose(entries), source, kind }
+}

@@ -1,0 +1,326 @@
+//! What the tool pane shows: the chosen tool, its tab, its form, and the answer to its last call.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use serde_json::Value;
+
+use super::form::{CallForm, FormError, FormEvent};
+use super::list::Move;
+use super::page::Page;
+use super::sheets;
+use crate::ops::{CallReply, WireMessage, Wrapper};
+use crate::types::limits::FORMS_KEPT;
+use crate::types::{ServerName, ToolId, ToolSpec};
+
+/// A tab of the tool pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tab {
+    /// Description, parameters, hints, definition.
+    #[default]
+    Schema,
+    /// The generated module.
+    Wrapper,
+    /// Form and answer.
+    Call,
+    /// Types inferred from real replies.
+    Discovered,
+    /// What went over the wire.
+    Traffic,
+}
+
+impl Tab {
+    /// All of them, from left to right.
+    pub const ALL: [Self; 5] = [Self::Schema, Self::Wrapper, Self::Call, Self::Discovered, Self::Traffic];
+
+    /// Its name.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Schema => "Schema",
+            Self::Wrapper => "Wrapper",
+            Self::Call => "Call",
+            Self::Discovered => "Discovered",
+            Self::Traffic => "Traffic",
+        }
+    }
+
+    /// The tab beside it, around the end.
+    #[must_use]
+    pub fn along(self, forward: bool) -> Self {
+        let at = Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0);
+        let step = if forward { 1 } else { Self::ALL.len() - 1 };
+        Self::ALL[(at + step) % Self::ALL.len()]
+    }
+}
+
+/// The tool pane.
+#[derive(Debug, Default)]
+pub struct ToolPane {
+    /// The tool.
+    pub spec: Option<Arc<ToolSpec>>,
+    /// The tab.
+    pub tab: Tab,
+    /// Its definition, for reading.
+    pub(crate) schema: Page,
+    /// Its wrapper, once it came; `None` inside where it has none.
+    pub(crate) wrapper: Option<(ToolId, Option<Box<Wrapper>>)>,
+    /// The wrapper's source, for reading.
+    pub(crate) source: Page,
+    /// Whose wrapper was asked for.
+    pub(crate) asked_wrapper: Option<ToolId>,
+    /// Whose call is to be written into the script when its wrapper comes.
+    pub(crate) inserting: Option<ToolId>,
+    /// Wire traffic of the server, for reading.
+    pub(crate) traffic: Page,
+    /// Whose traffic was asked for, and when.
+    pub(crate) asked_traffic: Option<(ServerName, Instant)>,
+    /// The answer to the last call by hand.
+    pub(crate) answer: Option<(ToolId, Answered)>,
+    /// The answer's lines.
+    pub(crate) result: Page,
+    /// The forms filled so far.
+    pub(crate) forms: BTreeMap<ToolId, CallForm>,
+    /// Whether the form has the keys.
+    pub(crate) filling: bool,
+    /// The tool whose answer is waited for.
+    pub(crate) waiting: Option<ToolId>,
+}
+
+/// An answer, with its lines made ready where nothing waits for them.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    /// The answer.
+    pub(crate) reply: Box<CallReply>,
+    /// Its lines.
+    pub(crate) shown: Arc<Vec<Line<'static>>>,
+}
+
+impl ToolPane {
+    /// Shows a tool.
+    pub(crate) fn show(&mut self, spec: Arc<ToolSpec>) {
+        if self.spec.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, &spec)) {
+            return;
+        }
+        let other = self.spec.as_ref().is_none_or(|shown| shown.id != spec.id);
+        self.schema = sheets::schema(&spec);
+        self.spec = Some(spec);
+        if other {
+            self.source = Page::default();
+            self.turn(self.tab);
+        }
+        self.asked_wrapper = None;
+    }
+
+    /// Turns to a tab.
+    pub(crate) fn turn(&mut self, tab: Tab) {
+        self.tab = tab;
+        self.filling = false;
+        if tab == Tab::Call {
+            self.make_form();
+        }
+    }
+
+    /// Whether keys go into the form.
+    pub(crate) fn filling(&self) -> bool {
+        self.filling && self.tab == Tab::Call && self.form().is_some()
+    }
+
+    /// Turns to the form and gives it the keys.
+    pub(crate) fn fill(&mut self) {
+        self.turn(Tab::Call);
+        self.filling = true;
+    }
+
+    /// Takes the keys from the form.
+    pub(crate) fn rest(&mut self) {
+        self.filling = false;
+    }
+
+    /// The shown tool's form, once there is one.
+    pub(crate) fn form(&self) -> Option<&CallForm> {
+        self.forms.get(&self.spec.as_ref()?.id)
+    }
+
+    fn form_mut(&mut self) -> Option<&mut CallForm> {
+        self.forms.get_mut(&self.spec.as_ref()?.id)
+    }
+
+    fn make_form(&mut self) {
+        let Some(spec) = self.spec.clone() else { return };
+        if self.forms.len() >= FORMS_KEPT && !self.forms.contains_key(&spec.id) {
+            self.forms.pop_first();
+        }
+        self.forms.entry(spec.id.clone()).or_insert_with(|| CallForm::new(&spec));
+    }
+
+    /// Fills the shown tool's form with earlier arguments.
+    pub(crate) fn refill(&mut self, arguments: &Value) {
+        if let Some(spec) = self.spec.clone() {
+            self.forms.insert(spec.id.clone(), CallForm::with_arguments(&spec, arguments));
+        }
+    }
+
+    /// A key in the form.
+    pub(crate) fn form_key(&mut self, key: KeyEvent) -> FormEvent {
+        self.form_mut().map_or(FormEvent::Ignored, |form| form.handle(key))
+    }
+
+    /// The mouse in the form as shown in the pane's inside.
+    pub(crate) fn form_mouse(&mut self, event: MouseEvent, area: Rect) -> FormEvent {
+        let (form, _) = self.split(area);
+        if self.tab != Tab::Call || !form.contains((event.column, event.row).into()) {
+            return FormEvent::Ignored;
+        }
+        self.form_mut().map_or(FormEvent::Ignored, |shown| shown.mouse(event, form))
+    }
+
+    /// Text pasted into the form.
+    pub(crate) fn paste(&mut self, text: &str) {
+        if let Some(form) = self.form_mut() {
+            form.paste(text);
+        }
+    }
+
+    /// The form's arguments. What is wrong is shown in the form, too.
+    pub(crate) fn arguments(&mut self) -> Result<Value, FormError> {
+        let Some(form) = self.form_mut() else { return Ok(Value::Object(serde_json::Map::new())) };
+        let arguments = form.arguments();
+        if let Err(error) = &arguments {
+            form.show_error(error.clone());
+        }
+        arguments
+    }
+
+    /// The arguments filled in for a tool, as far as they can be read.
+    pub(crate) fn arguments_of(&self, tool: &ToolId) -> Option<Value> {
+        self.forms.get(tool)?.arguments().ok()
+    }
+
+    /// The wrapper of a tool, if it is here.
+    pub(crate) fn wrapper_of(&self, tool: &ToolId) -> Option<&Wrapper> {
+        self.wrapper.as_ref().filter(|(id, _)| id == tool)?.1.as_deref()
+    }
+
+    /// Whether the wrapper must be asked for; says so once.
+    pub(crate) fn wants_wrapper(&mut self) -> bool {
+        let id = self.spec.as_ref().map(|spec| spec.id.clone());
+        let wants = id.is_some() && self.asked_wrapper != id;
+        self.asked_wrapper = id;
+        wants
+    }
+
+    /// A wrapper came.
+    pub(crate) fn wrapped(&mut self, tool: ToolId, wrapper: Option<Box<Wrapper>>) {
+        if self.spec.as_ref().is_some_and(|spec| spec.id == tool) {
+            self.source = sheets::wrapper(wrapper.as_deref());
+        }
+        self.asked_wrapper = Some(tool.clone());
+        self.wrapper = Some((tool, wrapper));
+    }
+
+    /// Traffic came. A view at its end stays at the end.
+    pub(crate) fn heard(&mut self, server: &ServerName, messages: &[WireMessage]) {
+        if self.spec.as_ref().is_some_and(|spec| spec.id.server == *server) {
+            let top = self.traffic.top;
+            self.traffic = sheets::traffic(messages);
+            self.traffic.top = top;
+        }
+    }
+
+    /// An answer came.
+    pub(crate) fn answered(&mut self, tool: ToolId, answered: Answered) {
+        self.waiting.take_if(|waiting| *waiting == tool);
+        self.result = Page::code(Arc::clone(&answered.shown));
+        self.answer = Some((tool, answered));
+    }
+
+    /// Asks anew for everything that was asked for.
+    pub(crate) fn forget_requests(&mut self) {
+        self.asked_wrapper = None;
+        self.asked_traffic = None;
+    }
+
+    /// Scrolls what the tab shows.
+    pub(crate) fn go(&mut self, to: Move, height: usize) {
+        if let Some(page) = self.page_mut() {
+            page.go(to, height);
+        }
+    }
+
+    /// Scrolls what the tab shows sideways.
+    pub(crate) fn sideways(&mut self, columns: isize) {
+        if let Some(page) = self.page_mut() {
+            page.sideways(columns);
+        }
+    }
+
+    /// Folds what the tab shows to its width and keeps it in view.
+    pub(crate) fn settle(&mut self, area: Rect) {
+        let area = match self.tab {
+            Tab::Call => self.split(area).1,
+            Tab::Schema | Tab::Wrapper | Tab::Discovered | Tab::Traffic => {
+                Rect { width: area.width.saturating_sub(1), height: area.height.saturating_sub(1), ..area }
+            }
+        };
+        if let Some(page) = self.page_mut() {
+            page.settle(area.width, area.height);
+        }
+    }
+
+    /// Where the form and the answer are on the tab of calls.
+    pub(crate) fn split(&self, area: Rect) -> (Rect, Rect) {
+        let area =
+            Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(1), height: area.height.saturating_sub(1) };
+        let answering = self.waiting.is_some() || self.shown_answer().is_some();
+        let rows = match self.form() {
+            Some(form) if form.takes_nothing() => 1,
+            Some(_) if answering => area.height * 2 / 5,
+            Some(_) => area.height,
+            None => 0,
+        };
+        let rows = rows.min(area.height);
+        (Rect { height: rows, ..area }, Rect { y: area.y + rows, height: area.height - rows, ..area })
+    }
+
+    /// Makes the form ready to be painted.
+    pub(crate) fn prepare(&mut self, area: Rect) {
+        let (area, _) = self.split(area);
+        if let Some(form) = self.form_mut().filter(|_| !area.is_empty()) {
+            form.prepare(area);
+        }
+    }
+
+    /// The answer, if it is the shown tool's.
+    pub(crate) fn shown_answer(&self) -> Option<&Answered> {
+        let id = &self.spec.as_ref()?.id;
+        self.answer.as_ref().filter(|(tool, _)| tool == id).map(|(_, answered)| answered)
+    }
+
+    /// What Copy copies: the answer, the wrapper, or the definition.
+    pub(crate) fn copied(&self) -> Option<String> {
+        let spec = self.spec.as_ref()?;
+        match self.tab {
+            Tab::Schema | Tab::Discovered => serde_json::to_string_pretty(&spec.raw).ok(),
+            Tab::Wrapper => self.wrapper_of(&spec.id).map(|wrapper| wrapper.source.clone()),
+            Tab::Traffic => Some(self.traffic.lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+            Tab::Call => match &self.shown_answer()?.reply.outcome {
+                Ok(value) => serde_json::to_string_pretty(&value.value).ok(),
+                Err(failure) => Some(failure.to_string()),
+            },
+        }
+    }
+
+    fn page_mut(&mut self) -> Option<&mut Page> {
+        match self.tab {
+            Tab::Schema => Some(&mut self.schema),
+            Tab::Wrapper => Some(&mut self.source),
+            Tab::Call => Some(&mut self.result),
+            Tab::Traffic => Some(&mut self.traffic),
+            Tab::Discovered => None,
+        }
+    }
+}

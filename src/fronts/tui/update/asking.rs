@@ -1,0 +1,144 @@
+//! Keys of what lies over the panes: pickers, texts to read, questions, jump labels.
+
+use crossterm::event::KeyCode;
+
+use super::keys::move_of;
+use super::{calls, moving, perform, scripts};
+use crate::fronts::tui::chord::Chord;
+use crate::fronts::tui::editor::Resolution;
+use crate::fronts::tui::layout::regions;
+use crate::fronts::tui::list::Move;
+use crate::fronts::tui::message::{Effect, TerminalEffect};
+use crate::fronts::tui::model::Model;
+use crate::fronts::tui::overlay::{Answer, Choice, Overlay};
+use crate::fronts::tui::pane::Pane;
+use crate::ops::NoticeLevel;
+
+/// A key while something lies over the panes.
+pub(super) fn pressed(model: &mut Model, chord: Chord) -> Vec<Effect> {
+    let regions = regions(model, model.area);
+    let (rows, height) = (usize::from(regions.picker_rows()), usize::from(regions.reader().height));
+    if chord.code == KeyCode::Esc || Chord::parse("Ctrl+C") == Some(chord) {
+        model.editor.after_save.clear();
+        model.overlay = None;
+        return Vec::new();
+    }
+    match &mut model.overlay {
+        Some(Overlay::Picker(_)) => picker_key(model, chord, rows),
+        Some(Overlay::Reader(reader)) => {
+            if Chord::parse("y") == Some(chord) {
+                return vec![TerminalEffect::Copy(reader.source.clone()).into()];
+            }
+            match move_of(chord) {
+                Some(to) => reader.page.go(to, height),
+                None => model.overlay = None,
+            }
+            Vec::new()
+        }
+        Some(Overlay::Ask(ask)) => {
+            let given = ask.answers.iter().find(|(key, ..)| Chord::parse(key) == Some(chord));
+            match given.map(|(.., answer)| answer.clone()) {
+                Some(answer) => {
+                    model.overlay = None;
+                    answered(model, answer)
+                }
+                None => Vec::new(),
+            }
+        }
+        Some(Overlay::Jump) => {
+            model.overlay = None;
+            if let Some(pane) = chord.typed().and_then(Pane::labelled) {
+                moving::focus(model, pane);
+            }
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// Text pasted while something lies over the panes.
+pub(super) fn pasted(model: &mut Model, text: &str) {
+    if let Some(Overlay::Picker(picker)) = &mut model.overlay {
+        let mut query = picker.query.clone();
+        query.extend(text.chars().filter(|c| !c.is_control()));
+        picker.search(query);
+    }
+}
+
+fn picker_key(model: &mut Model, chord: Chord, height: usize) -> Vec<Effect> {
+    let Some(Overlay::Picker(picker)) = &mut model.overlay else { return Vec::new() };
+    let mut query = picker.query.clone();
+    if chord.code == KeyCode::Enter {
+        return choose(model);
+    } else if let Some(letter) = chord.typed() {
+        query.push(letter);
+        picker.search(query);
+    } else if chord.code == KeyCode::Backspace {
+        query.pop();
+        picker.search(query);
+    } else if Chord::parse("Ctrl+U") == Some(chord) {
+        picker.search(String::new());
+    } else if let Some(to) = move_of(chord) {
+        picker.cursor.go(to, picker.hits.len(), height);
+    } else if chord.code == KeyCode::Tab {
+        picker.cursor.go(Move::By(1), picker.hits.len(), height);
+    }
+    Vec::new()
+}
+
+/// Does what is selected in the picker. Something that cannot be done says why and leaves the picker open.
+pub(super) fn choose(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Picker(picker)) = &model.overlay else { return Vec::new() };
+    let Some(item) = picker.chosen().cloned() else { return Vec::new() };
+    if let Some(obstacle) = item.obstacle {
+        model.notice = Some((NoticeLevel::Info, format!("{}: {obstacle}", item.label)));
+        return Vec::new();
+    }
+    model.overlay = None;
+    match item.choice {
+        Choice::Act(action) => perform::perform(model, action),
+        Choice::Server(at) => {
+            moving::focus(model, Pane::Servers);
+            let row = crate::fronts::tui::tree::TreeRow::Server(at);
+            model.tree.filter_drop();
+            model.rebuild();
+            model.tree.selected = model.tree_rows.iter().position(|other| *other == row).unwrap_or(0);
+            Vec::new()
+        }
+        Choice::Tool(id) => perform::show_tool(model, &id),
+        Choice::Script(at) => scripts::open_at(model, at),
+        Choice::Run(id) => {
+            if let Some(at) = model.world.runs.iter().position(|run| run.id == id) {
+                perform::show_run(model, at);
+            }
+            Vec::new()
+        }
+    }
+}
+
+fn answered(model: &mut Model, answer: Answer) -> Vec<Effect> {
+    match answer {
+        Answer::QuitAnyway => vec![TerminalEffect::Quit.into()],
+        Answer::SaveAndQuit => save_then(model, TerminalEffect::Quit.into()),
+        Answer::SaveAndOpen(path) => save_then(model, Effect::Read(path)),
+        Answer::OpenAnyway(path) => vec![Effect::Read(path)],
+        Answer::Overwrite => {
+            model.editor.resolve(Resolution::KeepMine);
+            scripts::save(model)
+        }
+        Answer::TakeFile => {
+            model.editor.after_save.clear();
+            model.editor.resolve(Resolution::TakeTheirs);
+            Vec::new()
+        }
+        Answer::Call(tool, arguments) => {
+            model.approved.insert(tool.clone());
+            calls::begin(model, tool, arguments)
+        }
+    }
+}
+
+fn save_then(model: &mut Model, after: Effect) -> Vec<Effect> {
+    model.editor.after_save = vec![after];
+    scripts::save(model)
+}

@@ -1,0 +1,133 @@
+//! Calls by hand: when to ask first, what the form does, calling again.
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent};
+use serde_json::{Map, Value};
+
+use super::moving;
+use crate::fronts::tui::chord::Chord;
+use crate::fronts::tui::form::FormEvent;
+use crate::fronts::tui::message::{Effect, TerminalEffect, Ticket};
+use crate::fronts::tui::model::{Model, OpenCall};
+use crate::fronts::tui::overlay::{Answer, Ask, Overlay};
+use crate::fronts::tui::pane::Pane;
+use crate::fronts::tui::tool_pane::Tab;
+use crate::types::{ToolId, ToolSpec};
+
+/// Calls the selected tool, or goes to its form when it needs arguments.
+pub(super) fn call_target(model: &mut Model) -> Vec<Effect> {
+    let Some(spec) = model.target_tool().cloned() else { return Vec::new() };
+    let nothing_to_fill = !takes_arguments(&spec);
+    moving::remember(model);
+    model.tool.show(Arc::clone(&spec));
+    model.tool.turn(Tab::Call);
+    if nothing_to_fill {
+        return ask_or_call(model, &spec, Value::Object(Map::new()));
+    }
+    model.focus = Pane::Tool;
+    model.tool.fill();
+    Vec::new()
+}
+
+/// Makes the last call again.
+pub(super) fn again(model: &mut Model) -> Vec<Effect> {
+    let Some((id, arguments)) = model.last_call.clone() else { return Vec::new() };
+    if let Some(spec) = model.world.tool(&id).cloned() {
+        model.tool.show(spec);
+        model.tool.turn(Tab::Call);
+        model.tool.refill(&arguments);
+    }
+    begin(model, id, arguments)
+}
+
+/// A key while a form is filled.
+pub(super) fn form_key(model: &mut Model, chord: Chord, key: KeyEvent) -> Vec<Effect> {
+    let meant = model.tool.form_key(key);
+    if meant == FormEvent::Ignored {
+        if chord.code == KeyCode::Esc {
+            model.tool.rest();
+        } else if chord.code == KeyCode::Tab {
+            moving::focus(model, model.focus.along(chord.modifiers.is_empty()));
+        }
+    }
+    form_event(model, meant)
+}
+
+/// What a key or click in the form asks for.
+pub(super) fn form_event(model: &mut Model, event: FormEvent) -> Vec<Effect> {
+    match event {
+        FormEvent::Consumed | FormEvent::Ignored => Vec::new(),
+        FormEvent::Submit => send(model),
+        FormEvent::Copied(text) => vec![TerminalEffect::Copy(text).into()],
+    }
+}
+
+/// Sends the form. What is wrong with it is shown in it.
+fn send(model: &mut Model) -> Vec<Effect> {
+    match (model.tool.spec.clone(), model.tool.arguments()) {
+        (Some(spec), Ok(arguments)) => ask_or_call(model, &spec, arguments),
+        (Some(_) | None, _) => Vec::new(),
+    }
+}
+
+/// Makes the call, or asks once whether a tool that may change something is meant.
+fn ask_or_call(model: &mut Model, spec: &ToolSpec, arguments: Value) -> Vec<Effect> {
+    let Some(reason) = reason_to_ask(spec).filter(|_| !model.approved.contains(&spec.id)) else {
+        return begin(model, spec.id.clone(), arguments);
+    };
+    let shown = serde_json::to_string_pretty(&arguments).unwrap_or_default();
+    let lines = std::iter::once(reason.to_owned()).chain(std::iter::once(String::new())).chain(shown.lines().map(str::to_owned));
+    model.overlay = Some(Overlay::Ask(Ask {
+        title: format!("Call {}?", spec.id),
+        lines: lines.collect(),
+        answers: vec![("Enter", "call", Answer::Call(spec.id.clone(), arguments))],
+    }));
+    Vec::new()
+}
+
+/// Begins a call.
+pub(super) fn begin(model: &mut Model, tool: ToolId, arguments: Value) -> Vec<Effect> {
+    model.tickets += 1;
+    let ticket = Ticket(model.tickets);
+    model.calls.push(OpenCall { ticket, tool: tool.clone(), since: model.now });
+    model.last_call = Some((tool.clone(), arguments.clone()));
+    model.tool.answer = None;
+    model.tool.waiting = Some(tool.clone());
+    vec![Effect::Call(ticket, tool, arguments)]
+}
+
+/// Writes the wrapper's call at the editor's cursor, as soon as the wrapper is there.
+pub(super) fn insert(model: &mut Model) -> Vec<Effect> {
+    let Some(spec) = model.target_tool().cloned() else { return Vec::new() };
+    if let Some(wrapper) = model.tool.wrapper_of(&spec.id).cloned() {
+        insert_wrapper(model, &wrapper);
+        return Vec::new();
+    }
+    model.tool.inserting = Some(spec.id.clone());
+    vec![Effect::Wrap(spec.id.clone())]
+}
+
+/// Writes a wrapper's call at the editor's cursor.
+pub(super) fn insert_wrapper(model: &mut Model, wrapper: &crate::ops::Wrapper) {
+    model.editor.insert_call(wrapper);
+    moving::focus(model, Pane::Editor);
+}
+
+/// Whether a tool has any parameter.
+pub(super) fn takes_arguments(spec: &ToolSpec) -> bool {
+    let properties = spec.input_schema.get("properties").and_then(Value::as_object);
+    properties.is_some_and(|properties| !properties.is_empty())
+        || ["anyOf", "oneOf", "allOf", "$ref"].iter().any(|key| spec.input_schema.get(key).is_some())
+}
+
+/// Why a person should be asked before this tool is called. A server's hint can only spare the question
+/// where it says that nothing is changed or destroyed.
+fn reason_to_ask(spec: &ToolSpec) -> Option<&'static str> {
+    match (spec.annotations.read_only, spec.annotations.destructive) {
+        (Some(true), Some(false) | None) | (Some(false) | None, Some(false)) => None,
+        (_, Some(true)) => Some("Its server says that it may destroy something."),
+        (Some(false), None) => Some("Its server says that it changes something."),
+        (None, None) => Some("Its server does not say whether it changes something."),
+    }
+}

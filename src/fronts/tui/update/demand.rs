@@ -1,0 +1,60 @@
+//! What the screen shows but does not have yet is asked for, once.
+
+use std::time::Instant;
+
+use crate::fronts::tui::message::Effect;
+use crate::fronts::tui::model::{Model, StepSearch};
+use crate::fronts::tui::tool_pane::Tab;
+use crate::fronts::tui::tree::TreeRow;
+use crate::types::limits::TRAFFIC_REFRESH;
+
+/// Shows the selected tool, and asks for what is missing to show everything.
+pub(super) fn demand(model: &mut Model) -> Vec<Effect> {
+    follow_selection(model);
+    steps(model).into_iter().chain(tool(model)).collect()
+}
+
+/// While the tree has the keys, the tool pane shows what is selected in it.
+fn follow_selection(model: &mut Model) {
+    if model.focus != crate::fronts::tui::pane::Pane::Servers {
+        return;
+    }
+    if let Some(TreeRow::Tool(server, at)) = model.tree_row()
+        && let Some(spec) = model.world.offer(server).and_then(|offer| offer.tools.get(at)).cloned()
+    {
+        model.tool.show(spec);
+    }
+}
+
+fn steps(model: &mut Model) -> Option<Effect> {
+    if model.steps.filter.text.is_empty() {
+        (model.steps.hits, model.steps.searched) = (None, None);
+        return None;
+    }
+    let search = StepSearch { run: model.steps_of(), text: model.steps.filter.text.clone(), steps: model.steps_unfiltered() };
+    if model.steps.searched.as_ref() == Some(&search) {
+        return None;
+    }
+    model.steps.searched = Some(search.clone());
+    Some(Effect::FindSteps(search))
+}
+
+fn tool(model: &mut Model) -> Option<Effect> {
+    let id = model.tool.spec.as_ref()?.id.clone();
+    match model.tool.tab {
+        Tab::Wrapper => model.tool.wants_wrapper().then_some(Effect::Wrap(id)),
+        Tab::Traffic => {
+            let due = model.tool.asked_traffic.as_ref().is_none_or(|(server, at)| *server != id.server || is_due(*at, model.now));
+            if !due {
+                return None;
+            }
+            model.tool.asked_traffic = Some((id.server.clone(), model.now));
+            Some(Effect::Traffic(id.server))
+        }
+        Tab::Schema | Tab::Call | Tab::Discovered => None,
+    }
+}
+
+fn is_due(at: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(at) >= TRAFFIC_REFRESH
+}

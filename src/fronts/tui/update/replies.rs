@@ -1,0 +1,140 @@
+//! What comes back from effects, and from the project itself.
+
+use super::{calls, scripts};
+use crate::fronts::tui::message::{Effect, Reply, Ticket};
+use crate::fronts::tui::model::Model;
+use crate::fronts::tui::overlay::{Overlay, ReaderKind};
+use crate::fronts::tui::reading;
+use crate::fronts::tui::tool_pane::Answered;
+use crate::fronts::tui::world::World;
+use crate::ops::{GeneratedServer, NoticeLevel, RunResult};
+use crate::types::{Failure, ServerName};
+
+/// The project has changed.
+pub(super) fn learnt(model: &mut Model, world: World) -> Vec<Effect> {
+    model.learn(world);
+    refresh_reader(model);
+    Vec::new()
+}
+
+/// An effect has come to something.
+pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
+    match reply {
+        Reply::Scripts(scripts) => return listed(model, scripts),
+        Reply::Connected(server, result) => connected(model, &server, result),
+        Reply::Called { ticket, reply, shown } => return called(model, ticket, Answered { reply, shown }),
+        Reply::Wrapped(tool, wrapper) => {
+            let inserting = model.tool.inserting.take_if(|id| *id == tool).is_some();
+            match (inserting, &wrapper) {
+                (true, Some(wrapper)) => calls::insert_wrapper(model, wrapper),
+                (true, None) => model.notice = Some((NoticeLevel::Error, format!("{tool} has no wrapper"))),
+                (false, _) => {}
+            }
+            model.tool.wrapped(tool, wrapper);
+        }
+        Reply::Traffic(server, messages) => model.tool.heard(&server, &messages),
+        Reply::Started(result) => started(model, result),
+        Reply::Ended(result) => ended(model, &result),
+        Reply::ScriptRead(path, text) => scripts::read(model, path, text),
+        Reply::ScriptChanged(path, text) => scripts::changed(model, &path, &text),
+        Reply::Saved(path, result) => return scripts::saved(model, &path, result),
+        Reply::Generated(result) => generated(model, result),
+        Reply::Step(step) => model.overlay = step.map(|step| Overlay::Reader(reading::step(&step))),
+        Reply::StepHits(search, hits) => {
+            if model.steps.searched.as_ref() == Some(&search) {
+                model.steps.hits = Some(hits);
+            }
+        }
+        Reply::Line(line) => model.overlay = line.map(|line| Overlay::Reader(reading::line(&line))),
+    }
+    Vec::new()
+}
+
+/// The scripts of the workspace. The first one is opened where none is.
+fn listed(model: &mut Model, scripts: Vec<crate::ops::ScriptFile>) -> Vec<Effect> {
+    model.world.scripts = scripts;
+    model.rebuild();
+    if model.editor.path.is_some() {
+        return Vec::new();
+    }
+    model.world.scripts.first().map(|script| vec![Effect::Read(script.path.clone())]).unwrap_or_default()
+}
+
+fn connected(model: &mut Model, server: &ServerName, result: Result<(), Failure>) {
+    model.notice = Some(match result {
+        Ok(()) => (NoticeLevel::Info, format!("{server} is ready")),
+        Err(failure) => (NoticeLevel::Error, format!("{} (F8 shows all)", failure.message)),
+    });
+}
+
+fn called(model: &mut Model, ticket: Ticket, answered: Answered) -> Vec<Effect> {
+    let Some(at) = model.calls.iter().position(|call| call.ticket == ticket) else { return Vec::new() };
+    let call = model.calls.remove(at);
+    model.tool.answered(call.tool, answered);
+    Vec::new()
+}
+
+fn started(model: &mut Model, result: Result<crate::types::RunId, Failure>) {
+    match result {
+        Ok(run) => {
+            model.shown_run = Some(run);
+            model.output.line = None;
+        }
+        Err(failure) => {
+            if let Some(place) = &failure.place {
+                model.editor.mark(&place.file, place.line, &failure.message);
+            }
+            model.notice = Some((NoticeLevel::Error, failure.message.clone()));
+            model.overlay = Some(Overlay::Reader(reading::failure("The script did not start", &failure)));
+        }
+    }
+}
+
+/// A run is over: the line that failed is marked.
+fn ended(model: &mut Model, result: &RunResult) {
+    let script = model.world.runs.iter().find(|run| run.id == result.run).map(|run| run.script.clone());
+    let Some((error, script)) = result.error.as_ref().zip(script) else { return };
+    let text = format!("{}: {}", error.class, error.message);
+    if let Some(line) = error.line {
+        model.editor.mark(std::path::Path::new(&script), line, &text);
+    }
+    model.notice = Some((NoticeLevel::Error, text));
+}
+
+fn generated(model: &mut Model, result: Result<Vec<GeneratedServer>, Failure>) {
+    model.notice = Some(match result {
+        Err(failure) => (NoticeLevel::Error, failure.message),
+        Ok(servers) => {
+            let tools: usize = servers.iter().map(|server| server.tools).sum();
+            let files: usize = servers.iter().map(|server| server.changed.len()).sum();
+            match servers.iter().find_map(|server| server.failure.as_ref()) {
+                Some(failure) => (NoticeLevel::Warning, format!("wrappers of {tools} tools, but {}", failure.message)),
+                None => (NoticeLevel::Info, format!("wrappers of {tools} tools, {files} files written")),
+            }
+        }
+    });
+}
+
+/// Replies were lost: whatever waited for one asks anew or says so.
+pub(super) fn resync(model: &mut Model) -> Vec<Effect> {
+    model.tool.forget_requests();
+    model.tool.waiting = None;
+    let waiting = std::mem::take(&mut model.calls);
+    if !waiting.is_empty() {
+        model.notice = Some((NoticeLevel::Warning, "answers came too fast to be shown; the steps have them".to_owned()));
+    }
+    vec![Effect::ListScripts]
+}
+
+fn refresh_reader(model: &mut Model) {
+    let Some(Overlay::Reader(reader)) = &model.overlay else { return };
+    let top = reader.page.top;
+    let newer = match reader.kind {
+        ReaderKind::Problems => reading::problems(model),
+        ReaderKind::Summary => reading::summary(model),
+        ReaderKind::Fixed => return,
+    };
+    let mut newer = newer;
+    newer.page.top = top;
+    model.overlay = Some(Overlay::Reader(newer));
+}

@@ -1,0 +1,121 @@
+//! What the model knows of the project: copied from the studio when the pulse says that something changed.
+//! Keys act on this, never on what was drawn.
+
+use std::sync::Arc;
+
+use crate::ops::{
+    Board, EnvironmentState, Notice, NoticeLevel, Offer, Offers, RunState, RunView, SandboxLevel, ScriptFile, ServerState,
+    StepState, StepsSummary, Studio,
+};
+use crate::types::{ServerName, ToolId};
+
+/// A copy of what is small; long lists (steps, output) are copied by the window in [`super::facts::Facts`].
+#[derive(Debug, Clone)]
+pub struct World {
+    /// Name of the project's folder.
+    pub project: String,
+    /// Each configured server and what it is doing.
+    pub servers: Vec<(ServerName, ServerState)>,
+    /// What is known of their offers.
+    pub offers: Arc<Offers>,
+    /// Kept runs, oldest first.
+    pub runs: Vec<RunView>,
+    /// Steps begun in this session.
+    pub steps: u64,
+    /// Totals of the session's steps.
+    pub summary: StepsSummary,
+    /// Notices, oldest first.
+    pub notices: Vec<Notice>,
+    /// Warnings of the configuration, rendered.
+    pub warnings: Vec<String>,
+    /// The sandbox level scripts get.
+    pub sandbox: SandboxLevel,
+    /// The virtual environment.
+    pub environment: EnvironmentState,
+    /// Line of the running script whose call is under way, with the script's name.
+    pub running_line: Option<(String, u32)>,
+    /// Scripts of the workspace.
+    pub scripts: Vec<ScriptFile>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            project: String::new(),
+            servers: Vec::new(),
+            offers: Arc::default(),
+            runs: Vec::new(),
+            steps: 0,
+            summary: StepsSummary::default(),
+            notices: Vec::new(),
+            warnings: Vec::new(),
+            sandbox: SandboxLevel::default(),
+            environment: EnvironmentState::Absent,
+            running_line: None,
+            scripts: Vec::new(),
+        }
+    }
+}
+
+impl World {
+    /// Copies it from the studio. `scripts` are passed on, because listing them reads a folder.
+    pub(super) fn read(studio: &Studio, scripts: Vec<ScriptFile>) -> Self {
+        let board = studio.board();
+        let project = studio.settings().paths.project.file_name().map(|name| name.to_string_lossy().into_owned());
+        let runs = board.runs();
+        Self {
+            running_line: running_line(board, &runs),
+            project: project.unwrap_or_default(),
+            servers: studio.servers(),
+            offers: studio.offers(),
+            runs,
+            steps: board.step_count(None),
+            summary: board.summary(),
+            notices: board.notices(),
+            warnings: studio.warnings().iter().map(ToString::to_string).collect(),
+            sandbox: studio.sandbox_level(),
+            environment: studio.environment(),
+            scripts,
+        }
+    }
+
+    /// The offer of the server at `index`, if it was ever listed.
+    pub fn offer(&self, index: usize) -> Option<&Arc<Offer>> {
+        self.offers.get(&self.servers.get(index)?.0)
+    }
+
+    /// What a server is doing.
+    pub fn state(&self, server: &ServerName) -> Option<&ServerState> {
+        self.servers.iter().find(|(name, _)| name == server).map(|(_, state)| state)
+    }
+
+    /// The definition of a tool, from what is known now.
+    pub fn tool(&self, id: &ToolId) -> Option<&Arc<crate::types::ToolSpec>> {
+        self.offers.get(&id.server)?.tools.iter().find(|tool| tool.id == *id)
+    }
+
+    /// The newest run that has not ended.
+    pub fn active_run(&self) -> Option<&RunView> {
+        self.runs.iter().rev().find(|run| !matches!(run.state, RunState::Ended { .. }))
+    }
+
+    /// Failures and warnings that a person should know of.
+    pub fn problems(&self) -> usize {
+        let failed = self.servers.iter().filter(|(_, state)| matches!(state, ServerState::Failed { .. })).count();
+        let noticed = self.notices.iter().filter(|notice| notice.level != NoticeLevel::Info).count();
+        failed + noticed + self.warnings.len()
+    }
+
+    /// Whether something moves by itself, so that elapsed times must be repainted.
+    pub fn busy(&self) -> bool {
+        let connecting = self.servers.iter().any(|(_, state)| matches!(state, ServerState::Connecting { .. }));
+        connecting || self.summary.running > 0 || self.active_run().is_some()
+    }
+}
+
+/// The line of the newest step of the newest run, while both are under way.
+fn running_line(board: &Board, runs: &[RunView]) -> Option<(String, u32)> {
+    let run = runs.last().filter(|run| matches!(run.state, RunState::Running) && run.steps.running > 0)?;
+    let newest = board.steps(Some(run.id), run.steps.steps.checked_sub(1)?..run.steps.steps).pop()?;
+    matches!(newest.state, StepState::Running { .. }).then_some((run.script.clone(), newest.line?))
+}

@@ -1,0 +1,135 @@
+//! `health`: everything looked at once, so that one answer says what works and what does not.
+
+use std::path::PathBuf;
+
+use serde::{Serialize, Serializer};
+
+use super::studio::Studio;
+use crate::config::TransportSettings;
+use crate::connections::{Peer, State};
+use crate::environment;
+use crate::sys::sandbox::Level;
+use crate::types::{Failure, ServerName};
+
+/// What `mcp-studio health` says.
+#[derive(Debug, Clone, Serialize)]
+pub struct Health {
+    /// Version of this program.
+    pub version: String,
+    /// Configuration file, workspace, state folder. An object in JSON.
+    #[serde(serialize_with = "as_object")]
+    pub paths: Vec<(String, PathBuf)>,
+    /// Per server: name, transport, state word, protocol, tools, failure.
+    pub servers: Vec<ServerHealth>,
+    /// Interpreter path and version, or why there is none. A text or an object with `error` in JSON.
+    #[serde(serialize_with = "text_or_error")]
+    pub interpreter: Result<String, Failure>,
+    /// State of the virtual environment in words.
+    pub environment: String,
+    /// Sandbox level for scripts.
+    pub sandbox: Level,
+    /// Warnings of the configuration.
+    pub warnings: Vec<Failure>,
+}
+
+impl Health {
+    /// Whether every server that is not disabled answers and an interpreter is there.
+    pub fn is_well(&self) -> bool {
+        self.interpreter.is_ok() && self.servers.iter().all(|server| server.failure.is_none())
+    }
+}
+
+/// One server in [`Health`].
+#[derive(Debug, Clone, Serialize)]
+pub struct ServerHealth {
+    /// Its name.
+    pub name: ServerName,
+    /// `stdio`, `http`, `websocket`.
+    pub transport: &'static str,
+    /// `ready`, `degraded`, `connecting`, `failed`, `disabled`, `idle`.
+    pub state: &'static str,
+    /// What it said of itself.
+    pub peer: Option<Peer>,
+    /// Tools it lists.
+    pub tools: Option<usize>,
+    /// Why it failed, or what is wrong with it.
+    pub failure: Option<Failure>,
+}
+
+impl Studio {
+    /// Looks at everything, connecting all servers.
+    pub async fn health(&self) -> Health {
+        let environment = self.interpreter_environment();
+        let (interpreter, listed) = tokio::join!(environment.interpreter(), self.catalog().fresh_all());
+        let paths = &self.settings().paths;
+        Health {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            paths: vec![
+                ("configuration".to_owned(), paths.config.clone()),
+                ("workspace".to_owned(), paths.workspace.clone()),
+                ("state".to_owned(), paths.state.clone()),
+            ],
+            servers: self.server_health(&listed.into_iter().filter_map(|(name, listed)| Some((name, listed.err()?))).collect()),
+            interpreter: interpreter.map(|interpreter| {
+                let (major, minor, micro) = interpreter.version;
+                format!("{} ({major}.{minor}.{micro}, from {})", interpreter.path.display(), interpreter.found_by)
+            }),
+            environment: environment_words(&self.environment()),
+            sandbox: self.sandbox_level(),
+            warnings: self.warnings().to_vec(),
+        }
+    }
+
+    fn server_health(&self, failures: &std::collections::HashMap<ServerName, Failure>) -> Vec<ServerHealth> {
+        let offers = self.offers();
+        let states = self.servers().into_iter();
+        let servers = states.map(|(name, state)| {
+            let (state, peer, mut failure) = state_parts(state);
+            let disabled = state == "disabled";
+            failure = failure.or_else(|| failures.get(&name).cloned()).filter(|_| !disabled);
+            let tools = offers.get(&name).filter(|_| peer.is_some()).map(|offer| offer.tools.len());
+            let transport = self.settings().servers.get(&name).map_or("", |server| transport_word(&server.transport));
+            ServerHealth { name, transport, state, peer, tools, failure }
+        });
+        servers.collect()
+    }
+}
+
+fn as_object<S: Serializer>(pairs: &[(String, PathBuf)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, path)| (name, path)))
+}
+
+fn text_or_error<S: Serializer>(found: &Result<String, Failure>, serializer: S) -> Result<S::Ok, S::Error> {
+    match found {
+        Ok(text) => serializer.serialize_str(text),
+        Err(failure) => serializer.collect_map([("error", failure)]),
+    }
+}
+
+fn state_parts(state: State) -> (&'static str, Option<Peer>, Option<Failure>) {
+    match state {
+        State::Idle => ("idle", None, None),
+        State::Disabled => ("disabled", None, None),
+        State::Connecting { .. } => ("connecting", None, None),
+        State::Ready(peer) => ("ready", Some(peer), None),
+        State::Degraded(peer, _) => ("degraded", Some(peer), None),
+        State::Failed { failure, .. } => ("failed", None, Some(failure)),
+    }
+}
+
+fn transport_word(transport: &TransportSettings) -> &'static str {
+    match transport {
+        TransportSettings::Stdio { .. } => "stdio",
+        TransportSettings::Http { .. } => "http",
+        TransportSettings::WebSocket { .. } => "websocket",
+    }
+}
+
+fn environment_words(state: &environment::State) -> String {
+    match state {
+        environment::State::Absent => "not created yet; it is made on first need".to_owned(),
+        environment::State::Preparing(doing) => format!("being made: {doing}"),
+        environment::State::Ready(found) => format!("ready: {}", found.folder.display()),
+        environment::State::Failed(failure) => format!("failed: {failure}"),
+    }
+}

@@ -1,0 +1,79 @@
+//! The table of verbs: the one place where a verb gets its name, its sentence of help and its parameters.
+//! The command line takes its help from it; the palette and the MCP face list it.
+
+/// A user verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation {
+    /// As typed: `list-tools`.
+    pub name: &'static str,
+    /// One sentence.
+    pub help: &'static str,
+    /// What it takes, in the order of the command line.
+    pub parameters: &'static [Parameter],
+}
+
+/// A parameter of a verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name in snake case; as an option it is typed with hyphens.
+    pub name: &'static str,
+    /// One sentence.
+    pub help: &'static str,
+}
+
+const fn parameter(name: &'static str, help: &'static str) -> Parameter {
+    Parameter { name, help }
+}
+
+/// Every verb there is, in the order in which help shows them.
+pub const OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "exec",
+        help: "Run a Python script with every configured tool at hand",
+        parameters: &[
+            parameter("script", "The script to run"),
+            parameter("timeout", "Stop the script after this many seconds (exit code 124)"),
+            parameter("cold", "Start a fresh interpreter instead of using the warm one"),
+            parameter("arguments", "Arguments of the script (sys.argv[1:]), after --"),
+        ],
+    },
+    Operation {
+        name: "list-tools",
+        help: "List the tools of all servers, or of one",
+        parameters: &[parameter("server", "Only this server")],
+    },
+    Operation {
+        name: "call",
+        help: "Call one tool and print what it answers",
+        parameters: &[
+            parameter("tool", "The tool, written server__tool"),
+            parameter("arguments", "A JSON object, - to read one from standard input, or key=text and key:=json pairs"),
+        ],
+    },
+    Operation {
+        name: "generate",
+        help: "Write typed Python wrappers for the tools of all servers, or of some",
+        parameters: &[
+            parameter("servers", "Only these servers"),
+            parameter("check", "Write nothing: show what would change, and exit 1 if anything would"),
+            parameter("out", "Write the packages into this folder instead of workspace/servers"),
+            parameter("from", "Read a stored tools/list answer from this JSON file instead of asking servers"),
+        ],
+    },
+    Operation { name: "health", help: "Look at servers, interpreter, environment, sandbox and paths", parameters: &[] },
+    Operation {
+        name: "sessions",
+        help: "List recorded sessions, newest first",
+        parameters: &[parameter("limit", "At most this many")],
+    },
+    Operation {
+        name: "file-server",
+        help: "Serve a folder read-only over MCP on standard input and output",
+        parameters: &[parameter("root", "The folder that is served, and nothing outside it")],
+    },
+];
+
+/// The verb of that name.
+pub fn operation(name: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.name == name)
+}

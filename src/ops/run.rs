@@ -1,0 +1,96 @@
+//! `exec`: a script is run, with the wrappers it imports made first where they are missing or out of date.
+
+use std::path::PathBuf;
+
+use sha2::{Digest as _, Sha256};
+
+use super::generate::{Keep, Making, clone_tools, make};
+use super::studio::Studio;
+use crate::catalog::Offer;
+use crate::engine::{Run, RunRequest, Script};
+use crate::python::outline;
+use crate::sys::files::write_atomic;
+use crate::types::limits::SCRIPT_BYTES;
+use crate::types::{Failure, ServerName};
+
+/// The folder of generated packages, as a Python package.
+const PREFIX: &str = "servers.";
+
+impl Studio {
+    /// Runs a script. Wrappers it imports are generated first where they are missing or older than what is known of the server.
+    pub async fn run_script(&self, request: RunRequest) -> Result<Run, Failure> {
+        for server in self.imported_servers(&request.script) {
+            self.make_ready(&server).await?;
+        }
+        self.engine().start(request).await
+    }
+
+    /// Starts the interpreter for scripts ahead of need.
+    pub async fn warm(&self) {
+        self.engine().warm().await;
+    }
+
+    /// The configured servers whose packages a script imports. A script that cannot be read has none: the engine says why.
+    fn imported_servers(&self, script: &Script) -> Vec<ServerName> {
+        let source = match script {
+            Script::Text { source, .. } => source.clone(),
+            Script::File(path) => match std::fs::metadata(path) {
+                Ok(facts) if facts.is_file() && facts.len() <= SCRIPT_BYTES => std::fs::read_to_string(path).unwrap_or_default(),
+                Ok(_) | Err(_) => return Vec::new(),
+            },
+        };
+        // Most scripts of the hot path import none; a look at the text is cheaper than reading it as Python.
+        if !source.contains("servers") {
+            return Vec::new();
+        }
+        let imports = outline(&source).imports;
+        let packages: Vec<&str> = imports
+            .modules
+            .iter()
+            .chain(&imports.names)
+            .filter_map(|name| name.strip_prefix(PREFIX)?.split('.').next())
+            .collect();
+        let names = crate::codegen::package_names(self.settings().servers.keys());
+        names.into_iter().filter(|(_, package)| packages.contains(&package.as_str())).map(|(server, _)| server).collect()
+    }
+
+    /// Makes the package of `server` be there and fit what is known of it; what was never listed is asked for.
+    async fn make_ready(&self, server: &ServerName) -> Result<(), Failure> {
+        let package = self.package_name(server);
+        let folder = self.wrappers_folder();
+        let there = folder.join(&package).join("__init__.py").is_file();
+        let known = self.offers().get(server).cloned();
+        let offer = match known {
+            None if there => return Ok(()),
+            None => self.catalog().fresh(server).await?,
+            Some(offer) => offer,
+        };
+        let digest = digest(&offer);
+        let mark = self.digest_file(&package);
+        if there && std::fs::read(&mark).is_ok_and(|written| written == digest) {
+            return Ok(());
+        }
+        let tools = clone_tools(&offer.tools);
+        let making = Making { server: server.clone(), package, tools, rejected: Vec::new() };
+        match make(making, folder, Keep::Write).await.failure {
+            Some(failure) => Err(failure),
+            None => write_atomic(&mark, &digest),
+        }
+    }
+
+    /// Remembers which definitions the package on disk was made from.
+    fn digest_file(&self, package: &str) -> PathBuf {
+        self.settings().paths.state.join("wrappers").join(package)
+    }
+}
+
+/// Changes with any definition, and with the generator.
+fn digest(offer: &Offer) -> Vec<u8> {
+    let mut hasher = Sha256::new();
+    hasher.update(env!("CARGO_PKG_VERSION"));
+    for tool in &offer.tools {
+        hasher.update(tool.raw.to_string());
+        hasher.update([0]);
+    }
+    hasher.finalize().to_vec()
+}

@@ -1,0 +1,119 @@
+//! A project with an engine, for tests.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use mcp_studio::calls::Calls;
+use mcp_studio::catalog::Catalog;
+use mcp_studio::config::{Location, load};
+use mcp_studio::connections::Connections;
+use mcp_studio::engine::{Engine, Input, Output, Run, RunRequest, RunResult, Script, Start};
+use mcp_studio::environment::Environment;
+use mcp_studio::guards::Schemas;
+use mcp_studio::journal::{Board, Journal, OutputStream};
+use mcp_studio::sys::pulse::Pulse;
+use serde_json::Value;
+
+/// Both ways to start an interpreter.
+pub const STARTS: [Start; 2] = [Start::Warm, Start::Cold];
+
+/// An engine in a project of its own.
+pub struct Bench {
+    pub engine: Arc<Engine>,
+    pub board: Arc<Board>,
+    pub journal: Arc<Journal>,
+    pub workspace: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    /// A project without servers.
+    pub fn new() -> Self {
+        Self::with_config("{}")
+    }
+
+    /// A project with this `mcp_config.json`.
+    pub fn with_config(config: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let project = folder.path().canonicalize().unwrap();
+        let workspace = project.join("workspace");
+        std::fs::create_dir(&workspace).unwrap();
+        std::fs::write(project.join("mcp_config.json"), config).unwrap();
+        let settings = Arc::new(load(&Location::default(), &project, &|_| None).unwrap().settings);
+        let pulse = Pulse::default();
+        let board = Arc::new(Board::new(pulse.clone()));
+        let journal = Arc::new(Journal::new(&settings.paths.state.join("journal"), "test"));
+        let environment = Arc::new(Environment::new(Arc::clone(&settings), pulse.clone()));
+        let connections = Connections::new(Arc::clone(&settings), Arc::clone(&environment), pulse.clone());
+        let cache = settings.paths.state.join("catalog");
+        let catalog = Catalog::open(&cache, Arc::clone(&settings), Arc::clone(&connections), pulse);
+        let (journal_, board_) = (Arc::clone(&journal), Arc::clone(&board));
+        let calls = Calls::new(Arc::clone(&catalog), connections, Schemas::default(), journal_, board_);
+        let engine = Engine::new(settings, environment, calls, catalog, Arc::clone(&journal), Arc::clone(&board));
+        Self { engine, board, journal, workspace, _folder: folder }
+    }
+
+    /// Writes a file of the workspace.
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.workspace.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Starts a script and gives its handle.
+    pub async fn start(&self, request: RunRequest) -> Run {
+        self.engine.start(request).await.unwrap()
+    }
+
+    /// Runs a script to its end.
+    pub async fn run(&self, request: RunRequest) -> Arc<RunResult> {
+        self.start(request).await.finished().await
+    }
+
+    /// Writes `source` as `script.py` and runs it.
+    pub async fn run_source(&self, start: Start, source: &str) -> Arc<RunResult> {
+        let path = self.write("script.py", source);
+        self.run(request(&path, start)).await
+    }
+}
+
+/// A request to run the file at `path`, its output captured.
+pub fn request(path: &Path, start: Start) -> RunRequest {
+    RunRequest {
+        script: Script::File(path.to_owned()),
+        arguments: Vec::new(),
+        context: Value::Null,
+        timeout: None,
+        start,
+        stdin: Input::Null,
+        output: Output::Capture,
+    }
+}
+
+/// Exit code, outcome, standard output and error.
+pub fn seen(result: &RunResult) -> (i32, &str, &str, &str) {
+    let text = |text: &'_ Option<String>| -> &'static str { String::leak(text.clone().unwrap_or_default()) };
+    (result.exit_code, &result.outcome, text(&result.stdout), text(&result.stderr))
+}
+
+/// Waits until the run has written `line` to its standard output.
+pub async fn written(bench: &Bench, run: &Run, line: &str) {
+    let there = || {
+        let end = bench.board.run(run.id()).unwrap().output_lines;
+        bench.board.output(run.id(), 0..end).iter().any(|shown| shown.stream == OutputStream::Stdout && shown.text == line)
+    };
+    wait_for(there).await;
+}
+
+/// Waits for a condition.
+pub async fn wait_for(mut condition: impl FnMut() -> bool) {
+    let mut tick = tokio::time::interval(Duration::from_millis(5));
+    let waiting = async {
+        while !condition() {
+            tick.tick().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("the condition comes true");
+}

@@ -1,0 +1,222 @@
+//! How runs end: on request, at limits, by violence, and what is left then.
+
+use std::path::Path;
+use std::time::Duration;
+
+use mcp_studio::engine::{Output, Start};
+use mcp_studio::journal::RunState;
+
+use super::bench::{Bench, STARTS, request, seen, wait_for, written};
+
+/// Whether the process whose number the file holds is gone. A zombie is gone.
+fn is_gone(path: &Path) -> bool {
+    let id = std::fs::read_to_string(path).unwrap();
+    match std::fs::read_to_string(format!("/proc/{}/stat", id.trim())) {
+        Ok(stat) => stat.rsplit_once(')').unwrap().1.trim_start().starts_with('Z'),
+        Err(_) => true,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_script_prints_one_line() {
+    let bench = Bench::new();
+    for start in STARTS {
+        let path = bench.write("a.py", "import time\nprint('on')\nwhile True:\n    time.sleep(0.01)\n");
+        let run = bench.start(request(&path, start)).await;
+        written(&bench, &run, "on").await;
+        run.interrupt();
+        let result = run.finished().await;
+        assert_eq!(seen(&result), (130, "interrupted", "on\n", "interrupted at a.py:4\n"), "{start:?}");
+        let line = result.error.as_ref().unwrap().line;
+        let duration = match bench.board.run(run.id()).unwrap().state {
+            RunState::Ended { exit_code: 130, outcome, duration, line: shown } if outcome == "interrupted" && shown == line => {
+                duration
+            }
+            other => panic!("{other:?}"),
+        };
+        assert!(duration > Duration::ZERO);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_may_answer_an_interrupt() {
+    let bench = Bench::new();
+    let source = "import sys, time\nprint('on')\ntry:\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    print('tidy')\n    sys.exit(7)\n";
+    for start in STARTS {
+        let path = bench.write("a.py", source);
+        let run = bench.start(request(&path, start)).await;
+        written(&bench, &run, "on").await;
+        run.interrupt();
+        assert_eq!(seen(&*run.finished().await), (7, "interrupted, exit 7", "on\ntidy\n", ""), "{start:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deaf_script_is_killed_by_the_second_request() {
+    let bench = Bench::new();
+    let deaf = "import signal, time\nfor n in (signal.SIGINT, signal.SIGTERM):\n    signal.signal(n, signal.SIG_IGN)\nprint('on')\nwhile True:\n    time.sleep(60)\n";
+    for start in STARTS {
+        let path = bench.write("a.py", deaf);
+        let run = bench.start(request(&path, start)).await;
+        written(&bench, &run, "on").await;
+        run.interrupt();
+        run.interrupt();
+        assert_eq!(seen(&*run.finished().await), (130, "interrupted", "on\n", ""), "{start:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ladder_ends_a_script_that_hears_nothing_or_has_stopped_itself() {
+    let bench = Bench::new();
+    let spin = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('on')\n(1 << 3_000_000_000) % 7\nwhile True: pass\n";
+    let stopped = "import os, signal\nprint('on')\nos.kill(os.getpid(), signal.SIGSTOP)\nsignal.pause()\n";
+    for source in [spin, stopped] {
+        for start in STARTS {
+            let path = bench.write("a.py", source);
+            let run = bench.start(request(&path, start)).await;
+            written(&bench, &run, "on").await;
+            run.interrupt();
+            let result = run.finished().await;
+            assert_eq!((result.exit_code, result.outcome.as_str()), (130, "interrupted"), "{start:?} {source}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn termination_and_timeout_have_codes_of_their_own() {
+    let bench = Bench::new();
+    let path = bench.write("a.py", "import time\nprint('on')\ntime.sleep(60)\n");
+    for start in STARTS {
+        let run = bench.start(request(&path, start)).await;
+        written(&bench, &run, "on").await;
+        run.terminate();
+        assert_eq!(seen(&*run.finished().await), (143, "terminated", "on\n", ""), "{start:?}");
+        let mut limited = request(&path, start);
+        limited.timeout = Some(Duration::from_millis(500));
+        let result = bench.run(limited).await;
+        assert_eq!(seen(&result), (124, "timeout after 500 ms", "on\n", "interrupted at a.py:3\n"), "{start:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_a_script_started_outlives_it() {
+    let bench = Bench::new();
+    // A child, one in a session of its own, and one that is daemonised, holds the pipes and hears nothing.
+    let source = r"
+import os, signal, subprocess, sys, time
+def note(name):
+    path = os.path.join(os.path.dirname(__file__), name)
+    with open(path + '.new', 'w') as file:
+        file.write(str(os.getpid()))
+    os.rename(path + '.new', path)
+def daemon(name):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(n, signal.SIG_IGN)
+            note(name)
+            time.sleep(600)
+        os._exit(0)
+    os.wait()
+daemon('daemon')
+if os.fork() == 0:
+    note('child')
+    time.sleep(600)
+while not all(os.path.exists(os.path.join(os.path.dirname(__file__), n)) for n in ('daemon', 'child')):
+    time.sleep(0.01)
+print('on')
+";
+    for (end, code) in [("", 0), ("time.sleep(600)\n", 130), ("os.kill(os.getpid(), signal.SIGKILL)\n", 137)] {
+        for start in STARTS {
+            let path = bench.write("a.py", &format!("{source}{end}"));
+            let run = bench.start(request(&path, start)).await;
+            written(&bench, &run, "on").await;
+            if code == 130 {
+                run.interrupt();
+            }
+            assert_eq!(run.finished().await.exit_code, code, "{start:?} {end}");
+            for name in ["daemon", "child"] {
+                let file = bench.workspace.join(name);
+                wait_for(|| is_gone(&file)).await;
+                std::fs::remove_file(file).unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_closes_all_its_descriptors_runs_on_and_ends() {
+    let bench = Bench::new();
+    for start in STARTS {
+        let source = "import os, sys\nos.closerange(0, 256)\nos._exit(6)\n";
+        let result = bench.run_source(start, source).await;
+        assert_eq!(seen(&result), (6, "exit 6", "", ""), "{start:?}");
+        let result = bench.run_source(start, "import os\nos.closerange(3, 256)\nprint('still')\n").await;
+        assert_eq!(seen(&result), (0, "ok", "still\n", ""), "{start:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_is_read_to_its_end_and_bounded_where_it_is_kept() {
+    let bench = Bench::new();
+    let path = bench.write("a.py", "for n in range(300_000):\n    print('x' * 99)\nprint('done')\n");
+    for output in [Output::Board, Output::Capture] {
+        let mut flood = request(&path, Start::Warm);
+        flood.output = output;
+        let run = bench.start(flood).await;
+        let result = run.finished().await;
+        assert_eq!((result.exit_code, bench.board.run(run.id()).unwrap().output_lines), (0, 300_001));
+        let kept = result.stdout.as_ref().map(|text| (text.contains("[21611397 bytes omitted]"), text.ends_with("done\n")));
+        assert_eq!(kept, (output == Output::Capture).then_some((true, true)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_fork_server_is_replaced_and_its_run_reported() {
+    let bench = Bench::new();
+    let result = bench
+        .run_source(Start::Warm, "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nimport time\ntime.sleep(60)\n")
+        .await;
+    assert_eq!((result.exit_code, result.outcome.as_str()), (1, "the fork server died"));
+    let result = bench.run_source(Start::Warm, "print('again')\n").await;
+    assert_eq!((seen(&result), result.started.as_str()), ((0, "ok", "again\n", ""), "warm"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_runs_at_once_keep_apart() {
+    let bench = Bench::new();
+    let path =
+        bench.write("a.py", "import sys\nfrom mcp_execution import set_result\nset_result(sys.argv[1])\nprint(sys.argv[1])\n");
+    let runs = (0..40).map(|number| {
+        let mut one = request(&path, Start::Warm);
+        one.arguments = vec![number.to_string()];
+        bench.run(one)
+    });
+    for (number, result) in futures::future::join_all(runs).await.iter().enumerate() {
+        assert_eq!(seen(result), (0, "ok", format!("{number}\n").as_str(), ""));
+        assert_eq!(result.value, Some(number.to_string().into()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_the_engine_ends_its_runs() {
+    let bench = Bench::new();
+    let path = bench.write("a.py", "import os, time\nopen('pid', 'w').write(str(os.getpid()))\nprint('on')\ntime.sleep(60)\n");
+    let mut runs = Vec::new();
+    for start in STARTS {
+        let source = std::fs::read_to_string(&path)
+            .unwrap()
+            .replace("'pid'", &format!("{:?}", bench.workspace.join(format!("{start:?}"))));
+        let path = bench.write(&format!("{start:?}.py"), &source);
+        let run = bench.start(request(&path, start)).await;
+        written(&bench, &run, "on").await;
+        runs.push(run);
+    }
+    bench.engine.shutdown().await;
+    for (run, start) in runs.iter().zip(STARTS) {
+        let result = run.finished().await;
+        assert_eq!((result.exit_code, result.outcome.as_str()), (1, "the studio was closed"));
+        assert!(is_gone(&bench.workspace.join(format!("{start:?}"))));
+    }
+}

@@ -1,0 +1,58 @@
+"""An MCP server whose tools are those in a JSON file, read anew for each list: listed.py TOOLS_FILE. Standard library only."""
+import json
+import sys
+
+seen = {"lists": 0, "calls": 0, "cancelled": 0}
+
+
+def send(message):
+    sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+    sys.stdout.flush()
+
+
+def structured(value):
+    return {"content": [{"type": "text", "text": json.dumps(value)}], "structuredContent": value}
+
+
+def call(request):
+    name, arguments = request["params"]["name"], request["params"].get("arguments", {})
+    seen["calls"] += 1
+    if name == "seen":
+        return structured(seen)
+    if name == "answer":
+        return arguments["result"]
+    if name == "fail":
+        return {"content": [{"type": "text", "text": "no such file: a.txt\nlook elsewhere"}], "isError": True}
+    if name == "change":
+        send({"method": "notifications/tools/list_changed"})
+    if name == "hold":
+        token = request["params"]["_meta"]["progressToken"]
+        send({"method": "notifications/progress", "params": {"progressToken": token, "progress": 3, "total": 10, "message": "half\u001b[2Jway"}})
+        return None
+    return structured(arguments)
+
+
+def answer(request):
+    method = request["method"]
+    if method == "initialize":
+        capabilities = {"tools": {"listChanged": True}}
+        return {"protocolVersion": request["params"]["protocolVersion"], "capabilities": capabilities, "serverInfo": {"name": "listed", "version": "1"}}
+    if method == "tools/list":
+        seen["lists"] += 1
+        with open(sys.argv[1], encoding="utf-8") as file:
+            return {"tools": json.load(file)}
+    if method == "tools/call":
+        return call(request)
+    return {}
+
+
+for line in sys.stdin:
+    message = json.loads(line)
+    if message.get("method") == "notifications/cancelled":
+        seen["cancelled"] += 1
+    elif message.get("method") == "server/discover":
+        send({"id": message["id"], "error": {"code": -32601, "message": "Method not found"}})
+    elif "id" in message:
+        result = answer(message)
+        if result is not None:
+            send({"id": message["id"], "result": result})
