@@ -10,7 +10,7 @@ use super::reference::References;
 use crate::codegen::names::{ClassNames, field_like_a_class};
 use crate::codegen::types::{Bounds, ClassId, Text, ToolTypes, Type};
 use crate::types::ToolSpec;
-use crate::types::limits::{SCHEMA_COMBINATIONS, SCHEMA_DEPTH, SCHEMA_NODES, SCHEMA_NOTES};
+use crate::types::limits::{SCHEMA_COMBINATIONS, SCHEMA_NODES, SCHEMA_NOTES, TYPED_DEPTH};
 
 /// Which way the values go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +45,8 @@ pub(super) struct Reader<'a> {
 /// else stands in the same module.
 pub(in crate::codegen) fn read_tool(tool: &ToolSpec, params: &str, result: &str, taken: &str) -> ToolTypes {
     let mut words = BTreeSet::from([result.to_owned(), taken.to_owned()]);
-    collect_words(&tool.input_schema, &mut words, SCHEMA_DEPTH);
-    tool.output_schema.iter().for_each(|schema| collect_words(schema, &mut words, SCHEMA_DEPTH));
+    collect_words(&tool.input_schema, &mut words, TYPED_DEPTH);
+    tool.output_schema.iter().for_each(|schema| collect_words(schema, &mut words, TYPED_DEPTH));
     let mut reader = Reader::new(&tool.input_schema, ClassNames::avoiding(words));
     reader.types.params = reader.arguments(&tool.input_schema, params);
     if let Some(schema) = &tool.output_schema {
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
 
     /// The type of what `facts` allow.
     pub(super) fn build(&mut self, facts: Facts<'a>, hint: &str) -> Type {
-        if self.nodes_left == 0 || self.depth == SCHEMA_DEPTH {
+        if self.nodes_left == 0 || self.depth == TYPED_DEPTH {
             self.note("the schema is too large or too deep to be typed throughout");
             return Type::Json;
         }
