@@ -114,11 +114,20 @@ def refusals_name_the_field() -> None:
         (lambda: git_log(repo_path=1), head + "repo_path: Input should be a valid string"),
         (lambda: git_log(repo_path=None), head + "repo_path: Input should be a valid string"),
         (lambda: git_log(repo_path=".", max_count=True), head + "max_count: Input should be an integer"),
-        (lambda: git_log(repo_path=".", max_count=1.5), head + "max_count: Input should be an integer, without a fraction"),
+        (
+            lambda: git_log(repo_path=".", max_count=1.5),
+            head + "max_count: Input should be an integer, without a fraction",
+        ),
         (lambda: git_log(repo_path=".", max_count=0), head + "max_count: Input should be greater than or equal to 1"),
-        (lambda: git_log(repo_path=".", branches=["a", ""]), head + "branches[1]: String should have at least 1 character"),
+        (
+            lambda: git_log(repo_path=".", branches=["a", ""]),
+            head + "branches[1]: String should have at least 1 character",
+        ),
         (lambda: git_log(repo_path=".", order="size"), head + "order: Input should be 'date' or 'topo'"),
-        (lambda: git_log(repo_path=".", author={"name": "A", "x": 1}), head + "author.x: Extra inputs are not permitted"),
+        (
+            lambda: git_log(repo_path=".", author={"name": "A", "x": 1}),
+            head + "author.x: Extra inputs are not permitted",
+        ),
         (lambda: git_log(repo_path=".", since=datetime.date(2024, 1, 1)), head + "since: JSON has no date"),
         (
             lambda: create_order(customer={"name": "A", "address": {"street": "S"}}),
@@ -129,7 +138,10 @@ def refusals_name_the_field() -> None:
             "arguments of one_of_tagged__draw do not fit its schema: shape.radius: Input should be a number",
         ),
         (lambda: echo(x=float("nan")), "arguments of open_arguments__echo do not fit its schema: x: JSON has no nan"),
-        (lambda: echo(x={1: 2}), "arguments of open_arguments__echo do not fit its schema: x: an object's key is a string, not 1"),
+        (
+            lambda: echo(x={1: 2}),
+            "arguments of open_arguments__echo do not fit its schema: x: an object's key is a string, not 1",
+        ),
     ]
     for call, words in cases:
         same(sent(call), words)
@@ -174,9 +186,14 @@ def slips_are_pointed_out() -> None:
 def functions_describe_themselves() -> None:
     from servers.everyday import git_log, sync
 
-    same((git_log.__name__, inspect.iscoroutinefunction(git_log), inspect.iscoroutinefunction(sync.git_log)), ("git_log", True, False))
+    same(
+        (git_log.__name__, inspect.iscoroutinefunction(git_log), inspect.iscoroutinefunction(sync.git_log)),
+        ("git_log", True, False),
+    )
     same(inspect.signature(git_log), inspect.signature(sync.git_log))
-    same(list(inspect.signature(git_log).parameters), ["repo_path", "max_count", "since", "branches", "order", "author"])
+    same(
+        list(inspect.signature(git_log).parameters), ["repo_path", "max_count", "since", "branches", "order", "author"]
+    )
     same((git_log.__doc__ or "").splitlines()[0], "Git log")
 
 

@@ -15,22 +15,25 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextvars import ContextVar
 from enum import Enum
 from types import ModuleType
-from typing import Annotated, Any, Final, Generic, NoReturn, Protocol, cast, final, overload
+from typing import Annotated, Any, Final, Generic, NoReturn, Protocol, TypeAlias, cast, final, overload
 
+import pydantic
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
-from typing_extensions import ParamSpec, TypeAlias, TypeVar
+from typing_extensions import ParamSpec, TypeVar
 
 __all__ = [
     "UNSET",
+    "ArgumentWarning",
     "ClosedModel",
     "Integer",
     "Json",
-    "Number",
     "Nothing",
+    "Number",
     "OneOf",
     "OpenModel",
+    "ResultWarning",
     "Tool",
     "Unset",
     "Wire",
@@ -39,6 +42,11 @@ __all__ = [
     "lazy_exports",
     "to_wire",
 ]
+
+if tuple(int(part) for part in pydantic.VERSION.split(".")[:2]) < (2, 11):
+    from mcp_execution import ConfigurationError
+
+    raise ConfigurationError(f"wrappers need pydantic 2.11 or later; this environment has {pydantic.VERSION}")
 
 Json: TypeAlias = Any
 """Any JSON value."""
@@ -109,7 +117,9 @@ def OneOf(*choices: Json) -> PlainValidator:
     def check(value: object) -> object:
         if any(_same(value, choice) for choice in choices):
             return value
-        raise PydanticCustomError("one_of", "Input should be one of {choices}", {"choices": ", ".join(map(repr, choices))})
+        raise PydanticCustomError(
+            "one_of", "Input should be one of {choices}", {"choices": ", ".join(map(repr, choices))}
+        )
 
     return PlainValidator(check)
 
@@ -232,9 +242,7 @@ def _refusal(tool: str, faults: Sequence[tuple[Path, str]], arguments: Json = No
     if len(faults) > _ERRORS_SHOWN:
         shown.append(f"and {len(faults) - _ERRORS_SHOWN} more")
     head = f"arguments of {tool} do not fit its schema: " if tool else ""
-    return SchemaValidationError(
-        head + "; ".join(shown), server=server or None, tool=name or None, arguments=arguments
-    )
+    return SchemaValidationError(head + "; ".join(shown), server=server or None, tool=name or None, arguments=arguments)
 
 
 def _path_text(path: Path) -> str:
@@ -252,16 +260,24 @@ def _faults(error: ValidationError, wire: object) -> list[tuple[Path, str]]:
 
 
 def _path_in(wire: object, location: tuple[int | str, ...], missing: bool) -> Path:
+    """The parts of `location` that lead through `wire`; Pydantic puts the names of types between them."""
     path: list[str | int] = []
     for index, part in enumerate(location):
-        if isinstance(wire, dict) and part in wire:
-            wire = wire[part]
-        elif isinstance(wire, list) and isinstance(part, int) and part < len(wire):
-            wire = wire[part]
+        inner = _child(wire, part)
+        if inner is not UNSET:
+            wire = inner
         elif not (missing and index == len(location) - 1):
             continue
         path.append(part)
     return tuple(path)
+
+
+def _child(value: object, part: int | str) -> object:
+    if isinstance(value, dict):
+        return value.get(part, UNSET)
+    if isinstance(value, list) and isinstance(part, int) and part < len(value):
+        return value[part]
+    return UNSET
 
 
 Arguments = ParamSpec("Arguments")
@@ -377,7 +393,9 @@ class Tool(Generic[ParamsT, ResultT]):
             faults = _faults(error, answer) if isinstance(error, ValidationError) else [((), "nested too deeply")]
             path, message = faults[0]
             where = f"{_path_text(path)}: " if path else ""
-            text = f"result of {self.name} does not fit its output schema and is handed over as it came: {where}{message}"
+            text = (
+                f"result of {self.name} does not fit its output schema and is handed over as it came: {where}{message}"
+            )
             warnings.warn(text, ResultWarning, stacklevel=2)
             return cast("ResultT", answer)
 
