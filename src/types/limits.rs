@@ -317,3 +317,6 @@ pub const TREE_ROWS_OPENED: usize = 200;
 pub const TREE_ROWS: usize = 1_000_000;
 /// Bytes of Markdown that are rendered; longer texts are shown as they are.
 pub const MARKDOWN_BYTES: usize = 256 * 1024;
+
+/// Interpreters whose answers are remembered for a project. More only come from a machine that changes them often.
+pub const INTERPRETERS_REMEMBERED: usize = 20;

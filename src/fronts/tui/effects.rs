@@ -186,6 +186,7 @@ fn run_request(script: Script) -> RunRequest {
         start: Start::Warm,
         stdin: Input::Null,
         output: Output::Board,
+        sandbox: None,
     }
 }
 
