@@ -151,6 +151,8 @@ pub const JOURNAL_SCAN_BYTES: u64 = 16 * 1024 * 1024;
 pub const CHANNEL_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
 /// Calls of one script that may be under way at once; further ones wait.
 pub const CALLS_IN_FLIGHT: usize = 256;
+/// From SIGINT to the cancelling of calls that the script has not withdrawn itself.
+pub const INTERRUPT_LEAD: Duration = Duration::from_millis(100);
 /// From SIGINT to SIGTERM when a script is interrupted.
 pub const INTERRUPT_GRACE: Duration = Duration::from_millis(1_000);
 /// From SIGTERM to SIGKILL when a script is interrupted.
@@ -177,6 +179,8 @@ pub const SEARCH_HITS: usize = 1_000;
 pub const RUNS_AT_ONCE: usize = 64;
 /// Idle children that the fork server keeps ready.
 pub const WARM_CHILDREN: usize = 2;
+/// From taking an idle child to forking the next: forking beside a starting run would delay it.
+pub const REFILL_DELAY: Duration = Duration::from_millis(2);
 /// From the start of the fork server until it is ready. Importing pydantic from a cold disk takes seconds.
 pub const FORK_SERVER_TIMEOUT: Duration = Duration::from_secs(20);
 /// From asking the fork server for a child to having it.

@@ -69,6 +69,9 @@ impl Bench {
 
     /// Starts a script and gives its handle.
     pub async fn start(&self, request: RunRequest) -> Run {
+        if request.start == Start::Warm {
+            self.engine.warm().await;
+        }
         self.engine.start(request).await.unwrap()
     }
 
