@@ -34,6 +34,19 @@ const DESCRIPTIVE: &[&str] = &[
     "writeOnly",
 ];
 
+/// Keywords that no type says: they are checked by the schema guard of the core alone.
+const UNTYPED: &[&str] = &[
+    "contains",
+    "dependencies",
+    "dependentRequired",
+    "dependentSchemas",
+    "if",
+    "maxProperties",
+    "minProperties",
+    "not",
+    "propertyNames",
+];
+
 /// Keywords whose effect on objects depends on the instance.
 const DYNAMIC: &[&str] = &["$dynamicRef", "$recursiveRef", "dependencies", "dependentSchemas", "else", "if", "then"];
 
@@ -74,6 +87,10 @@ pub(super) struct Facts<'a> {
     pub(super) format: Option<&'a str>,
     /// The first `pattern`.
     pub(super) pattern: Option<&'a str>,
+    /// The first `multipleOf`.
+    pub(super) multiple: Option<&'a Value>,
+    /// `uniqueItems`.
+    pub(super) unique: bool,
     /// `deprecated`.
     pub(super) deprecated: bool,
     /// Schemas that judge, by address: what identifies a class.
@@ -123,6 +140,8 @@ impl<'a> Facts<'a> {
             default: None,
             format: None,
             pattern: None,
+            multiple: None,
+            unique: false,
             deprecated: false,
             sources: Vec::new(),
             seen: Vec::new(),
@@ -159,7 +178,14 @@ impl<'a> Facts<'a> {
 
     /// What a reader of the wrapper should know besides the type.
     pub(super) fn hints(&self) -> Hints<'a> {
-        Hints { default: self.default, format: self.format, pattern: self.pattern, deprecated: self.deprecated }
+        Hints {
+            default: self.default,
+            format: self.format,
+            pattern: self.pattern,
+            multiple: self.multiple,
+            unique: self.unique,
+            deprecated: self.deprecated,
+        }
     }
 
     fn absorb_keywords(&mut self, keywords: &'a Map<String, Value>, address: usize, reader: &mut Reader<'a>) {
@@ -175,6 +201,9 @@ impl<'a> Facts<'a> {
         }
         if keywords.keys().any(|key| !DESCRIPTIVE.contains(&key.as_str())) {
             self.sources.push(address);
+        }
+        if UNTYPED.iter().any(|key| keywords.contains_key(*key)) {
+            reader.note_conditions();
         }
         self.absorb_type(keywords, reader);
         self.absorb_values(keywords);
@@ -201,6 +230,8 @@ impl<'a> Facts<'a> {
         self.format = self.format.or_else(|| text("format"));
         self.pattern = self.pattern.or_else(|| text("pattern"));
         self.default = self.default.or_else(|| keywords.get("default"));
+        self.multiple = self.multiple.or_else(|| keywords.get("multipleOf").filter(|value| value.is_number()));
+        self.unique |= keywords.get("uniqueItems") == Some(&Value::Bool(true));
         self.deprecated |= keywords.get("deprecated") == Some(&Value::Bool(true));
     }
 
