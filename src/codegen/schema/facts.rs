@@ -81,18 +81,8 @@ pub(super) struct Facts<'a> {
     pub(super) title: Option<&'a str>,
     /// The first `description`.
     pub(super) description: Option<&'a str>,
-    /// The first `default`.
-    pub(super) default: Option<&'a Value>,
-    /// The first `format`.
-    pub(super) format: Option<&'a str>,
-    /// The first `pattern`.
-    pub(super) pattern: Option<&'a str>,
-    /// The first `multipleOf`.
-    pub(super) multiple: Option<&'a Value>,
-    /// `uniqueItems`.
-    pub(super) unique: bool,
-    /// `deprecated`.
-    pub(super) deprecated: bool,
+    /// What does not change the type.
+    pub(super) hints: Hints<'a>,
     /// Schemas that judge, by address: what identifies a class.
     pub(super) sources: Vec<usize>,
     /// All schemas read, by address: none is read twice.
@@ -137,12 +127,7 @@ impl<'a> Facts<'a> {
             reference: None,
             title: None,
             description: None,
-            default: None,
-            format: None,
-            pattern: None,
-            multiple: None,
-            unique: false,
-            deprecated: false,
+            hints: Hints::default(),
             sources: Vec::new(),
             seen: Vec::new(),
         }
@@ -174,18 +159,6 @@ impl<'a> Facts<'a> {
     /// Leaves only what judges, so that a branch can have a name and a description of its own.
     pub(super) fn anonymous(&self) -> Self {
         Self { reference: None, title: None, description: None, ..self.clone() }
-    }
-
-    /// What a reader of the wrapper should know besides the type.
-    pub(super) fn hints(&self) -> Hints<'a> {
-        Hints {
-            default: self.default,
-            format: self.format,
-            pattern: self.pattern,
-            multiple: self.multiple,
-            unique: self.unique,
-            deprecated: self.deprecated,
-        }
     }
 
     fn absorb_keywords(&mut self, keywords: &'a Map<String, Value>, address: usize, reader: &mut Reader<'a>) {
@@ -227,12 +200,13 @@ impl<'a> Facts<'a> {
         let text = |key: &str| keywords.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
         self.title = self.title.or_else(|| text("title"));
         self.description = self.description.or_else(|| text("description"));
-        self.format = self.format.or_else(|| text("format"));
-        self.pattern = self.pattern.or_else(|| text("pattern"));
-        self.default = self.default.or_else(|| keywords.get("default"));
-        self.multiple = self.multiple.or_else(|| keywords.get("multipleOf").filter(|value| value.is_number()));
-        self.unique |= keywords.get("uniqueItems") == Some(&Value::Bool(true));
-        self.deprecated |= keywords.get("deprecated") == Some(&Value::Bool(true));
+        let hints = &mut self.hints;
+        hints.format = hints.format.or_else(|| text("format"));
+        hints.pattern = hints.pattern.or_else(|| text("pattern"));
+        hints.default = hints.default.or_else(|| keywords.get("default"));
+        hints.multiple = hints.multiple.or_else(|| keywords.get("multipleOf").filter(|value| value.is_number()));
+        hints.unique |= keywords.get("uniqueItems") == Some(&Value::Bool(true));
+        hints.deprecated |= keywords.get("deprecated") == Some(&Value::Bool(true));
     }
 
     fn absorb_reference(&mut self, reference: &'a Value, reader: &mut Reader<'a>) {

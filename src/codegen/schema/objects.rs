@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
             name: name.to_owned(),
             required: around.required.contains(wire),
             description: facts.description.map(str::to_owned),
-            details: details(&facts.hints(), &value),
+            details: details(&facts.hints, &value),
             value,
         }
     }
