@@ -37,8 +37,7 @@ pub async fn run(studio: Studio) -> Result<(), Failure> {
     let mut driver = Driver::new(studio, terminal, writer, replies);
     driver.paint(Instant::now());
     let result = driver.turn(arrivals).await;
-    driver.writer.drain(LAST_FRAME);
-    driver.terminal.leave();
+    driver.terminal.leave_through(&driver.writer, LAST_FRAME);
     result
 }
 
@@ -59,6 +58,8 @@ struct Driver {
     behind: bool,
     dirty: bool,
     leaving: bool,
+    /// Whether the next key is a defect: how tests see that a panic gives the terminal back.
+    defective: bool,
     seen: u64,
     next_frame: Instant,
     next_tick: Instant,
@@ -85,6 +86,7 @@ impl Driver {
             behind: false,
             dirty: true,
             leaving: false,
+            defective: cfg!(debug_assertions) && std::env::var_os("MCP_STUDIO_TEST_PANIC").is_some(),
             seen,
             next_frame: now,
             next_tick: now,
@@ -144,6 +146,8 @@ impl Driver {
     }
 
     fn take(&mut self, message: Msg) {
+        let key = matches!(message, Msg::Key(_));
+        assert!(!(key && self.defective), "asked for by MCP_STUDIO_TEST_PANIC");
         if let Msg::Resized(columns, rows) = message {
             self.resize(Rect::new(0, 0, columns, rows));
         }

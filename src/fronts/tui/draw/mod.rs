@@ -60,7 +60,8 @@ fn everything(model: &Model, facts: &Facts, look: &Look, regions: &Regions, buff
 }
 
 fn too_small(area: Rect, buffer: &mut Buffer) {
-    let texts = [format!("terminal too small: {}x{}", area.width, area.height), "too small".to_owned()];
+    let size = format!("too small: {}x{}", area.width, area.height);
+    let texts = [format!("terminal {size}"), size, "too small".to_owned()];
     let needs = format!("needs {LEAST_COLUMNS}x{LEAST_ROWS}");
     let fits = |text: &&String| text.len() <= usize::from(area.width);
     for (text, y) in texts.iter().find(fits).into_iter().chain(Some(&needs).filter(fits)).zip(area.y..area.bottom()) {
