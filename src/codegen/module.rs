@@ -65,10 +65,8 @@ fn arguments(params: &Class) -> Vec<&Field> {
 
 fn parameter(field: &Field, types: &ToolTypes) -> String {
     let value = annotation(&field.value, Style::Plain, &types.classes);
-    match field.required {
-        true => format!("{}: {value}", field.name),
-        false => format!("{}: {value} | Unset = UNSET", field.name),
-    }
+    let optional = if field.required { "" } else { " | Unset = UNSET" };
+    format!("{}: {value}{optional}", field.name)
 }
 
 /// A value of the right type, to be replaced by the author of a script.
@@ -114,8 +112,14 @@ fn visit(value: &Type, types: &ToolTypes, seen: &mut BTreeSet<ClassId>, ordered:
         Type::List(inner, _) | Type::Map(inner) => visit(inner, types, seen, ordered),
         Type::Tuple(items) => items.iter().for_each(|item| visit(item, types, seen, ordered)),
         Type::Union(union) => union.members.iter().for_each(|member| visit(member, types, seen, ordered)),
-        Type::Json | Type::Nothing | Type::Null | Type::Boolean => {}
-        Type::Integer(_) | Type::Number(_) | Type::Text(_) | Type::Literal(_) => {}
+        Type::Json
+        | Type::Nothing
+        | Type::Null
+        | Type::Boolean
+        | Type::Integer(_)
+        | Type::Number(_)
+        | Type::Text(_)
+        | Type::Literal(_) => {}
     }
 }
 

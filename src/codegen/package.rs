@@ -40,10 +40,8 @@ struct Generated<'a> {
 impl Generated<'_> {
     /// Names that the package exports from the module.
     fn exports(&self) -> Vec<&str> {
-        let result = match &self.types.result {
-            Type::Class(id) => self.types.classes.get(*id).map(|class| class.name.as_str()),
-            _ => None,
-        };
+        let id = if let Type::Class(id) = &self.types.result { Some(*id) } else { None };
+        let result = id.and_then(|id| self.types.classes.get(id)).map(|class| class.name.as_str());
         let mut exports: Vec<&str> =
             [self.names.params.as_str(), self.names.function.as_str()].into_iter().chain(result).collect();
         exports.sort_unstable();

@@ -12,6 +12,7 @@ mod call;
 mod changes;
 mod channel;
 mod diagnosis;
+mod events;
 mod greeting;
 mod handler;
 mod handshake;
@@ -54,6 +55,9 @@ use crate::sys::pulse::Pulse;
 use crate::types::{Failure, FailureKind, ServerName, ToolId, ToolSpec, nearest};
 use server::Server;
 use session::{Ask, Limits};
+
+/// Log target of the protocol crate that calls ordinary refusals errors.
+pub const NOISY_TARGET: &str = "rmcp::transport::worker";
 
 /// What a server is doing.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use super::source::hexadecimal;
 use crate::sys::files::write_atomic;
 use crate::types::Failure;
 
@@ -60,7 +61,7 @@ fn digest() -> String {
             hash.update(part.as_bytes());
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..NAME_CHARACTERS].to_owned()
+    hexadecimal(&hash.finalize())[..NAME_CHARACTERS].to_owned()
 }
 
 #[cfg(test)]

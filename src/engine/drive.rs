@@ -78,11 +78,11 @@ impl Driver {
         };
         let started = tokio::select! {
             started = start => started,
-            Some(cause) = stops.recv() => return self.not_started(Err(cause)),
+            Some(cause) = stops.recv() => return self.not_started(&Err(cause)),
         };
         match started {
             Ok((running, _place)) => self.supervise(running, stops).await,
-            Err(failure) => self.not_started(Ok(failure)),
+            Err(failure) => self.not_started(&Ok(failure)),
         }
     }
 
@@ -269,12 +269,12 @@ impl Driver {
     }
 
     /// The end of a run that was stopped, or failed, before it had a process.
-    fn not_started(&self, why: Result<Failure, Cause>) -> RunResult {
-        let (cause, error) = match &why {
+    fn not_started(&self, why: &Result<Failure, Cause>) -> RunResult {
+        let (cause, error) = match why {
             Ok(failure) => (Cause::Abandoned("not started".to_owned()), Some(ScriptError::not_started(failure))),
             Err(cause) => (cause.clone(), None),
         };
-        if let Ok(failure) = &why {
+        if let Ok(failure) = why {
             let board = self.engine.board();
             board.run_output(self.run, OutputStream::Studio, format!("{failure}\n").as_bytes());
         }

@@ -1,5 +1,6 @@
 //! Script runs with the real interpreter.
 
 mod bench;
+mod calls;
 mod ends;
 mod styles;

@@ -195,6 +195,7 @@ def preload(packages: str | None) -> None:
     if packages:
         sys.path.append(packages)
         try:
+            import mcp_execution.wrappers  # noqa: F401
             import pydantic
 
             pydantic.create_model("Warm", value=(int, 0))()

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Annotated, Any, Final, Generic, NoReturn, Protocol, cast, final, overload
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from typing_extensions import ParamSpec, TypeAlias, TypeVar
 
@@ -211,22 +212,29 @@ def _fields_set(model: BaseModel) -> dict[str, object]:
     """What was set on a model, by the names on the wire."""
     given = model.model_fields_set
     entries = {
-        name if field.serialization_alias is None else field.serialization_alias: getattr(model, name)
+        _wire_name(name, field): getattr(model, name)
         for name, field in type(model).model_fields.items()
         if name in given
     }
     return entries | (model.__pydantic_extra__ or {})
 
 
-def _refusal(tool: str, faults: Sequence[tuple[Path, str]]) -> Exception:
+def _wire_name(name: str, field: FieldInfo) -> str:
+    return name if field.serialization_alias is None else field.serialization_alias
+
+
+def _refusal(tool: str, faults: Sequence[tuple[Path, str]], arguments: Json = None) -> Exception:
     """A `SchemaValidationError` that names each offending field by its path."""
     from mcp_execution import SchemaValidationError
 
+    server, _, name = tool.partition("__")
     shown = [f"{_path_text(path)}: {message}" if path else message for path, message in faults[:_ERRORS_SHOWN]]
     if len(faults) > _ERRORS_SHOWN:
         shown.append(f"and {len(faults) - _ERRORS_SHOWN} more")
     head = f"arguments of {tool} do not fit its schema: " if tool else ""
-    return SchemaValidationError(head + "; ".join(shown))
+    return SchemaValidationError(
+        head + "; ".join(shown), server=server or None, tool=name or None, arguments=arguments
+    )
 
 
 def _path_text(path: Path) -> str:
@@ -339,10 +347,25 @@ class Tool(Generic[ParamsT, ResultT]):
         except _NotJson as error:
             raise _refusal(self.name, [error.fault]) from None
         except ValidationError as error:
-            raise _refusal(self.name, _faults(error, wire)) from None
+            raise _refusal(self.name, _faults(error, wire), wire) from None
         except RecursionError:
             raise _refusal(self.name, [((), "nested too deeply")]) from None
+        if self._params.model_config.get("extra") == "allow":
+            self._warn_of_typos(wire)
         return wire
+
+    def _warn_of_typos(self, wire: Mapping[str, Json]) -> None:
+        """Further keys are sent as they are; one that looks like a declared key is probably a slip."""
+        declared = {_wire_name(name, field) for name, field in self._params.model_fields.items()}
+        further = wire.keys() - declared
+        if not further or not declared - wire.keys():
+            return
+        from difflib import get_close_matches
+
+        for key in sorted(further):
+            for meant in get_close_matches(key, sorted(declared - wire.keys()), 1, 0.8):
+                text = f"{self.name} is called with {key!r}, which its schema does not name; is {meant!r} meant?"
+                warnings.warn(text, ArgumentWarning, stacklevel=3)
 
     def _typed(self, answer: Json) -> ResultT:
         """`answer` as the declared type, or as it came where it does not fit."""
@@ -357,6 +380,10 @@ class Tool(Generic[ParamsT, ResultT]):
             text = f"result of {self.name} does not fit its output schema and is handed over as it came: {where}{message}"
             warnings.warn(text, ResultWarning, stacklevel=2)
             return cast("ResultT", answer)
+
+
+class ArgumentWarning(UserWarning):
+    """An argument that is probably misspelt. It is sent as it is."""
 
 
 class ResultWarning(UserWarning):

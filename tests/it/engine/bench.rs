@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use mcp_studio::calls::Calls;
 use mcp_studio::catalog::Catalog;
@@ -10,7 +11,7 @@ use mcp_studio::connections::Connections;
 use mcp_studio::engine::{Engine, Input, Output, Run, RunRequest, RunResult, Script, Start};
 use mcp_studio::environment::Environment;
 use mcp_studio::guards::Schemas;
-use mcp_studio::journal::{Board, Journal};
+use mcp_studio::journal::{Board, Journal, OutputStream};
 use mcp_studio::sys::pulse::Pulse;
 use serde_json::Value;
 
@@ -95,4 +96,24 @@ pub fn request(path: &Path, start: Start) -> RunRequest {
 pub fn seen(result: &RunResult) -> (i32, &str, &str, &str) {
     let text = |text: &'_ Option<String>| -> &'static str { String::leak(text.clone().unwrap_or_default()) };
     (result.exit_code, &result.outcome, text(&result.stdout), text(&result.stderr))
+}
+
+/// Waits until the run has written `line` to its standard output.
+pub async fn written(bench: &Bench, run: &Run, line: &str) {
+    let there = || {
+        let end = bench.board.run(run.id()).unwrap().output_lines;
+        bench.board.output(run.id(), 0..end).iter().any(|shown| shown.stream == OutputStream::Stdout && shown.text == line)
+    };
+    wait_for(there).await;
+}
+
+/// Waits for a condition.
+pub async fn wait_for(mut condition: impl FnMut() -> bool) {
+    let mut tick = tokio::time::interval(Duration::from_millis(5));
+    let waiting = async {
+        while !condition() {
+            tick.tick().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("the condition comes true");
 }

@@ -3,30 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use mcp_studio::engine::{Output, Run, Start};
-use mcp_studio::journal::{OutputStream, RunState};
+use mcp_studio::engine::{Output, Start};
+use mcp_studio::journal::RunState;
 
-use super::bench::{Bench, STARTS, request, seen};
-
-/// Waits until the run has written `line` to its standard output.
-async fn written(bench: &Bench, run: &Run, line: &str) {
-    let there = || {
-        let end = bench.board.run(run.id()).unwrap().output_lines;
-        bench.board.output(run.id(), 0..end).iter().any(|shown| shown.stream == OutputStream::Stdout && shown.text == line)
-    };
-    wait_for(there).await;
-}
-
-/// Waits for a condition.
-async fn wait_for(mut condition: impl FnMut() -> bool) {
-    let mut tick = tokio::time::interval(Duration::from_millis(5));
-    let waiting = async {
-        while !condition() {
-            tick.tick().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("the condition comes true");
-}
+use super::bench::{Bench, STARTS, request, seen, wait_for, written};
 
 /// Whether the process whose number the file holds is gone. A zombie is gone.
 fn is_gone(path: &Path) -> bool {
