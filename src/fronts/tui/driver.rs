@@ -36,6 +36,7 @@ pub async fn run(studio: Studio) -> Result<(), Failure> {
     let (replies, arrivals) = Replies::new();
     let mut driver = Driver::new(studio, terminal, writer, replies);
     driver.paint(Instant::now());
+    driver.look.load_theme();
     let result = driver.turn(arrivals).await;
     driver.terminal.leave_through(&driver.writer, LAST_FRAME);
     result
@@ -109,7 +110,7 @@ impl Driver {
                 continue;
             }
             let free = self.writer.is_free();
-            let busy = self.model.world.busy() || !self.model.calls.is_empty();
+            let busy = self.model.world.busy() || !self.model.calls.is_empty() || self.look.loading();
             tokio::select! {
                 biased;
                 event = input.events.recv() => match event {
