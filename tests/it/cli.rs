@@ -290,10 +290,7 @@ fn servers_that_do_not_start_are_explained() {
         let project = odd(mode, &more);
         let ended = project.run(&["list-tools"]);
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
-        insta::assert_snapshot!(
-            format!("server_{mode}"),
-            neutral(&project, &ended.stderr)
-        );
+        insta::assert_snapshot!(format!("server_{mode}"), neutral(&project, &ended.stderr));
     }
     let project = Project::new(&json!({"mcpServers": {"none": {"command": "no-such-command-anywhere"}}}), &[]);
     let ended = project.run(&["list-tools"]);

@@ -122,12 +122,8 @@ impl Bench {
         ] {
             self.step(Caller::Script(run), tool, decision, milliseconds);
         }
-        let ended = RunState::Ended {
-            exit_code: 0,
-            outcome: "ok".to_owned(),
-            duration: Duration::from_millis(1_240),
-            line: None,
-        };
+        let ended =
+            RunState::Ended { exit_code: 0, outcome: "ok".to_owned(), duration: Duration::from_millis(1_240), line: None };
         self.board.run_state(run, ended, None);
         self.learn();
         run
@@ -138,18 +134,14 @@ impl Bench {
         let tool = ToolId::parse(tool).unwrap();
         let step = self.board.step_begun(tool.clone(), caller, Some(2));
         self.board.step_done(StepRecord {
-            step,
-            caller,
-            tool,
             decision,
             latency: Latency { server: Duration::from_millis(milliseconds), ..Latency::default() },
             bytes_in: 164,
             bytes_out: 3_520,
             tokens_in: 41,
             tokens_out: 880,
-            error: None,
-            warnings: Vec::new(),
             line: Some(2),
+            ..StepRecord::begun(step, caller, tool)
         });
     }
 }
@@ -225,8 +217,10 @@ pub(crate) fn world() -> World {
     offers.insert(server("demo"), Arc::new(offer("demo", &demo_tools())));
     let git: Vec<Value> = ["git_status", "git_diff", "git_log"]
         .iter()
-        .map(|name| json!({"name": name, "description": "Shows something of a repository.", "inputSchema": {"type": "object",
-            "required": ["repo_path"], "properties": {"repo_path": {"type": "string", "description": "Path of the repository"}}}}))
+        .map(|name| {
+            json!({"name": name, "description": "Shows something of a repository.", "inputSchema": {"type": "object",
+            "required": ["repo_path"], "properties": {"repo_path": {"type": "string", "description": "Path of the repository"}}}})
+        })
         .collect();
     let stale = Offer {
         stale: true,
