@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Failure, RunId, StepNumber, ToolId};
+use super::{Failure, Payload, RunId, Signal, StepNumber, ToolId};
 
 /// Who makes a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,6 +144,38 @@ pub struct StepRecord {
     /// Line of the script that made the call, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub line: Option<u32>,
+    /// The arguments, as far as they are recorded.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub input: Option<Payload>,
+    /// The result, as far as it is recorded.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub output: Option<Payload>,
+    /// What the guardrails said.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub signals: Vec<Signal>,
+}
+
+impl StepRecord {
+    /// The record of a step that has just begun: everything still empty, `cancelled` until it is said otherwise.
+    pub fn begun(step: StepNumber, caller: Caller, tool: ToolId) -> Self {
+        Self {
+            step,
+            caller,
+            tool,
+            decision: Decision::Cancelled,
+            latency: Latency::default(),
+            bytes_in: 0,
+            bytes_out: 0,
+            tokens_in: 0,
+            tokens_out: 0,
+            error: None,
+            warnings: Vec::new(),
+            line: None,
+            input: None,
+            output: None,
+            signals: Vec::new(),
+        }
+    }
 }
 
 /// What a call answered, defensively unwrapped, with everything the server sent kept beside it.

@@ -317,3 +317,33 @@ pub const TREE_ROWS_OPENED: usize = 200;
 pub const TREE_ROWS: usize = 1_000_000;
 /// Bytes of Markdown that are rendered; longer texts are shown as they are.
 pub const MARKDOWN_BYTES: usize = 256 * 1024;
+
+/// Characters of a payload's preview in a record.
+pub const PREVIEW_CHARS: usize = 200;
+/// Characters of a payload's shape in a record.
+pub const SHAPE_CHARS: usize = 400;
+/// Levels of a payload's shape that are described.
+pub const SHAPE_DEPTH: usize = 4;
+/// Bytes of a payload's compact JSON up to which the whole is masked and hashed: some milliseconds. Of a larger one the
+/// beginning is masked, which is all that a record keeps of it.
+pub const MASKED_BYTES: u64 = 1024 * 1024;
+/// Bytes of a payload's text that the levels `full` and `raw` keep, so that two of them fit a line of the journal.
+pub const RECORDED_BYTES: usize = 64 * 1024;
+/// Bytes of one text looked at where only its beginning is recorded, beside the longest secret.
+pub const MASKED_HEAD_BYTES: usize = 16 * 1024;
+/// Encodings one within the other that masking looks through: base64 in percent encoding in JSON text.
+pub const MASKED_LAYERS: usize = 3;
+/// Bytes that looking through encodings may produce, in multiples of the text. What would go beyond is masked unseen.
+pub const MASKED_DECODED: usize = 16;
+/// Bytes of one encoded run that is tried at each of its four alignments; a longer one at the first only.
+pub const MASKED_RUN_BYTES: usize = 4 * 1024;
+/// Times that a text is masked until nothing is found in it. What still has something then is masked whole.
+pub const MASKED_PASSES: usize = 4;
+/// Bytes of a value of a server's environment or headers that is masked wherever it stands. Shorter ones are ordinary words.
+pub const SECRET_BYTES_MIN: usize = 6;
+/// The same for a value whose name says that it is a secret.
+pub const SECRET_NAMED_BYTES_MIN: usize = 4;
+/// Bytes of a known secret that is looked for as a whole; of a longer one its beginning and every further piece of this size.
+pub const SECRET_BYTES_MAX: usize = 4 * 1024;
+/// Known secrets that are looked for.
+pub const SECRETS: usize = 2_000;
