@@ -19,6 +19,8 @@ pub enum Caller {
     CommandLine,
     /// An agent, through `mcp-studio serve`.
     Agent,
+    /// A step of a transcript (`mcp-studio session run`).
+    Session,
 }
 
 impl Caller {
@@ -26,7 +28,7 @@ impl Caller {
     pub fn run(self) -> Option<RunId> {
         match self {
             Self::Script(run) => Some(run),
-            Self::Form | Self::CommandLine | Self::Agent => None,
+            Self::Form | Self::CommandLine | Self::Agent | Self::Session => None,
         }
     }
 }

@@ -347,3 +347,28 @@ pub const SECRET_NAMED_BYTES_MIN: usize = 4;
 pub const SECRET_BYTES_MAX: usize = 4 * 1024;
 /// Known secrets that are looked for.
 pub const SECRETS: usize = 2_000;
+
+/// A call up to here feels like no wait.
+pub const LATENCY_INSTANT: Duration = Duration::from_millis(100);
+/// A call up to here does not break a train of thought.
+pub const LATENCY_FAST: Duration = Duration::from_secs(1);
+/// A call up to here still holds attention.
+pub const LATENCY_NORMAL: Duration = Duration::from_secs(10);
+/// Bytes of a transcript file.
+pub const TRANSCRIPT_BYTES: u64 = 8 * 1024 * 1024;
+/// Steps of a transcript.
+pub const TRANSCRIPT_STEPS: usize = 10_000;
+/// Bytes of one reason why a step of a transcript failed.
+pub const REASON_BYTES: usize = 400;
+/// Reasons kept of one step of a transcript.
+pub const STEP_REASONS: usize = 16;
+/// Tools named in the record of what a server offered, so that it fits a line of the journal; the rest is counted.
+pub const SEEN_TOOLS: usize = 1_000;
+/// Characters of one tool's name in that record.
+pub const SEEN_TOOL_CHARS: usize = 200;
+/// Events of a journal that a report is made of: some 2 GB of memory would be needed for more.
+pub const REPORT_EVENTS: u64 = 1_000_000;
+/// Steps shown in the HTML, Markdown and JUnit reports; JSON and the workbook have all. Browsers take no more at ease.
+pub const REPORT_STEPS_SHOWN: usize = 5_000;
+/// Characters of one cell of a workbook: what Excel takes.
+pub const CELL_CHARS: usize = 32_767;

@@ -10,6 +10,7 @@ mod signal;
 mod text;
 mod tokens;
 mod tool;
+mod transcript;
 
 pub use call::{CallOutcome, CallValue, Caller, Decision, Latency, StepRecord};
 pub use failure::{Failure, FailureKind, Place, Suggestion, nearest};
@@ -20,3 +21,4 @@ pub use signal::{Origin, Signal, Stage};
 pub use text::{neutralise, neutralise_line};
 pub use tokens::{TOKEN_ESTIMATOR, estimate_tokens, json_bytes};
 pub use tool::{ToolAnnotations, ToolSpec};
+pub use transcript::{Channel, Check, LatencyClass, Role, TranscriptStep};
