@@ -29,6 +29,9 @@ fn record(tool: ToolId, step: StepNumber, caller: Caller) -> StepRecord {
         error: None,
         warnings: Vec::new(),
         line: None,
+        rule: None,
+        labels: Vec::new(),
+        reused_from: None,
     }
 }
 

@@ -51,6 +51,9 @@ impl<'a> Step<'a> {
             error: None,
             warnings: Vec::new(),
             line: request.line,
+            rule: None,
+            labels: Vec::new(),
+            reused_from: None,
         };
         Self { calls, clock, record: Some(record), number, denied: None }
     }

@@ -19,7 +19,8 @@ const RUNTIME: &[&str] =
 
 /// The source of a tool's module, not yet formatted.
 pub(super) fn module(tool: &ToolSpec, names: &ToolNames, types: &ToolTypes) -> String {
-    let classes: String = order(types).into_iter().filter_map(|id| Some(class(types, id, types.classes.get(id)?, names))).collect();
+    let classes: String =
+        order(types).into_iter().filter_map(|id| Some(class(types, id, types.classes.get(id)?, names))).collect();
     let function = function(tool, names, types);
     let id = quote(&tool.id.to_string());
     let result = annotation(&types.result, Style::Exact, &types.classes);

@@ -335,6 +335,9 @@ mod tests {
             error: None,
             warnings: Vec::new(),
             line: None,
+            rule: None,
+            labels: Vec::new(),
+            reused_from: None,
         }
     }
 

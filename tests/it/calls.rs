@@ -134,6 +134,9 @@ async fn a_call_answers_and_leaves_the_same_record_everywhere() {
         error: None,
         warnings: Vec::new(),
         line: Some(7),
+        rule: None,
+        labels: Vec::new(),
+        reused_from: None,
     };
     assert_eq!(*record, whole);
     let Latency { queue, guard, server, decode } = record.latency;

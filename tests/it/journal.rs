@@ -21,6 +21,9 @@ fn step(number: u64) -> Event {
         error: Some("not a \"repository\"\nat all".to_owned()),
         warnings: vec!["odd".to_owned()],
         line: Some(7),
+        rule: None,
+        labels: Vec::new(),
+        reused_from: None,
     }))
 }
 

@@ -1,6 +1,6 @@
 //! The workbench without a terminal: keys in, whole screens and effects out. Time stands still.
 
-mod bench;
 mod behaviour;
+mod bench;
 mod editing;
 mod screens;

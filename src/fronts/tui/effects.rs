@@ -101,9 +101,9 @@ impl Effects {
                 let studio = self.studio.clone();
                 self.reply(async move { Msg::Generated(studio.generate(GenerateRequest::default()).await) });
             }
-            Effect::ShowStep(run, at) => self.look(move |studio| {
-                Msg::Step(studio.board().steps(run, at..at + 1).pop().map(Box::new))
-            }),
+            Effect::ShowStep(run, at) => {
+                self.look(move |studio| Msg::Step(studio.board().steps(run, at..at + 1).pop().map(Box::new)))
+            }
             Effect::ShowLine(run, at) => self.look(move |studio| Msg::Line(studio.board().output(run, at..at + 1).pop())),
             Effect::FindSteps(search) => self.look(move |studio| {
                 let hits = find_steps(studio, &search);

@@ -137,7 +137,8 @@ impl Picker {
             items.push(Item::new("server", name.to_string(), String::new(), Choice::Server(at)));
         }
         for tool in world.offers.values().flat_map(|offer| &offer.tools) {
-            let about = tool.title.as_ref().or(tool.description.as_ref()).and_then(|text| text.lines().next()).unwrap_or_default();
+            let about =
+                tool.title.as_ref().or(tool.description.as_ref()).and_then(|text| text.lines().next()).unwrap_or_default();
             items.push(Item::new("tool", tool.id.to_string(), about.to_owned(), Choice::Tool(tool.id.clone())));
         }
         for (at, script) in world.scripts.iter().enumerate() {
@@ -179,5 +180,9 @@ fn action_item(action: Action, typing: Typing, model: &Model) -> Item {
     let row = super::actions::info(action);
     let out_of_place = !row.panes.is_empty() && !row.panes.contains(&model.focus);
     let obstacle = if out_of_place { Some("not in this pane") } else { (row.obstacle)(model) };
-    Item { key: shown_key(action, typing), obstacle, ..Item::new("action", row.name.to_owned(), row.sentence.to_owned(), Choice::Act(action)) }
+    Item {
+        key: shown_key(action, typing),
+        obstacle,
+        ..Item::new("action", row.name.to_owned(), row.sentence.to_owned(), Choice::Act(action))
+    }
 }

@@ -89,7 +89,8 @@ pub(super) fn step(step: &StepView) -> Reader {
         Caller::CommandLine => "the command line".to_owned(),
         Caller::Agent => "an agent".to_owned(),
     };
-    let mut facts = vec![("tool", step.tool.to_string()), ("called by", caller), ("at", step.at.strftime("%H:%M:%S%.3f UTC").to_string())];
+    let mut facts =
+        vec![("tool", step.tool.to_string()), ("called by", caller), ("at", step.at.strftime("%H:%M:%S%.3f UTC").to_string())];
     facts.extend(step.line.map(|line| ("script line", line.to_string())));
     match &step.state {
         StepState::Running { progress, .. } => facts.push(("state", progress.clone().unwrap_or_else(|| "running".to_owned()))),

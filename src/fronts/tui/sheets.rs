@@ -125,7 +125,12 @@ pub(super) fn answer(reply: &CallReply) -> Vec<Line<'static>> {
         lines.push(Line::from(vec![
             Span::styled(format!("{} {}", if reply.outcome.is_ok() { "✓" } else { "✗" }, record.decision.word()), style),
             Span::styled(
-                format!("   {}   {}   {} tokens", duration(record.latency.total()), bytes(record.bytes_out), count(record.tokens_out)),
+                format!(
+                    "   {}   {}   {} tokens",
+                    duration(record.latency.total()),
+                    bytes(record.bytes_out),
+                    count(record.tokens_out)
+                ),
                 DIM,
             ),
         ]));

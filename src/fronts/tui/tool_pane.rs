@@ -266,7 +266,8 @@ impl ToolPane {
 
     /// Where the form and the answer are on the tab of calls.
     pub(crate) fn split(&self, area: Rect) -> (Rect, Rect) {
-        let area = Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(1), height: area.height.saturating_sub(1) };
+        let area =
+            Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(1), height: area.height.saturating_sub(1) };
         let answering = self.waiting.is_some() || self.shown_answer().is_some();
         let rows = match self.form() {
             Some(form) if form.takes_nothing() => 1,

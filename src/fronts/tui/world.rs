@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use crate::ops::{
-    EnvironmentState, Notice, NoticeLevel, Offer, Offers, RunState, RunView, SandboxLevel, ScriptFile, ServerState, StepsSummary, Studio,
+    EnvironmentState, Notice, NoticeLevel, Offer, Offers, RunState, RunView, SandboxLevel, ScriptFile, ServerState, StepsSummary,
+    Studio,
 };
 use crate::types::{ServerName, ToolId};
 

@@ -68,7 +68,9 @@ fn the_last_call_is_made_again_from_any_pane_with_one_key() {
         bench.asked();
         bench.keys(&format!("<Alt+{pane}><F6>"));
         let calls: Vec<Effect> = bench.asked().into_iter().filter(|effect| matches!(effect, Effect::Call(..))).collect();
-        assert!(matches!(&calls[..], [Effect::Call(_, tool, arguments)] if *tool == tool_id("demo__echo") && *arguments == json!({"text": "hello"})));
+        assert!(
+            matches!(&calls[..], [Effect::Call(_, tool, arguments)] if *tool == tool_id("demo__echo") && *arguments == json!({"text": "hello"}))
+        );
     }
 }
 
@@ -336,7 +338,9 @@ fn a_call_is_written_into_the_script_when_its_wrapper_comes() {
 fn a_server_that_comes_up_keeps_the_selection() {
     let mut bench = Bench::new(120, 40);
     bench.keys("<Down><Down><Enter>");
-    bench.world(|world| world.servers[2].1 = ServerState::Connecting { since: std::time::Instant::now(), doing: "starting uvx".to_owned() });
+    bench.world(|world| {
+        world.servers[2].1 = ServerState::Connecting { since: std::time::Instant::now(), doing: "starting uvx".to_owned() }
+    });
     let offer = super::bench::offer("fetch", &[json!({"name": "fetch", "inputSchema": {}})]);
     bench.world(|world| {
         let mut offers = (*world.offers).clone();

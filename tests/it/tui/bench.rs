@@ -122,12 +122,8 @@ impl Bench {
         ] {
             self.step(Caller::Script(run), tool, decision, milliseconds);
         }
-        let ended = RunState::Ended {
-            exit_code: 0,
-            outcome: "ok".to_owned(),
-            duration: Duration::from_millis(1_240),
-            line: None,
-        };
+        let ended =
+            RunState::Ended { exit_code: 0, outcome: "ok".to_owned(), duration: Duration::from_millis(1_240), line: None };
         self.board.run_state(run, ended, None);
         self.learn();
         run
@@ -150,6 +146,9 @@ impl Bench {
             error: None,
             warnings: Vec::new(),
             line: Some(2),
+            rule: None,
+            labels: Vec::new(),
+            reused_from: None,
         });
     }
 }
@@ -225,8 +224,10 @@ pub(crate) fn world() -> World {
     offers.insert(server("demo"), Arc::new(offer("demo", &demo_tools())));
     let git: Vec<Value> = ["git_status", "git_diff", "git_log"]
         .iter()
-        .map(|name| json!({"name": name, "description": "Shows something of a repository.", "inputSchema": {"type": "object",
-            "required": ["repo_path"], "properties": {"repo_path": {"type": "string", "description": "Path of the repository"}}}}))
+        .map(|name| {
+            json!({"name": name, "description": "Shows something of a repository.", "inputSchema": {"type": "object",
+            "required": ["repo_path"], "properties": {"repo_path": {"type": "string", "description": "Path of the repository"}}}})
+        })
         .collect();
     let stale = Offer {
         stale: true,

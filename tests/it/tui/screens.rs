@@ -55,7 +55,8 @@ fn the_call_form_and_a_running_call() {
 #[test]
 fn help_palette_problems_and_questions() {
     let mut bench = at_work(80, 24);
-    let mut screens = vec![bench.keys("?").screen(), bench.keys("<Esc><Ctrl+P>git st").screen(), bench.keys("<Esc><F8>").screen()];
+    let mut screens =
+        vec![bench.keys("?").screen(), bench.keys("<Esc><Ctrl+P>git st").screen(), bench.keys("<Esc><F8>").screen()];
     screens.push(bench.keys("<Esc><F7>").screen());
     screens.push(bench.keys("<Esc><Down>c").screen());
     insta::assert_snapshot!(screens.join("\n"));

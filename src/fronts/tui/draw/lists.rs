@@ -55,7 +55,8 @@ fn tree_row(model: &Model, facts: &Facts, row: TreeRow, line: Rect, buffer: &mut
     let least = u16::try_from(name.as_str().chars().count()).unwrap_or(u16::MAX).min(12) + 6;
     let room = line.width.saturating_sub(least);
     let shown = words.iter().find(|words| crate::fronts::tui::text::cells::width(words) <= usize::from(room));
-    let right = shown.map_or(0, |words| put_right(buffer, line, words, if matches!(state, ServerState::Failed { .. }) { BAD } else { DIM }));
+    let right = shown
+        .map_or(0, |words| put_right(buffer, line, words, if matches!(state, ServerState::Failed { .. }) { BAD } else { DIM }));
     put(buffer, line.x + 5, line.y, line.width.saturating_sub(right + 6), name.as_str(), STRONG);
 }
 
@@ -75,7 +76,8 @@ fn server_words(state: &ServerState, offer: Option<&Offer>, facts: &Facts) -> Ve
             words
         }
         (_, Some(offer)) if offer.stale => {
-            let mut words = vec![format!("{} stale  {}", offer.tools.len(), count(offer.tokens)), format!("{} stale", offer.tools.len())];
+            let mut words =
+                vec![format!("{} stale  {}", offer.tools.len(), count(offer.tokens)), format!("{} stale", offer.tools.len())];
             words.extend(size(offer));
             words
         }

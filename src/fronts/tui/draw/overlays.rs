@@ -40,7 +40,8 @@ fn draw_picker(picker: &Picker, area: Rect, buffer: &mut Buffer) {
         buffer[(x, area.y + 1)].set_symbol("─").set_style(DIM);
     }
     let list = Rect::new(area.x, area.y + PICKER_HEAD, area.width, area.height.saturating_sub(PICKER_HEAD));
-    let name_width = picker.hits.iter().filter_map(|at| picker.items.get(*at)).map(|item| columns(&item.label)).max().unwrap_or(0);
+    let name_width =
+        picker.hits.iter().filter_map(|at| picker.items.get(*at)).map(|item| columns(&item.label)).max().unwrap_or(0);
     let name_width = name_width.min(list.width * 2 / 5);
     for (row, y) in (picker.cursor.offset..picker.hits.len()).zip(list.y..list.bottom()) {
         let line = Rect::new(list.x, y, list.width, 1);

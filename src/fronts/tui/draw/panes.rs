@@ -55,7 +55,13 @@ pub(super) fn draw(model: &Model, facts: &Facts, look: &Look, pane: Pane, rect: 
 fn title(model: &Model, facts: &Facts, pane: Pane, rect: Rect, buffer: &mut Buffer) {
     let focused = model.focus == pane && model.overlay.is_none();
     let jumping = matches!(model.overlay, Some(Overlay::Jump));
-    let label = if jumping { SELECTED } else if focused { ACCENT } else { DIM };
+    let label = if jumping {
+        SELECTED
+    } else if focused {
+        ACCENT
+    } else {
+        DIM
+    };
     let mut line = Rect::new(rect.x + 1, rect.y, rect.width.saturating_sub(2), 1);
     let texts = [(format!(" {} ", pane.label()), label), (words(model, pane), if focused { STRONG } else { TEXT })];
     if pane == Pane::Tool && model.tool.spec.is_some() {
@@ -101,10 +107,7 @@ fn output_words(model: &Model, facts: &Facts, rest: Rect, buffer: &mut Buffer) {
     let Some(run) = model.run() else { return };
     let (mark, style) = run_mark(&run.state);
     let elapsed = facts.now.saturating_duration_since(run.since);
-    let texts = [
-        (format!("{mark} "), style),
-        (format!("{} {} ", neutralise_line(&run.script), run_words(run, elapsed)), DIM),
-    ];
+    let texts = [(format!("{mark} "), style), (format!("{} {} ", neutralise_line(&run.script), run_words(run, elapsed)), DIM)];
     pieces(buffer, rest.x, rest.y, rest.width, &texts);
 }
 
@@ -130,7 +133,14 @@ fn steps_words(model: &Model) -> Vec<(String, Style)> {
 
 fn tool(model: &Model, facts: &Facts, look: &Look, area: Rect, buffer: &mut Buffer) {
     let Some(spec) = &model.tool.spec else {
-        put(buffer, area.x + 1, area.y, area.width.saturating_sub(1), "Choose a tool in the servers pane; Enter opens it, c calls it.", DIM);
+        put(
+            buffer,
+            area.x + 1,
+            area.y,
+            area.width.saturating_sub(1),
+            "Choose a tool in the servers pane; Enter opens it, c calls it.",
+            DIM,
+        );
         return;
     };
     let line = Rect::new(area.x, area.y, area.width, 1);
@@ -182,7 +192,14 @@ fn editor(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     match &model.editor.editor {
         Some(editor) => editor.draw(area, buffer, &look.palette, model.focus == Pane::Editor && model.overlay.is_none()),
         None => {
-            put(buffer, area.x + 1, area.y, area.width.saturating_sub(1), "Choose a script in the scripts pane; Enter opens it.", DIM);
+            put(
+                buffer,
+                area.x + 1,
+                area.y,
+                area.width.saturating_sub(1),
+                "Choose a script in the scripts pane; Enter opens it.",
+                DIM,
+            );
         }
     }
 }

@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 
 use super::moving;
 use crate::fronts::tui::chord::Chord;
+use crate::fronts::tui::form::FormEvent;
 use crate::fronts::tui::message::{Effect, Ticket};
 use crate::fronts::tui::model::{Model, OpenCall};
 use crate::fronts::tui::overlay::{Answer, Ask, Overlay};
 use crate::fronts::tui::pane::Pane;
-use crate::fronts::tui::form::FormEvent;
 use crate::fronts::tui::tool_pane::Tab;
 use crate::ops::NoticeLevel;
 use crate::types::{ToolId, ToolSpec};

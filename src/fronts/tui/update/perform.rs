@@ -179,7 +179,8 @@ fn fold(model: &mut Model) {
 }
 
 fn servers(model: &mut Model, action: Action) -> Vec<Effect> {
-    let all = || model.world.servers.iter().filter(|(_, state)| !matches!(state, ServerState::Disabled)).map(|(name, _)| name.clone());
+    let all =
+        || model.world.servers.iter().filter(|(_, state)| !matches!(state, ServerState::Disabled)).map(|(name, _)| name.clone());
     match (action, model.server().cloned()) {
         (Action::ConnectAll, _) => all().map(Effect::Connect).collect(),
         (Action::Generate, _) => {
