@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Failure, Payload, RunId, Signal, StepNumber, ToolId};
+use super::{Failure, LabelNote, Payload, RuleRef, RunId, Signal, StepNumber, ToolId};
 
 /// Who makes a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,6 +155,15 @@ pub struct StepRecord {
     /// What the guardrails said.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub signals: Vec<Signal>,
+    /// The rule that decided about it; absent where the call ended before the policy was asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rule: Option<RuleRef>,
+    /// What its tool and its result are, each with the reason.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub labels: Vec<LabelNote>,
+    /// The earlier step whose answer was used again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reused_from: Option<StepNumber>,
 }
 
 impl StepRecord {
@@ -176,6 +185,9 @@ impl StepRecord {
             input: None,
             output: None,
             signals: Vec::new(),
+            rule: None,
+            labels: Vec::new(),
+            reused_from: None,
         }
     }
 }
