@@ -185,9 +185,8 @@ fn describe(failure: Failure) -> Described {
             CONTENT_NOTE => described.content = serde_json::from_str(&text).ok(),
             TEXT_NOTE => described.text = Some(text),
             _ => {
-                for line in text.lines() {
-                    described.message.push_str(&format!("\n  {label}: {line}"));
-                }
+                let lines = text.lines().map(|line| format!("\n  {label}: {line}"));
+                described.message.extend(lines);
             }
         }
     }
@@ -195,7 +194,7 @@ fn describe(failure: Failure) -> Described {
 }
 
 /// Label of the note that holds what a tool said.
-const TEXT_NOTE: &str = "text";
+pub(super) const TEXT_NOTE: &str = "text";
 /// Label of the note that holds all content blocks of a tool's answer, as JSON.
 const CONTENT_NOTE: &str = "content";
 

@@ -189,6 +189,8 @@ pub const CODE_CACHE_BYTES: usize = 4 * 1024 * 1024;
 pub const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
 /// Descriptors a script may have open.
 pub const SCRIPT_DESCRIPTORS: u64 = 4_096;
+/// Bytes of each file that a script writes.
+pub const SCRIPT_FILE_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// Resident memory of a script's process (configurable).
 pub const SCRIPT_MEMORY_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// Processes a script may have at once, itself included (configurable).
@@ -215,8 +217,6 @@ pub const TRAFFIC_REFRESH: Duration = Duration::from_millis(250);
 pub const FORMS_KEPT: usize = 50;
 /// Places kept to go back to.
 pub const TRAIL_SPOTS: usize = 100;
-/// Lines of a call's answer that are made ready to be shown; the rest is counted and said.
-pub const SHOWN_LINES: usize = 200_000;
 
 /// Entries of one answer of the embedded file server, and files one search or count looks at.
 pub const FILES_ENTRIES: usize = 10_000;
@@ -372,3 +372,5 @@ pub const REPORT_EVENTS: u64 = 1_000_000;
 pub const REPORT_STEPS_SHOWN: usize = 5_000;
 /// Characters of one cell of a workbook: what Excel takes.
 pub const CELL_CHARS: usize = 32_767;
+/// Interpreters whose answers are remembered for a project. More only come from a machine that changes them often.
+pub const INTERPRETERS_REMEMBERED: usize = 20;

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::support::{Ended, Project, alive, below, odd_server};
+use crate::support::{Ended, Project, alive, below, odd_server, program};
 
 /// A project with the embedded file server and three small files to look at.
 fn project() -> Project {
@@ -209,7 +209,7 @@ fn a_script_is_stopped_by_time_and_by_signals() {
         let mut stdout = std::io::BufReader::new(child.stdout.take().unwrap());
         std::io::BufRead::read_line(&mut stdout, &mut ready).unwrap();
         assert_eq!(ready, "ready\n");
-        let killed = std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        let killed = program("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
         assert!(killed.success());
         assert_eq!(Ended::of(child.wait_with_output().unwrap()).code, Some(code), "SIG{signal}");
     }
@@ -331,6 +331,20 @@ fn a_call_that_never_ends_is_ended() {
 }
 
 #[test]
+fn health_is_one_page_or_one_object() {
+    let project = project();
+    let page = project.run(&["health"]);
+    let names: Vec<&str> = page.stdout.lines().filter_map(|line| line.get(..17)).map(str::trim_end).collect();
+    let expected = ["mcp-studio", "configuration", "workspace", "state", "interpreter", "environment", "sandbox", "server files"];
+    assert_eq!((page.code, names, page.stderr.as_str()), (Some(0), expected.to_vec(), ""));
+    let json: Value = serde_json::from_str(&project.run(&["health", "--json"]).stdout).unwrap();
+    assert_eq!(json["paths"]["configuration"], json!(project.path("mcp_config.json")));
+    let server = &json["servers"][0];
+    assert_eq!((&server["name"], &server["state"], &server["tools"]), (&json!("files"), &json!("ready"), &json!(5)));
+    assert!(json["interpreter"].is_string(), "{json}");
+}
+
+#[test]
 fn sessions_are_recorded_and_listed() {
     let project = project();
     assert_eq!(project.run(&["sessions"]), Ended::new(0, "", ""));
@@ -370,7 +384,7 @@ fn a_second_interrupt_ends_a_script_that_ignores_the_first() {
         let mut line = String::new();
         std::io::BufRead::read_line(&mut stdout, &mut line).unwrap();
         assert_eq!(line, expected);
-        let sent = std::process::Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
+        let sent = program("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
     let ended = Ended::of(child.wait_with_output().unwrap());
@@ -391,7 +405,7 @@ fn a_signal_ends_a_verb_that_waits_and_its_server() {
         }
         let servers = below(child.id());
         assert!(!servers.is_empty());
-        let sent = std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        let sent = program("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
         assert_eq!(child.wait().unwrap().code(), Some(code));
         // The watchdog sees the end of its pipe a moment after we do.

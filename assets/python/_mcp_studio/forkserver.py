@@ -1,14 +1,15 @@
-"""The warm fork server: `python -I -S -u -X utf8 forkserver.py CONTROL SCRATCH [PACKAGES]`.
+"""The warm fork server: `python -I -S -u -X utf8 forkserver.py CONTROL SCRATCH PACKAGES [FILTER SCOPE]`.
 
 One thread, no foreign code. Commands over CONTROL:
 `f` with the child's end of a new channel: answered by a forked child, which waits there for its streams and its job;
 `s`, process (four bytes), signal (one byte): signals the group of a child that is still alive.
-Lines back: `ready`, `forked PID`, `exited PID STATUS ORPHANS`. ORPHANS counts processes that runs have left behind.
+Lines back: `ready`, `forked PID`, `refused REASON`, `exited PID STATUS`. FILTER and SCOPE are what each child seals itself with.
 At the end of CONTROL every child and what it left behind is killed, and the folder SCRATCH is removed.
 """
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import select
@@ -17,16 +18,25 @@ import signal
 import socket
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 STREAMS = 3
+PR_SET_SECCOMP = 22
 PR_SET_CHILD_SUBREAPER = 36
+SECCOMP_MODE_FILTER = 2
+LANDLOCK_CREATE_RULESET = 444
+LANDLOCK_RESTRICT_SELF = 446
 
 
 class Server:
     """Forks children and reaps them."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, seal: Callable[[], None] | None) -> None:
         self.control = control
+        self.seal = seal
         self.live: set[int] = set()
         self.wake, wake_writer = os.pipe()
         for descriptor in (self.wake, wake_writer):
@@ -89,11 +99,7 @@ class Server:
             if child in self.live:
                 self.live.discard(child)
                 signal_group(child, signal.SIGKILL)
-                self.tell(f"exited {child} {status} {len(self.orphans())}")
-
-    def orphans(self) -> list[int]:
-        """What hangs on us without being ours: left behind by runs."""
-        return [child for child in children_of(os.getpid()) if child not in self.live]
+                self.tell(f"exited {child} {status}")
 
     def kill_all(self) -> None:
         """Kills every run with all it started."""
@@ -177,10 +183,10 @@ def become_child(server: Server, channel: int) -> None:
     job = codec.read_frame(channel)
     if job is None:
         os._exit(0)
-    run.run(channel, job)
+    run.run(channel, job, server.seal)
 
 
-def preload(packages: str | None) -> None:
+def preload(packages: str) -> None:
     """Imports what scripts use, once for all of them."""
     import asyncio  # noqa: F401
     import json  # noqa: F401
@@ -195,6 +201,7 @@ def preload(packages: str | None) -> None:
     if packages:
         sys.path.append(packages)
         try:
+            import mcp_execution.wrappers  # noqa: F401
             import pydantic
 
             pydantic.create_model("Warm", value=(int, 0))()
@@ -202,14 +209,40 @@ def preload(packages: str | None) -> None:
             pass
 
 
+class Program(ctypes.Structure):
+    """A `sock_fprog`."""
+
+    _fields_ = [("count", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
+
+
+class Seal:
+    """What a child gives up, for good, before it runs a script. Made ready once for all of them."""
+
+    def __init__(self, rules: bytes, scope: bytes) -> None:
+        self.library = ctypes.CDLL(None, use_errno=True)
+        self.program = Program(len(rules) // 8, rules)
+        self.scope = scope
+
+    def apply(self) -> None:
+        """Raises `OSError` if the kernel refuses: nothing runs unsealed."""
+        call = self.library.syscall
+        if self.scope:
+            ruleset = self.check(call(LANDLOCK_CREATE_RULESET, self.scope, ctypes.c_size_t(len(self.scope)), 0))
+            self.check(call(LANDLOCK_RESTRICT_SELF, ruleset, 0))
+            os.close(ruleset)
+        self.check(self.library.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(self.program), 0, 0))
+
+    def check(self, answer: int) -> int:
+        if answer < 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+        return answer
+
+
 def adopt_orphans() -> None:
     """Makes this process the parent of what its runs leave behind, so that none is lost."""
-    try:
-        import ctypes
-
+    if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    except (ImportError, OSError, AttributeError):
-        pass
 
 
 sys.path[:0] = [ROOT]
@@ -217,10 +250,10 @@ from _mcp_studio import codec, run  # noqa: E402
 
 
 def main() -> None:
-    packages = sys.argv[3] if len(sys.argv) > 3 else None
-    preload(packages)
+    preload(sys.argv[3])
     adopt_orphans()
-    server = Server(socket.socket(fileno=int(sys.argv[1])))
+    seal = Seal(*map(bytes.fromhex, sys.argv[4:6])).apply if len(sys.argv) > 4 else None
+    server = Server(socket.socket(fileno=int(sys.argv[1])), seal)
     gc.collect()
     gc.freeze()
     try:

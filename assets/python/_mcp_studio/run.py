@@ -12,6 +12,7 @@ from _mcp_studio import codec, link
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType, ModuleType
     from typing import Any, NoReturn
 
@@ -26,12 +27,12 @@ FLUSH_FAILED = 120
 """What Python exits with when its last output cannot be written."""
 
 
-def run(channel: int, job: dict[str, Any]) -> NoReturn:
-    """Runs the script of `job`. Never returns."""
+def run(channel: int, job: dict[str, Any], seal: Callable[[], None] | None = None) -> NoReturn:
+    """Runs the script of `job`, after `seal` has confined this process. Never returns."""
     link.channel, link.process, link.script = channel, os.getpid(), job["script"]
     status, error = INTERRUPTED, None
     try:
-        main = _prepare(job)
+        main = _prepare(job, seal)
         status, error = _compile_and_execute(job, main)
         status = _last_things(status)
     except KeyboardInterrupt:
@@ -40,7 +41,7 @@ def run(channel: int, job: dict[str, Any]) -> NoReturn:
     _go(status, error)
 
 
-def _prepare(job: dict[str, Any]) -> ModuleType:
+def _prepare(job: dict[str, Any], seal: Callable[[], None] | None) -> ModuleType:
     """Makes this process look as `python script.py` would have made it."""
     import builtins
 
@@ -58,6 +59,8 @@ def _prepare(job: dict[str, Any]) -> ModuleType:
     sys.path[:] = [*job["path"], *(entry for entry in sys.path if entry not in ours), *packages]
     sys.path_importer_cache.clear()
     _limit(job["limits"], job["mark"])
+    if seal is not None:
+        seal()
     main = type(sys)("__main__")
     main.__dict__.update(__file__=job["script"], __builtins__=builtins, __cached__=None, __annotations__={})
     if not job["saved"]:

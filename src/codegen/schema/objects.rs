@@ -14,7 +14,7 @@ use crate::types::limits::SCHEMA_COMBINATIONS;
 /// Characters of a title that still makes a class name.
 const TITLE_CHARS: usize = 40;
 
-impl<'a> Facts<'a> {
+impl Facts<'_> {
     /// See [`Identity`].
     pub(super) fn identity(&self) -> Identity {
         let mut identity = self.sources.clone();
@@ -76,10 +76,12 @@ impl<'a> Reader<'a> {
     }
 
     fn as_class(&self, member: &Type) -> Class {
-        match member {
-            Type::Class(id) => self.types.classes.get(*id).cloned().unwrap_or_default(),
-            Type::Map(values) => Class { further: Further::Open((**values).clone()), ..Class::default() },
-            _ => Class::default(),
+        if let Type::Class(id) = member {
+            self.types.classes.get(*id).cloned().unwrap_or_default()
+        } else if let Type::Map(values) = member {
+            Class { further: Further::Open((**values).clone()), ..Class::default() }
+        } else {
+            Class::default()
         }
     }
 

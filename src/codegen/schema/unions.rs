@@ -46,10 +46,8 @@ impl<'a> Reader<'a> {
         self.combinations /= group.len();
         let members: Vec<Type> = group.iter().map(|branch| self.branch(&facts, branch, hint)).collect();
         self.combinations = combinations;
-        match Type::union(members) {
-            Type::Union(union) => Type::Union(self.discriminated(union)),
-            other => other,
-        }
+        let union = Type::union(members);
+        if let Type::Union(union) = union { Type::Union(self.discriminated(union)) } else { union }
     }
 
     fn branch(&mut self, around: &Facts<'a>, branch: &'a Value, hint: &str) -> Type {

@@ -46,6 +46,7 @@ fn request(arguments: &Exec, answer: &Answer) -> RunRequest {
         start: if arguments.cold { Start::Cold } else { Start::Warm },
         stdin: Input::Inherit,
         output: if answer.is_json() { Output::Capture } else { Output::PassThrough },
+        sandbox: None,
     }
 }
 

@@ -60,12 +60,10 @@ fn everything(model: &Model, facts: &Facts, look: &Look, regions: &Regions, buff
 }
 
 fn too_small(area: Rect, buffer: &mut Buffer) {
-    let texts = [
-        format!("terminal too small: {}x{}, needs {LEAST_COLUMNS}x{LEAST_ROWS}", area.width, area.height),
-        format!("needs {LEAST_COLUMNS}x{LEAST_ROWS}"),
-        "too small".to_owned(),
-    ];
-    if let Some(text) = texts.iter().find(|text| text.len() <= usize::from(area.width)) {
-        buffer.set_stringn(area.x, area.y, text, usize::from(area.width), theme::TEXT);
+    let texts = [format!("terminal too small: {}x{}", area.width, area.height), "too small".to_owned()];
+    let needs = format!("needs {LEAST_COLUMNS}x{LEAST_ROWS}");
+    let fits = |text: &&String| text.len() <= usize::from(area.width);
+    for (text, y) in texts.iter().find(fits).into_iter().chain(Some(&needs).filter(fits)).zip(area.y..area.bottom()) {
+        buffer.set_stringn(area.x, y, text, usize::from(area.width), theme::TEXT);
     }
 }
