@@ -11,7 +11,7 @@ mod tokens;
 mod tool;
 
 pub use call::{CallOutcome, CallValue, Caller, Decision, Latency, StepRecord};
-pub use canonical::{canonical_json, content_hash, text_hash};
+pub use canonical::{canonical_json, content_hash, sorted_keys, text_hash};
 pub use failure::{Failure, FailureKind, Place, Suggestion, nearest};
 pub use ids::{IdError, RunId, ServerName, SessionId, StepNumber, ToolId};
 pub use policy::{
