@@ -5,15 +5,22 @@ mod canonical;
 mod failure;
 mod ids;
 pub mod limits;
+mod masking;
+mod payload;
+mod signal;
 mod policy;
 mod text;
 mod tokens;
 mod tool;
+mod transcript;
 
 pub use call::{CallOutcome, CallValue, Caller, Decision, Latency, StepRecord};
 pub use canonical::{canonical_json, content_hash, sorted_keys, text_hash};
 pub use failure::{Failure, FailureKind, Place, Suggestion, nearest};
 pub use ids::{IdError, RunId, ServerName, SessionId, StepNumber, ToolId};
+pub use masking::{MaskKind, Masker, Span};
+pub use payload::{Payload, RecordLevel};
+pub use signal::{Origin, Signal, Stage};
 pub use policy::{
     Condition, CostBudget, Effect, Fallback, Flows, Glob, Label, LabelNote, Labelled, PinMode, Placed, Policy, Rate, Rule,
     RuleRef, Test, ToolPattern,
@@ -21,3 +28,4 @@ pub use policy::{
 pub use text::{neutralise, neutralise_line};
 pub use tokens::{TOKEN_ESTIMATOR, estimate_tokens, json_bytes};
 pub use tool::{ToolAnnotations, ToolSpec};
+pub use transcript::{Channel, Check, LatencyClass, Role, TranscriptStep};
