@@ -14,7 +14,7 @@ mod tool;
 pub use call::{CallOutcome, CallValue, Caller, Decision, Latency, StepRecord};
 pub use failure::{Failure, FailureKind, Place, Suggestion, nearest};
 pub use ids::{IdError, RunId, ServerName, SessionId, StepNumber, ToolId};
-pub use masking::{MaskKind, Masker, Span};
+pub use masking::{MASKING_RULES_DATE, MaskCounts, MaskKind, Masker, Secret, Span};
 pub use payload::{Payload, RecordLevel};
 pub use signal::{Origin, Signal, Stage};
 pub use text::{neutralise, neutralise_line};
