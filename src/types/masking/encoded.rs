@@ -163,13 +163,28 @@ fn decode_run(run: &[u8], source: Range<usize>, decoded: &mut Decoded) {
         let sextets = run[skipped..].iter().filter_map(|byte| value64(*byte));
         decode(sextets, 6, sure, &source, decoded);
     }
-    let digits = run.strip_prefix(b"0x").unwrap_or(run);
-    if digits.iter().all(|byte| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace()) {
+    for digits in hexadecimal_parts(run) {
+        let source = source.start + digits.start..source.start + digits.end;
         for skipped in 0..2 {
-            let nibbles = digits[skipped..].iter().filter_map(|byte| char::from(*byte).to_digit(16));
+            let nibbles = run[digits.clone()][skipped..].iter().filter_map(|byte| char::from(*byte).to_digit(16));
             decode(nibbles, 4, sure, &source, decoded);
         }
     }
+}
+
+/// The parts of a run that are hexadecimal, long enough to be worth it.
+fn hexadecimal_parts(run: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + run.get(at..)?.iter().position(u8::is_ascii_hexdigit)?;
+            let in_part = |byte: &u8| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace();
+            at = start + run[start..].iter().position(|byte| !in_part(byte)).unwrap_or(run.len() - start);
+            if at - start >= RUN_MIN {
+                return Some(start..at);
+            }
+        }
+    })
 }
 
 /// Joins groups of `width` bits into bytes. Without `sure` they count only if all of them are text.

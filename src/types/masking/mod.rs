@@ -12,6 +12,9 @@ mod record;
 mod rules;
 mod tokens;
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;

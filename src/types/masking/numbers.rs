@@ -6,6 +6,8 @@ use super::MaskKind;
 
 /// Digits a card number has at most; no form here is longer.
 const DIGITS_MAX: usize = 19;
+/// Digits of each group of a card number but the last; counted lists have smaller ones.
+const CARD_GROUP_MIN: usize = 3;
 /// Groups looked at from one start.
 const GROUPS_MAX: usize = 12;
 
@@ -75,7 +77,8 @@ fn card(bytes: &[u8], groups: &[Range<usize>]) -> Option<usize> {
     let mut digits: Vec<u8> = Vec::new();
     let mut best = None;
     for (index, group) in groups.iter().enumerate() {
-        let separated = index == 0 || matches!(&bytes[groups[index - 1].end..group.start], b" " | b"-");
+        let separated = index == 0
+            || matches!(&bytes[groups[index - 1].end..group.start], b" " | b"-") && groups[index - 1].len() >= CARD_GROUP_MIN;
         if !separated || digits.len() + group.len() > DIGITS_MAX {
             break;
         }

@@ -213,7 +213,7 @@ const HARMLESS_ENDS: &[&str] = &[
 
 /// Whether a key, a variable or an option of this name holds a secret: `GITHUB_TOKEN`, `x-api-key`, `clientSecret`.
 pub(super) fn is_secret_name(name: &str) -> bool {
-    if name.len() > 128 {
+    if name.len() > 128 || name.contains("[masked ") {
         return false;
     }
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
