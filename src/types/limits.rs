@@ -355,7 +355,7 @@ pub const MASKED_PASSES: usize = 4;
 pub const SECRET_BYTES_MIN: usize = 6;
 /// The same for a value whose name says that it is a secret.
 pub const SECRET_NAMED_BYTES_MIN: usize = 4;
-/// Bytes of a known secret that is looked for as a whole; of a longer one its beginning and every further piece of this size.
+/// Bytes of a known secret that is looked for as a whole; a longer one is looked for in pieces of this size.
 pub const SECRET_BYTES_MAX: usize = 4 * 1024;
 /// Known secrets that are looked for.
 pub const SECRETS: usize = 2_000;
@@ -384,3 +384,5 @@ pub const REPORT_EVENTS: u64 = 1_000_000;
 pub const REPORT_STEPS_SHOWN: usize = 5_000;
 /// Characters of one cell of a workbook: what Excel takes.
 pub const CELL_CHARS: usize = 32_767;
+/// Bytes of one line or word of a known secret that is masked also without the rest.
+pub const SECRET_LINE_BYTES: usize = 16;

@@ -18,7 +18,7 @@ pub use call::{CallOutcome, CallValue, Caller, Decision, Latency, StepRecord};
 pub use canonical::{canonical_json, content_hash, sorted_keys, text_hash};
 pub use failure::{Failure, FailureKind, Place, Suggestion, nearest};
 pub use ids::{IdError, RunId, ServerName, SessionId, StepNumber, ToolId};
-pub use masking::{MaskKind, Masker, Span};
+pub use masking::{MASKING_RULES_DATE, MaskCounts, MaskKind, Masker, Secret, Span};
 pub use payload::{Payload, RecordLevel};
 pub use signal::{Origin, Signal, Stage};
 pub use policy::{
