@@ -10,6 +10,19 @@ pub fn canonical_json(value: &Value) -> String {
     text
 }
 
+/// `value` with the keys of every object sorted.
+pub fn sorted_keys(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let mut sorted: Vec<(&String, &Value)> = fields.iter().collect();
+            sorted.sort_by_key(|(key, _)| *key);
+            Value::Object(sorted.into_iter().map(|(key, value)| (key.clone(), sorted_keys(value))).collect())
+        }
+        Value::Array(items) => items.iter().map(sorted_keys).collect(),
+        leaf @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => leaf.clone(),
+    }
+}
+
 /// SHA-256 of the canonical JSON of `value`, hexadecimal.
 pub fn content_hash(value: &Value) -> String {
     text_hash(&canonical_json(value))

@@ -318,6 +318,18 @@ pub const TREE_ROWS: usize = 1_000_000;
 /// Bytes of Markdown that are rendered; longer texts are shown as they are.
 pub const MARKDOWN_BYTES: usize = 256 * 1024;
 
+/// Characters of a piece of text whose fingerprint is kept to follow data from sources to sinks.
+pub const FLOW_GRAM_CHARS: usize = 12;
+/// Characters in a row, white space aside, that are certainly found again.
+pub const FLOW_CERTAIN_CHARS: usize = 19;
+/// Characters of a whole value that is found again though it is shorter than a piece.
+pub const FLOW_VALUE_CHARS: usize = 8;
+/// Bytes of text of one result that are fingerprinted: about a millisecond. What is beyond makes sinks ask.
+pub const FLOW_TEXT_BYTES: usize = 256 * 1024;
+/// Fingerprints kept of one run: 8 MiB at the most. What is beyond makes sinks ask.
+pub const FLOW_PRINTS: usize = 400_000;
+/// The greatest number of steps, calls or tokens that a policy can name: numbers up to it are exact.
+pub const POLICY_COUNT_MAX: f64 = 1.0e15;
 /// Characters of a payload's preview in a record.
 pub const PREVIEW_CHARS: usize = 200;
 /// Characters of a payload's shape in a record.
@@ -343,7 +355,7 @@ pub const MASKED_PASSES: usize = 4;
 pub const SECRET_BYTES_MIN: usize = 6;
 /// The same for a value whose name says that it is a secret.
 pub const SECRET_NAMED_BYTES_MIN: usize = 4;
-/// Bytes of a known secret that is looked for as a whole; of a longer one its beginning and every further piece of this size.
+/// Bytes of a known secret that is looked for as a whole; a longer one is looked for in pieces of this size.
 pub const SECRET_BYTES_MAX: usize = 4 * 1024;
 /// Known secrets that are looked for.
 pub const SECRETS: usize = 2_000;
@@ -374,3 +386,5 @@ pub const REPORT_STEPS_SHOWN: usize = 5_000;
 pub const CELL_CHARS: usize = 32_767;
 /// Interpreters whose answers are remembered for a project. More only come from a machine that changes them often.
 pub const INTERPRETERS_REMEMBERED: usize = 20;
+/// Bytes of one line or word of a known secret that is masked also without the rest.
+pub const SECRET_LINE_BYTES: usize = 16;

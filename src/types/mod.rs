@@ -15,10 +15,10 @@ mod tool;
 mod transcript;
 
 pub use call::{CallOutcome, CallValue, Caller, Decision, Latency, StepRecord};
-pub use canonical::{canonical_json, content_hash, text_hash};
+pub use canonical::{canonical_json, content_hash, sorted_keys, text_hash};
 pub use failure::{Failure, FailureKind, Place, Suggestion, nearest};
 pub use ids::{IdError, RunId, ServerName, SessionId, StepNumber, ToolId};
-pub use masking::{MaskKind, Masker, Span};
+pub use masking::{MASKING_RULES_DATE, MaskCounts, MaskKind, Masker, Secret, Span};
 pub use payload::{Payload, RecordLevel};
 pub use policy::{
     Condition, CostBudget, Effect, Fallback, Flows, Glob, Label, LabelNote, Labelled, PinMode, Placed, Policy, Rate, Rule,

@@ -1,10 +1,8 @@
 //! What a record keeps of the arguments or the result of a call.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::MaskKind;
+use super::MaskCounts;
 
 /// How much of a payload is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
@@ -50,8 +48,8 @@ pub struct Payload {
     pub preview: String,
     /// How many pieces of each kind were masked. Of a payload larger than
     /// [`MASKED_BYTES`](super::limits::MASKED_BYTES) only the beginning was looked at.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
-    pub masked: BTreeMap<MaskKind, u64>,
+    #[serde(skip_serializing_if = "MaskCounts::is_empty", default)]
+    pub masked: MaskCounts,
     /// The level it was recorded at.
     #[serde(skip_serializing_if = "RecordLevel::is_default", default)]
     pub level: RecordLevel,
