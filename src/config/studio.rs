@@ -6,13 +6,14 @@ use std::time::Duration;
 use super::document::Node;
 use super::expand::expand;
 use super::fields::{Complaints, Fields, Keys};
-use super::{LimitSettings, PythonSettings};
+use super::{LimitSettings, PythonSettings, policy};
 use crate::sys::sandbox::Level;
+use crate::types::Policy;
 use crate::types::limits::{
     CALL_TIMEOUT, CONFIG_MESSAGE_BYTES_MAX, CONFIG_MESSAGE_BYTES_MIN, CONNECT_TIMEOUT, IDLE_TIMEOUT, MESSAGE_BYTES,
 };
 
-const KEYS: Keys = Keys { known: &["python", "limits", "sandbox"], foreign: &[], advice: &[] };
+const KEYS: Keys = Keys { known: &["python", "limits", "sandbox", "policy"], foreign: &[], advice: &[] };
 const PYTHON_KEYS: Keys = Keys { known: &["interpreter"], foreign: &[], advice: &[] };
 const LIMIT_KEYS: Keys = Keys {
     known: &[
@@ -33,6 +34,7 @@ pub(super) struct Studio {
     pub(super) limits: LimitSettings,
     pub(super) servers: ServerDefaults,
     pub(super) sandbox: Level,
+    pub(super) policy: Policy,
 }
 
 /// What holds for a server that does not say otherwise.
@@ -58,7 +60,8 @@ impl Default for ServerDefaults {
 impl Default for Studio {
     fn default() -> Self {
         let limits = LimitSettings { script_timeout: None };
-        Self { python: PythonSettings::default(), limits, servers: ServerDefaults::default(), sandbox: Level::Standard }
+        let (servers, policy) = (ServerDefaults::default(), Policy::default());
+        Self { python: PythonSettings::default(), limits, servers, sandbox: Level::Standard, policy }
     }
 }
 
@@ -79,6 +82,9 @@ pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<
     }
     if let Some(level) = sandbox(&fields, complaints) {
         studio.sandbox = level;
+    }
+    if let Some(member) = fields.get("policy") {
+        studio.policy = policy::read(&member.node, project, complaints);
     }
     studio
 }

@@ -69,7 +69,12 @@ enum Tried {
 /// Cancelling ends what was started before this returns.
 pub(super) async fn attempt(server: &Server, cancel: &CancellationToken) -> Result<Box<Live>, Failure> {
     match once(server, server.era(), cancel).await {
-        Tried::Connected(live) => Ok(live),
+        Tried::Connected(live) => {
+            if live.session.wire.handshake.probe() == Probe::GivenUp {
+                server.remember(Era::Older);
+            }
+            Ok(live)
+        }
         Tried::Failed(failure) => Err(failure),
         Tried::Again(era, failure) => {
             server.tap().note("trying once more with the other handshake");

@@ -25,7 +25,7 @@ pub(super) enum Probe {
     Unasked,
     /// Asked at that time, no answer yet.
     Asked(Instant),
-    /// Answered in time.
+    /// Answered in time, or with a refusal.
     Answered,
     /// No answer in time, so the older handshake was tried.
     GivenUp,
@@ -84,9 +84,7 @@ impl Handshake {
         };
         let mut probe = locked(&self.probe);
         if *probe == Probe::GivenUp {
-            if found.is_some() {
-                *probe = Probe::Late;
-            }
+            *probe = if found.is_some() { Probe::Late } else { Probe::Answered };
             return None;
         }
         *probe = Probe::Answered;

@@ -150,7 +150,7 @@ impl HttpCarrier {
                         &format!("the reply is longer than {} bytes (the limit of this server)", self.wire.message_bytes),
                     );
                 }
-                Err(error) => return self.wire.fail(id, &format!("the reply broke off: {}", chain(&error))),
+                Err(error) => return self.wire.fail(id, &format!("the reply broke off: {}", chain(&error.without_url()))),
             }
         }
         let messages = self.wire.received(&body);
@@ -203,6 +203,7 @@ impl StreamableHttpClient for HttpCarrier {
         match answer {
             Ok(response) => self.interpret(&message, session_id.is_some(), response).await,
             Err(error) => {
+                let error = error.without_url();
                 let why = chain(&error);
                 if error.is_connect() {
                     self.wire.end(&format!("it cannot be reached: {why}"));

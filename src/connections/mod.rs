@@ -237,9 +237,9 @@ impl Connections {
         }
     }
 
-    /// Closes all servers in parallel, also those still connecting; no process of theirs is left.
+    /// Closes all servers in parallel and for good, also those still connecting; no process of theirs is left.
     pub async fn shutdown(&self) {
-        join_all(self.servers.values().map(|server| server.close())).await;
+        join_all(self.servers.values().map(|server| server.retire())).await;
     }
 
     fn server(&self, name: &ServerName) -> Result<&Arc<Server>, Failure> {

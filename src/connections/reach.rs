@@ -80,6 +80,7 @@ fn refusing(server: &Server, status: u16, body: &str) -> Failure {
 
 fn sse_only(server: &Server, url: &str) -> Failure {
     let settings = server.settings();
+    let url = url.split('?').next().unwrap_or_default();
     let message =
         format!("server \"{}\" speaks only the HTTP+SSE transport of 2024-11-05, which mcp-studio does not", settings.name);
     Failure::new(FailureKind::Connection, message).hint(format!(

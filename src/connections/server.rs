@@ -7,6 +7,7 @@
 //! ```
 //! Callers share an attempt; a caller that goes away does not end it. Only `close` does.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -72,6 +73,8 @@ pub(super) struct Server {
     status: Mutex<Status>,
     commands: mpsc::Sender<Command>,
     waiting: Mutex<Option<mpsc::Receiver<Command>>>,
+    /// No connection is made any more.
+    retired: AtomicBool,
     pulse: Pulse,
 }
 
@@ -88,6 +91,7 @@ impl Server {
             status: Mutex::new(Status::Idle),
             commands,
             waiting: Mutex::new(Some(waiting)),
+            retired: AtomicBool::new(false),
             pulse,
         })
     }
@@ -171,6 +175,12 @@ impl Server {
         if self.commands.send(Command::Close(done)).await.is_ok() && ended.await.is_err() {
             tracing::debug!("the owner of a connection ended first");
         }
+    }
+
+    /// As [`Server::close`], for good.
+    pub(super) async fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
+        self.close().await;
     }
 
     /// The failure of who used a connection that we closed.
@@ -336,6 +346,9 @@ impl Server {
 
     /// Why no attempt is made now: the last failure, with what to do about it.
     fn refusal(&self, permit: Permit) -> Option<Failure> {
+        if self.retired.load(Ordering::Acquire) {
+            return Some(self.closed_by_us());
+        }
         let why = match permit {
             Permit::Now => return None,
             Permit::At(at) => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Failure, Payload, RunId, Signal, StepNumber, ToolId};
+use super::{Failure, LabelNote, Payload, RuleRef, RunId, Signal, StepNumber, ToolId};
 
 /// Who makes a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,6 +144,15 @@ pub struct StepRecord {
     /// Line of the script that made the call, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub line: Option<u32>,
+    /// The rule that decided about it; absent where the call ended before the policy was asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rule: Option<RuleRef>,
+    /// What its tool and its result are, each with the reason.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub labels: Vec<LabelNote>,
+    /// The earlier step whose answer was used again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reused_from: Option<StepNumber>,
     /// The arguments, as far as they are recorded.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub input: Option<Payload>,
@@ -174,6 +183,9 @@ impl StepRecord {
             input: None,
             output: None,
             signals: Vec::new(),
+            rule: None,
+            labels: Vec::new(),
+            reused_from: None,
         }
     }
 }

@@ -54,8 +54,9 @@ pub const SUGGESTED_NAMES: usize = 8;
 
 /// From starting a server to its first answer. uvx may have to download a package first.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long a server may leave `server/discover` unanswered before the older handshake is tried.
-pub const ERA_PROBE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a server may leave `server/discover` unanswered before the older handshake is tried. Servers that start
+/// slowly are common, ones that ignore a request are not. (The protocol crate itself gives up after 10 s.)
+pub const ERA_PROBE_TIMEOUT: Duration = Duration::from_secs(6);
 /// How long the output of a server that has exited is still read: its last reply may be on the way.
 pub const EXIT_DRAIN: Duration = Duration::from_millis(200);
 /// How long a call that lost its connection waits to learn why.
@@ -346,3 +347,15 @@ pub const SECRET_NAMED_BYTES_MIN: usize = 4;
 pub const SECRET_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of one line or word of a known secret that is masked also without the rest.
 pub const SECRET_LINE_BYTES: usize = 16;
+/// Characters of a piece of text whose fingerprint is kept to follow data from sources to sinks.
+pub const FLOW_GRAM_CHARS: usize = 12;
+/// Characters in a row, white space aside, that are certainly found again.
+pub const FLOW_CERTAIN_CHARS: usize = 19;
+/// Characters of a whole value that is found again though it is shorter than a piece.
+pub const FLOW_VALUE_CHARS: usize = 8;
+/// Bytes of text of one result that are fingerprinted: about a millisecond. What is beyond makes sinks ask.
+pub const FLOW_TEXT_BYTES: usize = 256 * 1024;
+/// Fingerprints kept of one run: 8 MiB at the most. What is beyond makes sinks ask.
+pub const FLOW_PRINTS: usize = 400_000;
+/// The greatest number of steps, calls or tokens that a policy can name: numbers up to it are exact.
+pub const POLICY_COUNT_MAX: f64 = 1.0e15;

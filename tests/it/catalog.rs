@@ -37,6 +37,7 @@ impl Project {
             python: PythonSettings::default(),
             limits: LimitSettings { script_timeout: None },
             sandbox: Level::Off,
+            policy: std::sync::Arc::default(),
         });
         let (state, pulse) = (settings.paths.state.clone(), Pulse::default());
         let environment = Arc::new(Environment::new(Arc::clone(&settings), pulse.clone()));

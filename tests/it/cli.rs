@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::support::{Ended, Project, odd_server};
+use crate::support::{Ended, Project, alive, below, odd_server};
 
 /// A project with the embedded file server and three small files to look at.
 fn project() -> Project {
@@ -355,4 +355,48 @@ fn the_log_is_a_daily_file_without_payloads() {
         .collect();
     assert_eq!(text.lines().count(), 2, "{text}");
     assert!(!text.contains("a.txt") && !text.contains("two"), "{text}");
+}
+
+#[test]
+fn a_second_interrupt_ends_a_script_that_ignores_the_first() {
+    let project = project();
+    let stubborn = "import signal, time\nsignal.signal(signal.SIGINT, lambda *_: print('no', flush=True))\nprint('ready', flush=True)\n\
+                    while True:\n    time.sleep(1)\n";
+    project.write("workspace/stubborn.py", stubborn);
+    let mut child =
+        project.command(&["exec", "workspace/stubborn.py"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdout = std::io::BufReader::new(child.stdout.take().unwrap());
+    for expected in ["ready\n", "no\n"] {
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut stdout, &mut line).unwrap();
+        assert_eq!(line, expected);
+        let sent = std::process::Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+    let ended = Ended::of(child.wait_with_output().unwrap());
+    assert_eq!(ended.code, Some(130));
+    assert!(ended.stderr.starts_with("[INFO] interrupted after "), "{}", ended.stderr);
+}
+
+#[test]
+fn a_signal_ends_a_verb_that_waits_and_its_server() {
+    let project = odd("silent", &json!({}));
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut child = project.command(&["-v", "list-tools"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("odd.py silent") {
+            line.clear();
+            assert_ne!(std::io::BufRead::read_line(&mut stderr, &mut line).unwrap(), 0);
+        }
+        let servers = below(child.id());
+        assert!(!servers.is_empty());
+        let sent = std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        // The watchdog sees the end of its pipe a moment after we do.
+        while servers.iter().any(|server| alive(*server)) {
+            std::thread::yield_now();
+        }
+    }
 }

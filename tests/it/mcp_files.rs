@@ -111,7 +111,7 @@ fn nothing_outside_is_told_and_errors_are_results() {
     symlink("/etc/passwd", project.path("link")).unwrap();
     symlink("/", project.path("top")).unwrap();
     for path in ["/etc/passwd", "../x", "link", "top/etc/passwd", "notes/../../x"] {
-        let text = format!("{path:?} leads out of the folder that is served\nhint: give a path relative to that folder");
+        let text = format!("{path:?} leads out of the folder that is served: give a path relative to that folder");
         assert_eq!(call(&mut server, "read_text", &json!({"path": path})), refusal(&text));
         assert_eq!(call(&mut server, "count", &json!({"path": path})), refusal(&text));
     }

@@ -14,7 +14,7 @@ use mcp_studio::types::{Caller, FailureKind, ServerName};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{BINARY, Project};
+use crate::support::{BINARY, Project, alive, below};
 
 /// The workspace whose environment all these tests share, so that it is downloaded once.
 fn shared_workspace() -> PathBuf {
@@ -85,7 +85,8 @@ impl Real {
             ServerState::Ready(peer) | ServerState::Degraded(peer, _) => peer.process,
             _ => None,
         });
-        descendants(process.expect("a stdio server has a process"))
+        let process = process.expect("a stdio server has a process");
+        [vec![process], below(process)].concat()
     }
 
     async fn shut_down(self, processes: &[u32]) {
@@ -94,31 +95,6 @@ impl Real {
         let left: Vec<&u32> = processes.iter().filter(|process| alive(**process)).collect();
         assert_eq!(left, Vec::<&u32>::new());
     }
-}
-
-/// `process` and its descendants, from what the kernel says of parents.
-fn descendants(process: u32) -> Vec<u32> {
-    let mut found = vec![process];
-    let entries = std::fs::read_dir("/proc").unwrap().flatten();
-    let parents: Vec<(u32, u32)> = entries
-        .filter_map(|entry| {
-            let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
-            let parent = stat.rsplit(')').next()?.split_whitespace().nth(1)?.parse().ok()?;
-            Some((entry.file_name().to_str()?.parse().ok()?, parent))
-        })
-        .collect();
-    let mut next = 0;
-    while let Some(&parent) = found.get(next) {
-        found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(child, _)| child));
-        next += 1;
-    }
-    found
-}
-
-/// Whether a process is there and not merely waiting to be reaped.
-fn alive(process: u32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    stat.rsplit(')').next().is_some_and(|rest| !rest.trim().is_empty() && !rest.trim_start().starts_with('Z'))
 }
 
 /// Whether a test that needs what `command` or `host` gives can run; under `CI` it must.

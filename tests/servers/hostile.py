@@ -110,6 +110,11 @@ def call_tool(request):
         sys.stderr.write("panic: out of cheese\n")
         sys.stderr.flush()
         os._exit(3)
+    elif name == "exit_leaving_child":
+        subprocess.Popen(["sleep", "600"])
+        os._exit(3)
+    elif name == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
     elif name == "answer_and_exit":
         result(request, text("last words"))
         os._exit(0)
@@ -235,7 +240,9 @@ for incoming in sys.stdin:
         if behaviour == "ignores_probe":
             continue
         if behaviour == "late_modern":
-            time.sleep(3.5)
+            if not os.path.exists(argument):
+                open(argument, "w").close()
+                time.sleep(6.5)
             discover(message)
             behaviour = "modern"
             continue

@@ -71,6 +71,7 @@ impl Bench {
             python: PythonSettings::default(),
             limits: LimitSettings { script_timeout: None },
             sandbox: Level::Off,
+            policy: std::sync::Arc::default(),
         });
         let pulse = Pulse::default();
         let environment = Arc::new(Environment::with_variables(Arc::clone(&settings), pulse.clone(), variables));

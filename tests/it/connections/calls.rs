@@ -186,6 +186,8 @@ async fn requests_of_the_server_are_answered_within_the_call() {
 async fn a_flood_of_requests_neither_blocks_nor_piles_up() {
     let bench = Bench::of("plain");
     assert_eq!(bench.text("flood_requests", none()).await, "flooded");
+    let dropped = "it sends requests faster than it reads the answers; some were dropped";
+    assert_eq!(bench.notes().first().map(String::as_str), Some(dropped));
     assert_eq!(bench.text("echo", none()).await, "{}");
 }
 

@@ -1,9 +1,10 @@
 //! The protocol of 2026-07-28: no handshake, input asked for in rounds, changes only to who listens.
 
+use mcp_studio::config::TransportSettings;
 use mcp_studio::types::FailureKind;
 use serde_json::{Value, json};
 
-use super::bench::{Bench, name};
+use super::bench::{Bench, hostile, name};
 
 #[tokio::test]
 async fn a_server_of_the_newer_era_is_recognised_and_listened_to() {
@@ -31,7 +32,12 @@ async fn input_asked_for_in_rounds_is_given_or_refused() {
 
 #[tokio::test]
 async fn an_answer_to_the_probe_that_comes_too_late_still_counts() {
-    let bench = Bench::of("late_modern");
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = hostile("late_modern");
+    if let TransportSettings::Stdio { arguments, .. } = &mut settings.transport {
+        arguments.push(folder.path().join("started").display().to_string());
+    }
+    let bench = Bench::new(vec![settings]);
     let info = bench.connections.connect(&name("s"), false).await.unwrap();
     assert_eq!(info.protocol, "2026-07-28");
 }

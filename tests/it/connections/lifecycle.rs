@@ -100,11 +100,20 @@ async fn old_and_sparse_servers_connect_and_their_revision_is_shown() {
         ("old", "2024-11-05", "hostile"),
         ("bare", "2024-11-05", ""),
         ("bare_tools", "2024-11-05", ""),
-        ("ignores_probe", "2025-11-25", "hostile"),
     ] {
         let info = Bench::of(behaviour).connections.connect(&name("s"), false).await.unwrap();
         assert_eq!((info.protocol.as_str(), info.name.as_str()), (protocol, peer), "{behaviour}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_ignores_the_probe_is_not_asked_again() {
+    let bench = Bench::of("ignores_probe");
+    for _ in 0..2 {
+        bench.connections.connect(&name("s"), false).await.unwrap();
+        bench.connections.disconnect(&name("s")).await;
+    }
+    assert_eq!(bench.notes(), ["no answer to server/discover; trying the older handshake"]);
 }
 
 #[tokio::test]
@@ -129,6 +138,16 @@ async fn calls_in_flight_fail_at_once_when_the_server_dies_and_the_next_use_rest
     }
     assert_eq!(bench.state(), "{\"s\": \"failed\"}");
     assert_eq!(bench.text("echo", none()).await, "{}");
+}
+
+#[tokio::test]
+async fn an_end_is_noticed_though_a_child_holds_the_pipes() {
+    let bench = Bench::of("plain");
+    let failure = bench.call("exit_leaving_child", none()).await.unwrap_err();
+    assert_eq!(failure.message, "server \"s\" exited with status 3");
+    assert_eq!(bench.notes(), ["something still holds the output of the server, which has ended"]);
+    let failure = bench.call("kill", none()).await.unwrap_err();
+    assert_eq!(failure.message, "server \"s\" killed by signal 9 (SIGKILL)");
 }
 
 #[tokio::test]
@@ -183,6 +202,8 @@ async fn a_stubborn_server_and_its_daemons_are_gone_after_closing() {
     bench.connections.shutdown().await;
     assert!(!is_running(&daemon) && !is_running(&leader));
     assert_eq!(bench.state(), "{\"s\": \"idle\", \"stubborn\": \"idle\"}");
+    let failure = bench.connections.connect(&name("s"), true).await.unwrap_err();
+    assert_eq!(failure.message, "the connection to server \"s\" was closed");
 }
 
 #[tokio::test]

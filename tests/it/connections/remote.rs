@@ -308,7 +308,7 @@ async fn a_websocket_server_works_with_and_without_the_subprotocol() {
         let bench = Bench::new(vec![websocket(polite).await]);
         assert_eq!(bench.connections.connect(&name("s"), false).await.unwrap().name, "ws");
         assert_eq!(bench.call("echo", json!({"a": [1, 2]})).await, Ok(json!({"a": [1, 2]})));
-        bench.connections.shutdown().await;
+        bench.connections.disconnect(&name("s")).await;
         assert_eq!(bench.call("echo", json!({"a": 3})).await, Ok(json!({"a": 3})));
     }
 }

@@ -126,9 +126,17 @@ impl FileServer {
         }
         match work.await {
             Ok(Ok(reply)) => Ok(Json(reply)),
-            Ok(Err(failure)) => Err(failure.to_string()),
+            Ok(Err(failure)) => Err(one_line(failure)),
             Err(error) => Err(format!("the operation broke: {error}")),
         }
+    }
+}
+
+/// Message and remedy in one line, which is how clients show it.
+fn one_line(failure: Failure) -> String {
+    match failure.hint {
+        Some(hint) => format!("{}: {hint}", failure.message),
+        None => failure.message,
     }
 }
 

@@ -85,7 +85,7 @@ fn raw_json_that_is_no_object_stays_with_the_reason() {
     form.toggle_raw();
     assert_eq!(screen(&mut form, 44, 4), [" 1 [", " 2   1", " 3 ]", "✗ arguments have to be a JSON object"]);
     press(&mut form, KeyCode::Delete);
-    assert_eq!(screen(&mut form, 52, 4)[3], "✗ not JSON: trailing characters at line 3 column 2");
+    assert_eq!(screen(&mut form, 52, 4)[3], "✗ not JSON: trailing characters at line 3 column 1");
     let mut open = CallForm::new(&tool(&json!({"type": "object", "additionalProperties": true})));
     assert_eq!((open.is_raw(), open.arguments()), (true, Ok(json!({}))));
     open.toggle_raw();
