@@ -38,20 +38,7 @@ impl<'a> Step<'a> {
     /// Begins a step whose call was asked for when `clock` was started.
     pub(super) fn begin(calls: &'a Calls, tool: ToolId, request: &CallRequest, clock: Clock) -> Self {
         let number = calls.board.step_begun(tool.clone(), request.caller, request.line);
-        let record = StepRecord {
-            step: number,
-            caller: request.caller,
-            tool,
-            decision: Decision::Cancelled,
-            latency: Latency::default(),
-            bytes_in: 0,
-            bytes_out: 0,
-            tokens_in: 0,
-            tokens_out: 0,
-            error: None,
-            warnings: Vec::new(),
-            line: request.line,
-        };
+        let record = StepRecord { line: request.line, ..StepRecord::begun(number, request.caller, tool) };
         Self { calls, clock, record: Some(record), number, denied: None }
     }
 

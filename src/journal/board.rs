@@ -334,18 +334,13 @@ mod tests {
 
     fn record(step: StepNumber, caller: Caller, decision: Decision, milliseconds: u64) -> StepRecord {
         StepRecord {
-            step,
-            caller,
-            tool: tool(),
             decision,
             latency: Latency { server: Duration::from_millis(milliseconds), ..Latency::default() },
             bytes_in: 40,
             bytes_out: 80,
             tokens_in: 10,
             tokens_out: 20,
-            error: None,
-            warnings: Vec::new(),
-            line: None,
+            ..StepRecord::begun(step, caller, tool())
         }
     }
 

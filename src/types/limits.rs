@@ -322,5 +322,73 @@ pub const TREE_ROWS: usize = 1_000_000;
 /// Bytes of Markdown that are rendered; longer texts are shown as they are.
 pub const MARKDOWN_BYTES: usize = 256 * 1024;
 
+/// Characters of a piece of text whose fingerprint is kept to follow data from sources to sinks.
+pub const FLOW_GRAM_CHARS: usize = 12;
+/// Characters in a row, white space aside, that are certainly found again.
+pub const FLOW_CERTAIN_CHARS: usize = 19;
+/// Characters of a whole value that is found again though it is shorter than a piece.
+pub const FLOW_VALUE_CHARS: usize = 8;
+/// Bytes of text of one result that are fingerprinted: about a millisecond. What is beyond makes sinks ask.
+pub const FLOW_TEXT_BYTES: usize = 256 * 1024;
+/// Fingerprints kept of one run: 8 MiB at the most. What is beyond makes sinks ask.
+pub const FLOW_PRINTS: usize = 400_000;
+/// The greatest number of steps, calls or tokens that a policy can name: numbers up to it are exact.
+pub const POLICY_COUNT_MAX: f64 = 1.0e15;
+/// Characters of a payload's preview in a record.
+pub const PREVIEW_CHARS: usize = 200;
+/// Characters of a payload's shape in a record.
+pub const SHAPE_CHARS: usize = 400;
+/// Levels of a payload's shape that are described.
+pub const SHAPE_DEPTH: usize = 4;
+/// Bytes of a payload's compact JSON up to which the whole is masked and hashed: some milliseconds. Of a larger one the
+/// beginning is masked, which is all that a record keeps of it.
+pub const MASKED_BYTES: u64 = 1024 * 1024;
+/// Bytes of a payload's text that the levels `full` and `raw` keep, so that two of them fit a line of the journal.
+pub const RECORDED_BYTES: usize = 64 * 1024;
+/// Bytes of one text looked at where only its beginning is recorded, beside the longest secret.
+pub const MASKED_HEAD_BYTES: usize = 16 * 1024;
+/// Encodings one within the other that masking looks through: base64 in percent encoding in JSON text.
+pub const MASKED_LAYERS: usize = 3;
+/// Bytes that looking through encodings may produce, in multiples of the text. What would go beyond is masked unseen.
+pub const MASKED_DECODED: usize = 16;
+/// Bytes of one encoded run that is tried at each of its four alignments; a longer one at the first only.
+pub const MASKED_RUN_BYTES: usize = 4 * 1024;
+/// Times that a text is masked until nothing is found in it. What still has something then is masked whole.
+pub const MASKED_PASSES: usize = 4;
+/// Bytes of a value of a server's environment or headers that is masked wherever it stands. Shorter ones are ordinary words.
+pub const SECRET_BYTES_MIN: usize = 6;
+/// The same for a value whose name says that it is a secret.
+pub const SECRET_NAMED_BYTES_MIN: usize = 4;
+/// Bytes of a known secret that is looked for as a whole; a longer one is looked for in pieces of this size.
+pub const SECRET_BYTES_MAX: usize = 4 * 1024;
+/// Known secrets that are looked for.
+pub const SECRETS: usize = 2_000;
+
+/// A call up to here feels like no wait.
+pub const LATENCY_INSTANT: Duration = Duration::from_millis(100);
+/// A call up to here does not break a train of thought.
+pub const LATENCY_FAST: Duration = Duration::from_secs(1);
+/// A call up to here still holds attention.
+pub const LATENCY_NORMAL: Duration = Duration::from_secs(10);
+/// Bytes of a transcript file.
+pub const TRANSCRIPT_BYTES: u64 = 8 * 1024 * 1024;
+/// Steps of a transcript.
+pub const TRANSCRIPT_STEPS: usize = 10_000;
+/// Bytes of one reason why a step of a transcript failed.
+pub const REASON_BYTES: usize = 400;
+/// Reasons kept of one step of a transcript.
+pub const STEP_REASONS: usize = 16;
+/// Tools named in the record of what a server offered, so that it fits a line of the journal; the rest is counted.
+pub const SEEN_TOOLS: usize = 1_000;
+/// Characters of one tool's name in that record.
+pub const SEEN_TOOL_CHARS: usize = 200;
+/// Events of a journal that a report is made of: some 2 GB of memory would be needed for more.
+pub const REPORT_EVENTS: u64 = 1_000_000;
+/// Steps shown in the HTML, Markdown and JUnit reports; JSON and the workbook have all. Browsers take no more at ease.
+pub const REPORT_STEPS_SHOWN: usize = 5_000;
+/// Characters of one cell of a workbook: what Excel takes.
+pub const CELL_CHARS: usize = 32_767;
 /// Interpreters whose answers are remembered for a project. More only come from a machine that changes them often.
 pub const INTERPRETERS_REMEMBERED: usize = 20;
+/// Bytes of one line or word of a known secret that is masked also without the rest.
+pub const SECRET_LINE_BYTES: usize = 16;

@@ -122,18 +122,14 @@ async fn a_call_answers_and_leaves_the_same_record_everywhere() {
     assert_eq!(reply.outcome, Ok(CallValue { value: json!({"n": 1, "text": "ü"}), raw }));
     let record = reply.record.unwrap();
     let whole = StepRecord {
-        step: StepNumber(1),
-        caller: Caller::Form,
-        tool: ToolId::new(name("s"), "echo"),
         decision: Decision::Ok,
         latency: record.latency,
         bytes_in: 19,
         bytes_out: 19,
         tokens_in: 5,
         tokens_out: 5,
-        error: None,
-        warnings: Vec::new(),
         line: Some(7),
+        ..StepRecord::begun(StepNumber(1), Caller::Form, ToolId::new(name("s"), "echo"))
     };
     assert_eq!(*record, whole);
     let Latency { queue, guard, server, decode } = record.latency;

@@ -9,9 +9,6 @@ use mcp_studio::types::{Caller, Decision, FailureKind, Latency, RunId, ServerNam
 
 fn step(number: u64) -> Event {
     Event::Step(Box::new(StepRecord {
-        step: StepNumber(number),
-        caller: Caller::Script(RunId(1)),
-        tool: ToolId::new(ServerName::new("git").unwrap(), "status \u{1b}[2J"),
         decision: Decision::Error,
         latency: Latency { queue: Duration::from_nanos(1), server: Duration::from_secs(3), ..Latency::default() },
         bytes_in: 41,
@@ -21,6 +18,11 @@ fn step(number: u64) -> Event {
         error: Some("not a \"repository\"\nat all".to_owned()),
         warnings: vec!["odd".to_owned()],
         line: Some(7),
+        ..StepRecord::begun(
+            StepNumber(number),
+            Caller::Script(RunId(1)),
+            ToolId::new(ServerName::new("git").unwrap(), "status \u{1b}[2J"),
+        )
     }))
 }
 
