@@ -7,8 +7,8 @@ mod ids;
 pub mod limits;
 mod masking;
 mod payload;
-mod signal;
 mod policy;
+mod signal;
 mod text;
 mod tokens;
 mod tool;
@@ -20,11 +20,11 @@ pub use failure::{Failure, FailureKind, Place, Suggestion, nearest};
 pub use ids::{IdError, RunId, ServerName, SessionId, StepNumber, ToolId};
 pub use masking::{MASKING_RULES_DATE, MaskCounts, MaskKind, Masker, Secret, Span};
 pub use payload::{Payload, RecordLevel};
-pub use signal::{Origin, Signal, Stage};
 pub use policy::{
     Condition, CostBudget, Effect, Fallback, Flows, Glob, Label, LabelNote, Labelled, PinMode, Placed, Policy, Rate, Rule,
     RuleRef, Test, ToolPattern,
 };
+pub use signal::{Origin, Signal, Stage};
 pub use text::{neutralise, neutralise_line};
 pub use tokens::{TOKEN_ESTIMATOR, estimate_tokens, json_bytes};
 pub use tool::{ToolAnnotations, ToolSpec};

@@ -152,8 +152,9 @@ mod tests {
     #[test]
     fn a_time_has_one_class() {
         let class = |milliseconds| LatencyClass::of(Duration::from_millis(milliseconds)).word();
-        assert_eq!([0, 100, 101, 1_000, 1_001, 10_000, 10_001].map(class), [
-            "instant", "instant", "fast", "fast", "normal", "normal", "slow"
-        ]);
+        assert_eq!(
+            [0, 100, 101, 1_000, 1_001, 10_000, 10_001].map(class),
+            ["instant", "instant", "fast", "fast", "normal", "normal", "slow"]
+        );
     }
 }
