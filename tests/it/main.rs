@@ -1,4 +1,4 @@
-//! Integration tests: one binary, so that the tree is linked once.
+//! Integration tests: one binary, so that the tree is linked once. (`cfg(test)` tells clippy that helpers are tests too.)
 
 #[cfg(test)]
 mod calls;

@@ -173,6 +173,7 @@ impl Model {
     /// Takes in a newer world; selections stay on what they were on.
     pub(super) fn learn(&mut self, world: World) {
         self.world = world;
+        self.editor.show_running(self.world.running_line.as_ref());
         self.rebuild();
     }
 
@@ -308,6 +309,10 @@ impl Model {
 
     pub(super) fn no_shown_tool(&self) -> Option<&'static str> {
         self.tool.spec.is_none().then_some("no tool is shown")
+    }
+
+    pub(super) fn no_answer(&self) -> Option<&'static str> {
+        self.tool.shown_answer().is_none().then_some("no answer is shown")
     }
 
     pub(super) fn no_server(&self) -> Option<&'static str> {

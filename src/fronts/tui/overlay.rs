@@ -26,7 +26,7 @@ pub struct Reader {
     /// Its title.
     pub title: String,
     /// Its text.
-    pub page: Page,
+    pub(crate) page: Page,
     /// The same text, to be copied.
     pub source: String,
     /// What is shown, so that it can be kept up to date.
@@ -158,8 +158,7 @@ impl Picker {
 
     /// Takes a new query.
     pub fn search(&mut self, query: String) {
-        let texts: Vec<String> = self.items.iter().map(|item| format!("{} {}", item.label, item.detail)).collect();
-        self.hits = ranked(&query, texts.iter().map(String::as_str));
+        self.hits = ranked(&query, self.items.iter().map(|item| (item.label.as_str(), item.detail.as_str())));
         self.query = query;
         self.cursor = ListCursor::default();
     }

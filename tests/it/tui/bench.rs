@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mcp_studio::fronts::tui::chord::parse_macro;
-use mcp_studio::fronts::tui::{Effect, Facts, Look, Model, Msg, World, draw, regions, update};
+use mcp_studio::fronts::tui::{Effect, Facts, Look, Model, Msg, Reply, World, draw, regions, update};
 use mcp_studio::ops::{
     Board, EnvironmentState, Offer, Offers, OutputStream, Peer, Pulse, RunState, SandboxLevel, ScriptFile, ServerState,
 };
@@ -47,6 +47,11 @@ impl Bench {
         let effects = update(&mut self.model, message);
         self.effects.extend(effects);
         self
+    }
+
+    /// Takes in what came of an effect.
+    pub(crate) fn reply(&mut self, reply: Reply) -> &mut Self {
+        self.tell(Msg::Reply(reply))
     }
 
     /// Presses keys, as in `<Down><Down>/git<Enter>`.
@@ -105,7 +110,7 @@ impl Bench {
 
     /// Opens the example script in the editor.
     pub(crate) fn open_example(&mut self, text: &str) -> &mut Self {
-        self.tell(Msg::ScriptRead(EXAMPLE.into(), Ok(text.to_owned())))
+        self.reply(Reply::ScriptRead(EXAMPLE.into(), Ok(text.to_owned())))
     }
 
     /// A finished run of the example with output and steps.

@@ -8,12 +8,11 @@ use serde_json::{Map, Value};
 use super::moving;
 use crate::fronts::tui::chord::Chord;
 use crate::fronts::tui::form::FormEvent;
-use crate::fronts::tui::message::{Effect, Ticket};
+use crate::fronts::tui::message::{Effect, TerminalEffect, Ticket};
 use crate::fronts::tui::model::{Model, OpenCall};
 use crate::fronts::tui::overlay::{Answer, Ask, Overlay};
 use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::tool_pane::Tab;
-use crate::ops::NoticeLevel;
 use crate::types::{ToolId, ToolSpec};
 
 /// Calls the selected tool, or goes to its form when it needs arguments.
@@ -46,11 +45,10 @@ pub(super) fn again(model: &mut Model) -> Vec<Effect> {
 pub(super) fn form_key(model: &mut Model, chord: Chord, key: KeyEvent) -> Vec<Effect> {
     let meant = model.tool.form_key(key);
     if meant == FormEvent::Ignored {
-        match chord.code {
-            KeyCode::Esc => model.tool.rest(),
-            KeyCode::Tab if chord.modifiers.is_empty() => moving::focus(model, model.focus.along(true)),
-            KeyCode::Tab => moving::focus(model, model.focus.along(false)),
-            _ => {}
+        if chord.code == KeyCode::Esc {
+            model.tool.rest();
+        } else if chord.code == KeyCode::Tab {
+            moving::focus(model, model.focus.along(chord.modifiers.is_empty()));
         }
     }
     form_event(model, meant)
@@ -61,14 +59,17 @@ pub(super) fn form_event(model: &mut Model, event: FormEvent) -> Vec<Effect> {
     match event {
         FormEvent::Consumed | FormEvent::Ignored => Vec::new(),
         FormEvent::Submit => send(model),
-        FormEvent::Copied(text) => vec![Effect::Copy(text)],
+        FormEvent::Copied(text) => vec![TerminalEffect::Copy(text).into()],
     }
 }
 
 /// Sends the form. What is wrong with it is shown in it.
 fn send(model: &mut Model) -> Vec<Effect> {
     match (model.tool.spec.clone(), model.tool.arguments()) {
-        (Some(spec), Ok(arguments)) => ask_or_call(model, &spec, arguments),
+        (Some(spec), Ok(arguments)) => {
+            model.tool.rest();
+            ask_or_call(model, &spec, arguments)
+        }
         (Some(_) | None, _) => Vec::new(),
     }
 }
