@@ -392,3 +392,25 @@ pub const CELL_CHARS: usize = 32_767;
 pub const INTERPRETERS_REMEMBERED: usize = 20;
 /// Bytes of one line or word of a known secret that is masked also without the rest.
 pub const SECRET_LINE_BYTES: usize = 16;
+
+/// Bytes of one line or word of a known secret that is masked also without the rest.
+pub const SECRET_LINE_BYTES: usize = 16;
+
+/// Calls that may wait for a person at once; further ones are refused.
+pub const QUESTIONS_OPEN: usize = 1_000;
+/// Approvals kept until their runs are over.
+pub const GRANTS_KEPT: usize = 10_000;
+/// Runs whose use of steps, time and tokens is remembered; far more than run at once.
+pub const LEDGER_RUNS: usize = 1_000;
+/// Private or untrusted steps of one run that a reason can name.
+pub const FLOW_SOURCES: usize = 10_000;
+/// Answers kept for equal later calls.
+pub const REUSE_ENTRIES: usize = 256;
+/// Bytes of one such answer.
+pub const REUSE_BYTES: u64 = 256 * 1024;
+/// Bytes of the file of pins.
+pub const PINS_BYTES: u64 = 256 * 1024 * 1024;
+/// The greatest number of calls of a rate; the times of that many are kept.
+pub const RATE_CALLS_MAX: f64 = 100_000.0;
+/// Interpreters whose answers are remembered for a project. More only come from a machine that changes them often.
+pub const INTERPRETERS_REMEMBERED: usize = 20;

@@ -18,7 +18,7 @@ fn project() -> Project {
 
 /// A project whose only server is `odd.py` in that mode.
 fn odd(mode: &str, more: &Value) -> Project {
-    Project::new(&json!({"mcpServers": {"odd": odd_server(mode, more)}}), &[])
+    Project::new(&json!({"mcpServers": {"odd": odd_server(mode, more)}, "studio": {"policy": {"default": "allow"}}}), &[])
 }
 
 /// A text without what differs from machine to machine: the project's folder and the command that was resolved.

@@ -111,7 +111,11 @@ fn output_words(model: &Model, facts: &Facts, rest: Rect, buffer: &mut Buffer) {
     let Some(run) = model.run() else { return };
     let (mark, style) = run_mark(&run.state);
     let elapsed = facts.now.saturating_duration_since(run.since);
-    let texts = [(format!("{mark} "), style), (format!("{} {} ", neutralise_line(&run.script), run_words(run, elapsed)), DIM)];
+    let texts = [
+        (format!("{mark} "), style),
+        (format!("{} ", run_words(run, elapsed)), TEXT),
+        (format!("· {} ", neutralise_line(&run.script)), DIM),
+    ];
     pieces(buffer, rest.x, rest.y, rest.width, &texts);
 }
 

@@ -269,7 +269,7 @@ mod tests {
         let table = [
             (
                 "\"\"\"Doc.\"\"\"\nimport asyncio\n\n    |x",
-                "\"\"\"Doc.\"\"\"\nimport asyncio\nfrom servers.git import git_log\n\n    await git_log(\n        n=1,\n    )|x",
+                "\"\"\"Doc.\"\"\"\nimport asyncio\nfrom servers.git import git_log\n\n    await git_log(\n        n=1,\n    )\n    |x",
             ),
             ("from servers.git import git_log\n|", "from servers.git import git_log\nawait git_log(\n    n=1,\n)|"),
             ("|", "from servers.git import git_log\nawait git_log(\n    n=1,\n)|"),
