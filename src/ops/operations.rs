@@ -69,6 +69,31 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[parameter("limit", "At most this many")],
     },
     Operation {
+        name: "session",
+        help: "Execute the steps of a transcript, and exit 1 if one does not go as expected",
+        parameters: &[
+            parameter("action", "run: execute the file's steps in order"),
+            parameter("file", "The transcript, JSON or YAML (docs/sessions.md)"),
+        ],
+    },
+    Operation {
+        name: "report",
+        help: "Write what a recorded session did",
+        parameters: &[
+            parameter("session", "The session's id as in sessions, or latest"),
+            parameter("format", "The form of the report [default: by the ending of --out, else json]"),
+            parameter("out", "Write it into this file instead of standard output"),
+        ],
+    },
+    Operation {
+        name: "journal",
+        help: "Prove that recorded sessions are still what was written, and exit 1 if one is not",
+        parameters: &[
+            parameter("action", "verify: read every line and check its hashes"),
+            parameter("session", "Only this session, or latest; all when absent"),
+        ],
+    },
+    Operation {
         name: "file-server",
         help: "Serve a folder read-only over MCP on standard input and output",
         parameters: &[parameter("root", "The folder that is served, and nothing outside it")],

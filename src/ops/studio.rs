@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -48,6 +49,8 @@ struct Layers {
     journal: Arc<Journal>,
     calls: Arc<Calls>,
     engine: Arc<Engine>,
+    /// Transcripts begun in this session.
+    transcripts: AtomicU64,
 }
 
 impl Studio {
@@ -81,7 +84,20 @@ impl Studio {
             Arc::clone(&board),
         );
         let warnings = loaded.warnings;
-        Ok(Self(Arc::new(Layers { settings, warnings, pulse, environment, connections, catalog, board, journal, calls, engine })))
+        let transcripts = AtomicU64::new(0);
+        Ok(Self(Arc::new(Layers {
+            settings,
+            warnings,
+            pulse,
+            environment,
+            connections,
+            catalog,
+            board,
+            journal,
+            calls,
+            engine,
+            transcripts,
+        })))
     }
 
     /// Sets the log up. Not part of [`Studio::open`], which stands between the person and the first frame.
@@ -194,7 +210,7 @@ impl Studio {
 
     /// Recorded sessions, newest first.
     pub fn sessions(&self, limit: usize) -> Result<Vec<SessionSummary>, Failure> {
-        let folder = self.settings().paths.state.join("journal");
+        let folder = self.journal_folder();
         match folder.try_exists() {
             Ok(true) => journal::sessions(&folder, limit),
             Ok(false) => Ok(Vec::new()),
@@ -205,6 +221,7 @@ impl Studio {
     /// Ends runs, servers and the journal, in that order; no process of ours is left. At most [`SHUTDOWN`].
     pub async fn shutdown(&self) {
         let deadline = Instant::now() + SHUTDOWN;
+        self.record_servers();
         let runs = timeout(SHUTDOWN_RUNS, self.0.engine.shutdown()).await;
         let servers = timeout_at(deadline, self.0.connections.shutdown()).await;
         if runs.is_err() || servers.is_err() {
@@ -238,6 +255,31 @@ impl Studio {
 
     pub(super) fn connections(&self) -> &Connections {
         &self.0.connections
+    }
+
+    /// Where sessions are recorded.
+    pub(super) fn journal_folder(&self) -> PathBuf {
+        self.settings().paths.state.join("journal")
+    }
+
+    /// The record of this session.
+    pub(super) fn journal(&self) -> &Journal {
+        &self.0.journal
+    }
+
+    /// The number of a transcript that begins now.
+    pub(super) fn next_transcript(&self) -> u64 {
+        self.0.transcripts.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// What the connected server of a tool said of itself: name, version and protocol; else null.
+    pub(super) fn server_info(&self, tool: &str) -> Value {
+        let server = ToolId::parse(tool).ok().map(|id| id.server);
+        let peer = self.servers().into_iter().find(|(name, _)| Some(name) == server.as_ref());
+        peer.and_then(|(_, state)| super::health::peer_of(state)).map_or(
+            Value::Null,
+            |peer| serde_json::json!({"name": peer.name, "version": peer.version, "protocol": peer.protocol}),
+        )
     }
 
     pub(super) fn catalog(&self) -> &Catalog {

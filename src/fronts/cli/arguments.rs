@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::ops::{Location, OPERATIONS, Operation, SandboxLevel};
 use crate::types::limits::RUNS_AT_ONCE;
@@ -44,6 +44,12 @@ pub enum Command {
     Health,
     /// See [`OPERATIONS`].
     Sessions(Sessions),
+    /// See [`OPERATIONS`].
+    Session(Session),
+    /// See [`OPERATIONS`].
+    Report(Report),
+    /// See [`OPERATIONS`].
+    Journal(Journal),
     /// See [`OPERATIONS`].
     FileServer(FileServer),
 }
@@ -96,6 +102,50 @@ pub struct Sessions {
 }
 
 #[derive(Debug, Args)]
+pub struct Session {
+    pub action: SessionAction,
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// What can be done with a transcript.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum SessionAction {
+    Run,
+}
+
+#[derive(Debug, Args)]
+pub struct Report {
+    pub session: String,
+    #[arg(long)]
+    pub format: Option<Format>,
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// The formats of a report, as typed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Format {
+    Json,
+    Xlsx,
+    Html,
+    Md,
+    Junit,
+}
+
+#[derive(Debug, Args)]
+pub struct Journal {
+    pub action: JournalAction,
+    pub session: Option<String>,
+}
+
+/// What can be done with the journals.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum JournalAction {
+    Verify,
+}
+
+#[derive(Debug, Args)]
 pub struct FileServer {
     #[arg(long, default_value = ".")]
     pub root: PathBuf,
@@ -117,6 +167,9 @@ impl Invocation {
             Some(Command::Generate(_)) => "generate",
             Some(Command::Health) => "health",
             Some(Command::Sessions(_)) => "sessions",
+            Some(Command::Session(_)) => "session",
+            Some(Command::Report(_)) => "report",
+            Some(Command::Journal(_)) => "journal",
             Some(Command::FileServer(_)) => "file-server",
         }
     }

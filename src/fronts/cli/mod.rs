@@ -8,6 +8,8 @@ mod generate;
 mod health;
 mod list;
 mod narration;
+mod report;
+mod session;
 
 pub use arguments::{Command, Invocation, parse};
 
@@ -74,6 +76,9 @@ async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
         Command::Generate(arguments) => generate::run(studio, arguments, answer).await,
         Command::Health => health::run(studio, answer).await,
         Command::Sessions(arguments) => list::sessions(studio, &arguments, answer),
+        Command::Session(arguments) => session::run(studio, &arguments, answer).await,
+        Command::Report(arguments) => report::run(studio, &arguments, answer),
+        Command::Journal(arguments) => report::verify(studio, &arguments, answer),
         Command::Exec(_) | Command::FileServer(_) => code::USAGE,
     }
 }

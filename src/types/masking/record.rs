@@ -3,11 +3,10 @@
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::{MaskCounts, Masker};
 use crate::types::limits::{MASKED_BYTES, MASKED_HEAD_BYTES, PREVIEW_CHARS, RECORDED_BYTES, SHAPE_CHARS, SHAPE_DEPTH};
-use crate::types::{Payload, RecordLevel, json_bytes, neutralise_line};
+use crate::types::{Payload, RecordLevel, json_bytes, neutralise_line, text_hash};
 
 impl Masker {
     /// What a record keeps of a value at this level. Masking comes before every cut.
@@ -28,7 +27,7 @@ impl Masker {
         };
         Payload {
             shape: self.shape(value),
-            sha256: whole.then(|| hexadecimal(&Sha256::digest(&text))),
+            sha256: whole.then(|| text_hash(&text)),
             preview: preview(&text),
             masked,
             level,
@@ -155,11 +154,4 @@ fn preview(text: &str) -> String {
 fn cut(text: &str, bytes: usize) -> String {
     let end = text.floor_char_boundary(bytes);
     if end < text.len() { format!("{}…", &text[..end]) } else { text.to_owned() }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -14,6 +14,8 @@ const BETWEEN_MAX: usize = 8;
 /// Bytes that a password and a token must have to be told from ordinary words.
 const PASSWORD_MIN: usize = 4;
 const TOKEN_MIN: usize = 8;
+/// Bytes of a value that tell whether it is a secret.
+const VALUE_JUDGED: usize = 256;
 /// Bytes between `://` and `@` of a URL.
 const USERINFO_MAX: usize = 256;
 
@@ -97,7 +99,7 @@ fn password_of_url(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     (!value.is_empty() && placeholder(value) != value.len()).then(|| start + colon + 1..start + at)
 }
 
-/// `name = value`, `"name": "value"`, `Name: Bearer value`, `--name value`. Answers where the name ends.
+/// `name = value`, `"name": "value"`, `Name: Bearer value`, `--name value`. Answers where the next name may begin.
 fn assignment(bytes: &[u8], hit: Range<usize>, found: &mut impl FnMut(Range<usize>, MaskKind)) -> usize {
     let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let start = hit.start - bytes[..hit.start].iter().rev().take(NAME_MAX).take_while(in_name).count();
@@ -107,7 +109,9 @@ fn assignment(bytes: &[u8], hit: Range<usize>, found: &mut impl FnMut(Range<usiz
         && let Some(value) = value_after(bytes, end, name.starts_with("--"))
         && let Some(secret) = secret_in(bytes, value, &name)
     {
+        let after = secret.end;
         found(secret, MaskKind::Secret);
+        return after;
     }
     end
 }
@@ -136,8 +140,12 @@ fn secret_in(bytes: &[u8], value: usize, name: &str) -> Option<Range<usize>> {
     let mut start = value + scheme.map_or(0, |scheme| scheme.len());
     start += placeholder(&bytes[start..]);
     let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b',' | b';' | b'&' | b'\\' | b'<');
-    let length = bytes[start..].iter().position(ends).unwrap_or(bytes.len() - start);
-    is_secret_value(&bytes[start..start + length], name).then(|| start..start + length)
+    let judged = &bytes[start..bytes.len().min(start + VALUE_JUDGED)];
+    let head = judged.iter().position(ends).unwrap_or(judged.len());
+    is_secret_value(&judged[..head], name).then(|| {
+        let length = bytes[start..].iter().position(ends).unwrap_or(bytes.len() - start);
+        start..start + length
+    })
 }
 
 /// Bytes of the placeholders at the beginning.
