@@ -409,7 +409,5 @@ pub const PINS_BYTES: u64 = 256 * 1024 * 1024;
 pub const RATE_CALLS_MAX: f64 = 100_000.0;
 /// Interpreters whose answers are remembered for a project. More only come from a machine that changes them often.
 pub const INTERPRETERS_REMEMBERED: usize = 20;
-/// Interpreters whose answers are remembered for a project. More only come from a machine that changes them often.
-pub const INTERPRETERS_REMEMBERED: usize = 20;
-/// Bytes of one line or word of a known secret that is masked also without the rest.
-pub const SECRET_LINE_BYTES: usize = 16;
+/// Bytes of a table of expected decisions.
+pub const POLICY_TESTS_BYTES: u64 = 16 * 1024 * 1024;
