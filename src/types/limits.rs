@@ -359,3 +359,20 @@ pub const FLOW_TEXT_BYTES: usize = 256 * 1024;
 pub const FLOW_PRINTS: usize = 400_000;
 /// The greatest number of steps, calls or tokens that a policy can name: numbers up to it are exact.
 pub const POLICY_COUNT_MAX: f64 = 1.0e15;
+
+/// Bytes of readable text in a value that guardrails look at; of more, the beginning, and `size.bytes` says so.
+pub const GUARDED_TEXT_BYTES: usize = 1024 * 1024;
+/// Bytes of arguments at which the guardrail `size.bytes` scores 1 (configurable).
+pub const GUARDED_ARGUMENT_BYTES: u64 = 1024 * 1024;
+/// The same for a result (configurable).
+pub const GUARDED_RESULT_BYTES: u64 = 16 * 1024 * 1024;
+/// Judgements of guardrails that are kept to be used again.
+pub const SIGNALS_KEPT: usize = 4_096;
+/// Signals, and kinds of spans in each, of one answer of an external guardrail.
+pub const PROVIDER_SIGNALS: usize = 32;
+/// Characters of a metric or kind in such an answer.
+pub const PROVIDER_WORD_CHARS: usize = 64;
+/// Longest time for the answer of an external guardrail (configurable).
+pub const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes of the answer of an external guardrail.
+pub const PROVIDER_ANSWER_BYTES: usize = 256 * 1024;
