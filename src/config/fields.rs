@@ -168,6 +168,14 @@ impl<'a> Fields<'a> {
         texts.collect()
     }
 
+    /// A text, or a list of texts.
+    pub(super) fn text_or_texts(&self, key: &str, complaints: &mut Complaints) -> Vec<&'a str> {
+        match self.get(key).map(|member| &member.node.value) {
+            Some(Value::String(text)) => vec![text],
+            _ => self.texts(key, complaints).into_iter().map(|(text, _)| text).collect(),
+        }
+    }
+
     /// An object of texts, each with its line.
     pub(super) fn text_map(&self, key: &str, complaints: &mut Complaints) -> IndexMap<&'a str, (&'a str, u32)> {
         let Some(member) = self.get(key) else { return IndexMap::new() };

@@ -34,6 +34,24 @@ pub struct Settings {
     pub sandbox: Level,
     /// `studio.policy`: the rules of calls.
     pub policy: Arc<Policy>,
+    /// `studio.keys`: keys of the workbench that a person has moved.
+    pub keys: Vec<KeySettings>,
+}
+
+impl Settings {
+    /// The settings of a project that configures nothing.
+    pub fn bare(paths: Paths) -> Self {
+        let studio = studio::Studio::default();
+        Self {
+            paths,
+            servers: IndexMap::new(),
+            python: studio.python,
+            limits: studio.limits,
+            sandbox: studio.sandbox,
+            policy: Arc::new(studio.policy),
+            keys: studio.keys,
+        }
+    }
 }
 
 /// Folders and files of a project.
@@ -114,6 +132,17 @@ pub struct LimitSettings {
     pub script_timeout: Option<Duration>,
 }
 
+/// One entry of `studio.keys`. Which actions and keys there are is the workbench's to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySettings {
+    /// The action, as the help lists it.
+    pub action: String,
+    /// Its keys instead of the usual ones, such as `F5` or `Ctrl+S`; none unbinds it.
+    pub keys: Vec<String>,
+    /// Where it is configured.
+    pub place: Place,
+}
+
 /// What the command line says about where things are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Location {
@@ -175,6 +204,7 @@ fn read(text: &[u8], paths: Paths, lookup: &dyn Fn(&str) -> Option<String>, comp
         limits: studio.limits,
         sandbox: studio.sandbox,
         policy: Arc::new(studio.policy),
+        keys: studio.keys,
         paths,
     }
 }

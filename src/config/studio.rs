@@ -3,17 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::document::Node;
+use super::document::{Member, Node};
 use super::expand::expand;
 use super::fields::{Complaints, Fields, Keys};
-use super::{LimitSettings, PythonSettings, policy};
+use super::{KeySettings, LimitSettings, PythonSettings, policy};
 use crate::sys::sandbox::Level;
 use crate::types::Policy;
 use crate::types::limits::{
     CALL_TIMEOUT, CONFIG_MESSAGE_BYTES_MAX, CONFIG_MESSAGE_BYTES_MIN, CONNECT_TIMEOUT, IDLE_TIMEOUT, MESSAGE_BYTES,
 };
 
-const KEYS: Keys = Keys { known: &["python", "limits", "sandbox", "policy"], foreign: &[], advice: &[] };
+const KEYS: Keys = Keys { known: &["python", "limits", "sandbox", "policy", "keys"], foreign: &[], advice: &[] };
 const PYTHON_KEYS: Keys = Keys { known: &["interpreter"], foreign: &[], advice: &[] };
 const LIMIT_KEYS: Keys = Keys {
     known: &[
@@ -35,6 +35,7 @@ pub(super) struct Studio {
     pub(super) servers: ServerDefaults,
     pub(super) sandbox: Level,
     pub(super) policy: Policy,
+    pub(super) keys: Vec<KeySettings>,
 }
 
 /// What holds for a server that does not say otherwise.
@@ -60,8 +61,14 @@ impl Default for ServerDefaults {
 impl Default for Studio {
     fn default() -> Self {
         let limits = LimitSettings { script_timeout: None };
-        let (servers, policy) = (ServerDefaults::default(), Policy::default());
-        Self { python: PythonSettings::default(), limits, servers, sandbox: Level::Standard, policy }
+        Self {
+            python: PythonSettings::default(),
+            limits,
+            servers: ServerDefaults::default(),
+            sandbox: Level::Standard,
+            policy: Policy::default(),
+            keys: Vec::new(),
+        }
     }
 }
 
@@ -86,6 +93,7 @@ pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<
     if let Some(member) = fields.get("policy") {
         studio.policy = policy::read(&member.node, project, complaints);
     }
+    studio.keys = keys(&fields, complaints);
     studio
 }
 
@@ -137,4 +145,16 @@ fn sandbox(fields: &Fields<'_>, complaints: &mut Complaints) -> Option<Level> {
             None
         }
     }
+}
+
+/// Each action with one key, or a list of them.
+fn keys(fields: &Fields<'_>, complaints: &mut Complaints) -> Vec<KeySettings> {
+    let Some(member) = fields.get("keys") else { return Vec::new() };
+    let Some(actions) = Fields::of(&member.node, "\"studio.keys\"", None, complaints) else { return Vec::new() };
+    let entry = |member: &Member| KeySettings {
+        action: member.key.clone(),
+        keys: actions.text_or_texts(&member.key, complaints).into_iter().map(str::to_owned).collect(),
+        place: complaints.place(member.line),
+    };
+    actions.members().iter().map(entry).collect()
 }

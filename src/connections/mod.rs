@@ -12,6 +12,7 @@ mod call;
 mod changes;
 mod channel;
 mod diagnosis;
+mod events;
 mod greeting;
 mod handler;
 mod handshake;

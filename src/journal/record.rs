@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::line::{self, Hash};
 use crate::sys::clock::{self, Timestamp};
 use crate::sys::files::storage;
-use crate::types::{Failure, FailureKind, RunId, SessionId, StepRecord};
+use crate::types::{Failure, FailureKind, RunId, ServerName, SessionId, StepRecord, TranscriptStep};
 
 /// The ending of a journal file's name.
 pub(super) const EXTENSION: &str = "jsonl";
@@ -58,6 +58,36 @@ pub enum Event {
         /// From request to end, milliseconds.
         milliseconds: u64,
     },
+    /// A transcript begins.
+    TranscriptStarted {
+        /// Which of the session, counted from 1.
+        transcript: u64,
+        /// What its author called it.
+        name: String,
+        /// SHA-256 of its file, hexadecimal; of one made by a program, absent.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        sha256: Option<String>,
+        /// The model it was made for, as its author says.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        model: Option<String>,
+    },
+    /// A step of a transcript is over.
+    TranscriptStep(Box<TranscriptStep>),
+    /// A transcript has ended.
+    TranscriptEnded {
+        /// Which.
+        transcript: u64,
+        /// Steps that went as expected, or of which nothing was expected.
+        passed: u64,
+        /// Steps that did not.
+        failed: u64,
+        /// Steps that were not executed.
+        skipped: u64,
+        /// From start to end, milliseconds.
+        milliseconds: u64,
+    },
+    /// What a server that was connected is and offers.
+    ServerSeen(Box<ServerSeen>),
     /// Last line of a file that was closed well.
     SessionEnded {
         /// Steps recorded in it.
@@ -70,6 +100,23 @@ pub enum Event {
         /// Bytes of the torn line.
         bytes: u64,
     },
+}
+
+/// What a server is and offers, as far as it is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerSeen {
+    /// Its name in the configuration.
+    pub server: ServerName,
+    /// What it calls itself.
+    pub name: String,
+    /// Its version, as it says.
+    pub version: String,
+    /// The protocol it speaks.
+    pub protocol: String,
+    /// Names of its tools, sorted; at most `SEEN_TOOLS`.
+    pub tools: Vec<String>,
+    /// All its tools.
+    pub tool_count: u64,
 }
 
 /// The open journal of this session. The file is locked as long as it is open, so that readers know its writer lives.
@@ -117,6 +164,11 @@ impl Journal {
     /// This session.
     pub fn session(&self) -> &SessionId {
         &self.session
+    }
+
+    /// Whether something was recorded, and more can be.
+    pub fn is_open(&self) -> bool {
+        matches!(*self.lock(), State::Open(_))
     }
 
     /// Where the session is recorded, once something is.

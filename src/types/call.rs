@@ -19,6 +19,8 @@ pub enum Caller {
     CommandLine,
     /// An agent, through `mcp-studio serve`.
     Agent,
+    /// A step of a transcript (`mcp-studio session run`).
+    Session,
 }
 
 impl Caller {
@@ -26,7 +28,7 @@ impl Caller {
     pub fn run(self) -> Option<RunId> {
         match self {
             Self::Script(run) => Some(run),
-            Self::Form | Self::CommandLine | Self::Agent => None,
+            Self::Form | Self::CommandLine | Self::Agent | Self::Session => None,
         }
     }
 }
@@ -144,15 +146,6 @@ pub struct StepRecord {
     /// Line of the script that made the call, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub line: Option<u32>,
-    /// The rule that decided about it; absent where the call ended before the policy was asked.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub rule: Option<RuleRef>,
-    /// What its tool and its result are, each with the reason.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub labels: Vec<LabelNote>,
-    /// The earlier step whose answer was used again.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reused_from: Option<StepNumber>,
     /// The arguments, as far as they are recorded.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub input: Option<Payload>,
@@ -162,6 +155,15 @@ pub struct StepRecord {
     /// What the guardrails said.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub signals: Vec<Signal>,
+    /// The rule that decided about it; absent where the call ended before the policy was asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rule: Option<RuleRef>,
+    /// What its tool and its result are, each with the reason.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub labels: Vec<LabelNote>,
+    /// The earlier step whose answer was used again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reused_from: Option<StepNumber>,
 }
 
 impl StepRecord {

@@ -318,6 +318,18 @@ pub const TREE_ROWS: usize = 1_000_000;
 /// Bytes of Markdown that are rendered; longer texts are shown as they are.
 pub const MARKDOWN_BYTES: usize = 256 * 1024;
 
+/// Characters of a piece of text whose fingerprint is kept to follow data from sources to sinks.
+pub const FLOW_GRAM_CHARS: usize = 12;
+/// Characters in a row, white space aside, that are certainly found again.
+pub const FLOW_CERTAIN_CHARS: usize = 19;
+/// Characters of a whole value that is found again though it is shorter than a piece.
+pub const FLOW_VALUE_CHARS: usize = 8;
+/// Bytes of text of one result that are fingerprinted: about a millisecond. What is beyond makes sinks ask.
+pub const FLOW_TEXT_BYTES: usize = 256 * 1024;
+/// Fingerprints kept of one run: 8 MiB at the most. What is beyond makes sinks ask.
+pub const FLOW_PRINTS: usize = 400_000;
+/// The greatest number of steps, calls or tokens that a policy can name: numbers up to it are exact.
+pub const POLICY_COUNT_MAX: f64 = 1.0e15;
 /// Characters of a payload's preview in a record.
 pub const PREVIEW_CHARS: usize = 200;
 /// Characters of a payload's shape in a record.
@@ -345,20 +357,33 @@ pub const SECRET_BYTES_MIN: usize = 6;
 pub const SECRET_NAMED_BYTES_MIN: usize = 4;
 /// Bytes of a known secret that is looked for as a whole; a longer one is looked for in pieces of this size.
 pub const SECRET_BYTES_MAX: usize = 4 * 1024;
+
+/// A call up to here feels like no wait.
+pub const LATENCY_INSTANT: Duration = Duration::from_millis(100);
+/// A call up to here does not break a train of thought.
+pub const LATENCY_FAST: Duration = Duration::from_secs(1);
+/// A call up to here still holds attention.
+pub const LATENCY_NORMAL: Duration = Duration::from_secs(10);
+/// Bytes of a transcript file.
+pub const TRANSCRIPT_BYTES: u64 = 8 * 1024 * 1024;
+/// Steps of a transcript.
+pub const TRANSCRIPT_STEPS: usize = 10_000;
+/// Bytes of one reason why a step of a transcript failed.
+pub const REASON_BYTES: usize = 400;
+/// Reasons kept of one step of a transcript.
+pub const STEP_REASONS: usize = 16;
+/// Tools named in the record of what a server offered, so that it fits a line of the journal; the rest is counted.
+pub const SEEN_TOOLS: usize = 1_000;
+/// Characters of one tool's name in that record.
+pub const SEEN_TOOL_CHARS: usize = 200;
+/// Events of a journal that a report is made of: some 2 GB of memory would be needed for more.
+pub const REPORT_EVENTS: u64 = 1_000_000;
+/// Steps shown in the HTML, Markdown and JUnit reports; JSON and the workbook have all. Browsers take no more at ease.
+pub const REPORT_STEPS_SHOWN: usize = 5_000;
+/// Characters of one cell of a workbook: what Excel takes.
+pub const CELL_CHARS: usize = 32_767;
 /// Bytes of one line or word of a known secret that is masked also without the rest.
 pub const SECRET_LINE_BYTES: usize = 16;
-/// Characters of a piece of text whose fingerprint is kept to follow data from sources to sinks.
-pub const FLOW_GRAM_CHARS: usize = 12;
-/// Characters in a row, white space aside, that are certainly found again.
-pub const FLOW_CERTAIN_CHARS: usize = 19;
-/// Characters of a whole value that is found again though it is shorter than a piece.
-pub const FLOW_VALUE_CHARS: usize = 8;
-/// Bytes of text of one result that are fingerprinted: about a millisecond. What is beyond makes sinks ask.
-pub const FLOW_TEXT_BYTES: usize = 256 * 1024;
-/// Fingerprints kept of one run: 8 MiB at the most. What is beyond makes sinks ask.
-pub const FLOW_PRINTS: usize = 400_000;
-/// The greatest number of steps, calls or tokens that a policy can name: numbers up to it are exact.
-pub const POLICY_COUNT_MAX: f64 = 1.0e15;
 
 /// Bytes of readable text in a value that guardrails look at; of more, the beginning, and `size.bytes` says so.
 pub const GUARDED_TEXT_BYTES: usize = 1024 * 1024;

@@ -14,6 +14,7 @@ mod signal;
 mod text;
 mod tokens;
 mod tool;
+mod transcript;
 
 pub use call::{CallOutcome, CallValue, Caller, Decision, Latency, StepRecord};
 pub use canonical::{canonical_json, content_hash, sorted_keys, text_hash};
@@ -31,3 +32,4 @@ pub use signal::{Origin, Signal, Stage};
 pub use text::{neutralise, neutralise_line};
 pub use tokens::{TOKEN_ESTIMATOR, estimate_tokens, json_bytes};
 pub use tool::{ToolAnnotations, ToolSpec};
+pub use transcript::{Channel, Check, LatencyClass, Role, TranscriptStep};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mcp_studio::catalog::{Catalog, Offer};
-use mcp_studio::config::{LimitSettings, Paths, PythonSettings, ServerSettings, Settings};
+use mcp_studio::config::{Paths, ServerSettings, Settings};
 use mcp_studio::connections::{Connections, State};
 use mcp_studio::environment::Environment;
 use mcp_studio::sys::pulse::Pulse;
@@ -26,18 +26,16 @@ pub(crate) struct Project {
 impl Project {
     pub(crate) fn new(folder: TempDir, servers: Vec<ServerSettings>) -> Self {
         let project = folder.path().to_owned();
+        let paths = Paths {
+            config: project.join("mcp_config.json"),
+            workspace: project.join("workspace"),
+            state: project.join("state"),
+            project,
+        };
         let settings = Arc::new(Settings {
-            paths: Paths {
-                config: project.join("mcp_config.json"),
-                workspace: project.join("workspace"),
-                state: project.join("state"),
-                project,
-            },
             servers: servers.into_iter().map(|server| (server.name.clone(), server)).collect(),
-            python: PythonSettings::default(),
-            limits: LimitSettings { script_timeout: None },
             sandbox: Level::Off,
-            policy: std::sync::Arc::default(),
+            ..Settings::bare(paths)
         });
         let (state, pulse) = (settings.paths.state.clone(), Pulse::default());
         let environment = Arc::new(Environment::new(Arc::clone(&settings), pulse.clone()));

@@ -44,7 +44,8 @@ fn a_whole_configuration_is_read() {
         "studio": {
             "python": {"interpreter": "python/bin/python3"},
             "limits": {"script_timeout_seconds": 60, "call_timeout_seconds": 7},
-            "sandbox": "strict"
+            "sandbox": "strict",
+            "keys": {"run": "F2", "save": ["Ctrl+S", "F3"]}
         }
     }"#;
     std::fs::write(project.join("mcp_config.json"), text).unwrap();
@@ -55,6 +56,9 @@ fn a_whole_configuration_is_read() {
     assert_eq!(settings.python.interpreter, Some(project.join("python/bin/python3")));
     assert_eq!(settings.limits.script_timeout, Some(Duration::from_secs(60)));
     assert_eq!(settings.sandbox, Level::Strict);
+    let keys: Vec<(&str, &[String], u32)> =
+        settings.keys.iter().map(|entry| (entry.action.as_str(), entry.keys.as_slice(), entry.place.line)).collect();
+    assert_eq!(keys, [("run", &["F2".to_owned()][..], 15), ("save", &["Ctrl+S".to_owned(), "F3".to_owned()][..], 15)]);
     let names: Vec<&str> = settings.servers.keys().map(|name| name.as_str()).collect();
     assert_eq!(names, ["git", "local_tool", "web", "live", "off"]);
     let transports: Vec<TransportSettings> = settings.servers.values().map(|server| server.transport.clone()).collect();

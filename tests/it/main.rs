@@ -1,19 +1,36 @@
 //! Integration tests: one binary, so that the tree is linked once.
 
+#[cfg(test)]
 mod calls;
+#[cfg(test)]
 mod catalog;
+#[cfg(test)]
 mod cli;
+#[cfg(test)]
 mod codegen;
+#[cfg(test)]
 mod config;
+#[cfg(test)]
 mod connections;
+#[cfg(test)]
 mod engine;
+#[cfg(test)]
 mod environment;
+#[cfg(test)]
 mod journal;
+#[cfg(test)]
 mod mcp_files;
+#[cfg(test)]
 mod processes;
+#[cfg(test)]
 mod pty;
+#[cfg(test)]
 mod real_servers;
+#[cfg(test)]
 mod sandbox;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
 mod tui;
+#[cfg(test)]
 mod watchdog;

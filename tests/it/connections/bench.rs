@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use mcp_studio::config::{LimitSettings, Paths, PythonSettings, ServerSettings, Settings, TransportSettings};
+use mcp_studio::config::{Paths, ServerSettings, Settings, TransportSettings};
 use mcp_studio::connections::{CallOptions, Connections, Direction};
 use mcp_studio::environment::Environment;
 use mcp_studio::sys::pulse::Pulse;
@@ -60,18 +60,16 @@ impl Bench {
     pub(crate) fn with_variables(servers: Vec<ServerSettings>, variables: BTreeMap<OsString, OsString>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let project = PathBuf::from("/project");
+        let paths = Paths {
+            config: project.join("mcp_config.json"),
+            workspace: folder.path().join("workspace"),
+            state: folder.path().join(".mcp-studio"),
+            project,
+        };
         let settings = Arc::new(Settings {
-            paths: Paths {
-                config: project.join("mcp_config.json"),
-                workspace: folder.path().join("workspace"),
-                state: folder.path().join(".mcp-studio"),
-                project,
-            },
             servers: servers.into_iter().map(|server| (server.name.clone(), server)).collect(),
-            python: PythonSettings::default(),
-            limits: LimitSettings { script_timeout: None },
             sandbox: Level::Off,
-            policy: std::sync::Arc::default(),
+            ..Settings::bare(paths)
         });
         let pulse = Pulse::default();
         let environment = Arc::new(Environment::with_variables(Arc::clone(&settings), pulse.clone(), variables));

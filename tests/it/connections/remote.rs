@@ -141,6 +141,8 @@ async fn badly(headers: HeaderMap, body: Bytes) -> Response {
                 axum::Json(json!({"jsonrpc": "2.0", "id": id, "result": text_result(&"x".repeat(200_000))})).into_response()
             }
             "large_event" => (event_type, format!("data: {}\n\n", "x".repeat(200_000))).into_response(),
+            "no_reply_with_ids" => (event_type, "id: 1\ndata:\n\n").into_response(),
+            "large_event_with_ids" => (event_type, format!("id: 1\ndata:\n\ndata: {}\n\n", "x".repeat(200_000))).into_response(),
             "no_reply" => (event_type, ": nothing\n\n").into_response(),
             "endless" => {
                 let chunks = futures::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(&[b'x'; 4096])));
@@ -172,6 +174,10 @@ async fn bad_http_answers_fail_their_call_at_once_and_nothing_else() {
             "large_event",
             "the stream of the reply broke off: body error: an event is longer than 100000 bytes (the limit of this server)",
         ),
+        (
+            "large_event_with_ids",
+            "the stream of the reply broke off: body error: an event is longer than 100000 bytes (the limit of this server)",
+        ),
         ("no_reply", "the server ended the stream before the reply"),
         (
             "endless",
@@ -184,6 +190,8 @@ async fn bad_http_answers_fail_their_call_at_once_and_nothing_else() {
         let failure = Failure::new(FailureKind::Connection, format!("server \"s\": tool \"{tool}\" failed: {why}"));
         assert_eq!(bench.call(tool, none()).await, Err(failure));
     }
+    let failure = bench.call("no_reply_with_ids", none()).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Connection);
     let failure = bench.call("error", none()).await.unwrap_err();
     assert!(failure.message.ends_with("HTTP 500 Internal Server Error: the kitchen is on fire"), "{failure}");
     assert_eq!(bench.text("headers", none()).await, "s3cret one");
