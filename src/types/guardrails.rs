@@ -8,6 +8,23 @@ use serde::{Deserialize, Serialize};
 use super::Stage;
 use super::limits::{GUARDED_ARGUMENT_BYTES, GUARDED_RESULT_BYTES};
 
+/// Every signal of the providers that are built in, as `provider.metric`.
+pub const BUILT_IN_SIGNALS: [&str; 13] = [
+    "pii.card",
+    "pii.email",
+    "pii.iban",
+    "pii.phone",
+    "pii.ssn",
+    "secrets.known",
+    "secrets.key",
+    "injection.instructions",
+    "injection.hidden_text",
+    "injection.tool_poisoning",
+    "injection.exfiltration",
+    "toxicity.abuse",
+    "size.bytes",
+];
+
 /// What follows from a signal that has crossed its threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
