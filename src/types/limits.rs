@@ -389,7 +389,6 @@ pub const CELL_CHARS: usize = 32_767;
 /// Bytes of one line or word of a known secret that is masked also without the rest.
 pub const SECRET_LINE_BYTES: usize = 16;
 
-<<<<<<< HEAD
 /// Calls that may wait for a person at once; further ones are refused.
 pub const QUESTIONS_OPEN: usize = 1_000;
 /// Approvals kept until their runs are over.
@@ -410,7 +409,6 @@ pub const RATE_CALLS_MAX: f64 = 100_000.0;
 pub const INTERPRETERS_REMEMBERED: usize = 20;
 /// Bytes of a table of expected decisions.
 pub const POLICY_TESTS_BYTES: u64 = 16 * 1024 * 1024;
-=======
 /// Bytes of readable text in a value that guardrails look at; of more, the beginning, and `size.bytes` says so.
 pub const GUARDED_TEXT_BYTES: usize = 1024 * 1024;
 /// Bytes of arguments at which the guardrail `size.bytes` scores 1 (configurable).
@@ -427,4 +425,3 @@ pub const PROVIDER_WORD_CHARS: usize = 64;
 pub const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of the answer of an external guardrail.
 pub const PROVIDER_ANSWER_BYTES: usize = 256 * 1024;
->>>>>>> h/privacy

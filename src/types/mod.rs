@@ -27,10 +27,7 @@ pub use policy::{
     Condition, CostBudget, Effect, Fallback, Flows, Glob, Label, LabelNote, Labelled, PinMode, Placed, Policy, Rate, Rule,
     RuleRef, Test, ToolPattern,
 };
-<<<<<<< HEAD
-=======
 pub use prices::{Cost, PRICES_DATE, Price, Prices};
->>>>>>> h/privacy
 pub use signal::{Origin, Signal, Stage};
 pub use text::{neutralise, neutralise_line};
 pub use tokens::{TOKEN_ESTIMATOR, estimate_tokens, json_bytes};
