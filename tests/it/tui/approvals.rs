@@ -83,6 +83,7 @@ fn edited_arguments_are_filled_in_the_form_and_answer_the_question() {
     let mut bench = asking(vec![question(1, Caller::Form)]);
     bench.asked();
     bench.keys("4<Ctrl+U>bye<Enter>");
-    let edited: Vec<Effect> = bench.asked().into_iter().filter(|effect| matches!(effect, Effect::Answer(..) | Effect::Call(..))).collect();
+    let edited: Vec<Effect> =
+        bench.asked().into_iter().filter(|effect| matches!(effect, Effect::Answer(..) | Effect::Call(..))).collect();
     assert_eq!(edited, [Effect::Answer(1, ApprovalAnswer::Edited(json!({"text": "bye"})))]);
 }
