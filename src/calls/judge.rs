@@ -13,7 +13,7 @@ use super::unwrap;
 use crate::connections::CallOptions;
 use crate::guards::Verdict;
 use crate::guards::guardrails::{Request, Subject};
-use crate::sys::process::{Exit, Launch, Stdio, Tree, find_program};
+use crate::sys::process::{Exit, Launch, Stdio, Tree, exit_words, find_program};
 use crate::types::limits::PROVIDER_ANSWER_BYTES;
 use crate::types::{ExternalReach, Failure, GuardrailMode, Origin, Payload, RuleRef, Stage, ToolId, json_bytes};
 
@@ -110,7 +110,7 @@ impl Calls {
         }
         match tree.wait().await {
             Exit::Code(0) => serde_json::from_slice(&answer).map_err(|error| format!("its answer is not JSON: {error}")),
-            exit => Err(format!("it ended with {}", crate::sys::process::exit_words(exit))),
+            exit => Err(exit_words(exit)),
         }
     }
 }

@@ -358,14 +358,14 @@ async fn a_provider_that_fails_denies_in_hard_gate_and_is_told_in_mixed() {
     let strict = guarded(GuardrailMode::HardGate, &["sh", "-c", "exit 3"]);
     let reply = strict.call("s__look", json!({})).await;
     assert_eq!(decided(&reply), (Decision::DeniedGuardrail, "guardrails".to_owned()));
-    let message = "a guardrail refused the arguments of s__look: provider checker failed: it ended with exit status 3";
+    let message = "a guardrail refused the arguments of s__look: provider checker failed: exited with status 3";
     assert_eq!(reply.outcome.unwrap_err().message, message);
     assert!(!strict.project.contacted() || strict.recorded().len() == 1);
     strict.close().await;
     let mixed = guarded(GuardrailMode::Mixed, &["sh", "-c", "exit 3"]);
     let reply = mixed.call("s__look", json!({})).await;
     assert_eq!(decided(&reply).0, Decision::Ok);
-    assert_eq!(reply.record.unwrap().warnings, ["guardrail: provider checker failed: it ended with exit status 3"]);
+    assert_eq!(reply.record.unwrap().warnings, ["guardrail: provider checker failed: exited with status 3"]);
     mixed.close().await;
 }
 
