@@ -3,9 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::{CallRequest, Calls, decision_of};
+use crate::guards::labels::Traits;
 use crate::types::limits::{STEP_ERROR_BYTES, STEP_WARNINGS};
-use crate::types::{CallOutcome, Decision, Latency, StepNumber, StepRecord, ToolId, estimate_tokens, neutralise_line};
+use crate::types::{
+    CallOutcome, Caller, Cost, Decision, Latency, Payload, RuleRef, Signal, StepNumber, StepRecord, ToolId, estimate_tokens,
+    json_bytes, neutralise_line,
+};
 
 /// Times the parts of a call one after the other.
 #[derive(Debug)]
@@ -31,7 +37,18 @@ pub(super) struct Step<'a> {
     /// Taken when it is recorded.
     record: Option<StepRecord>,
     number: StepNumber,
-    denied: Option<Decision>,
+    /// What a guard has said instead of `ok` or of what the failure means.
+    said: Option<Decision>,
+    durable: Durable,
+}
+
+/// Whether the record must be on the disk before the caller hears of the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Durable {
+    /// The call changes nothing.
+    NeedNot,
+    /// It may have changed something: a crash must not make it unknown.
+    Must,
 }
 
 impl<'a> Step<'a> {
@@ -39,7 +56,7 @@ impl<'a> Step<'a> {
     pub(super) fn begin(calls: &'a Calls, tool: ToolId, request: &CallRequest, clock: Clock) -> Self {
         let number = calls.board.step_begun(tool.clone(), request.caller, request.line);
         let record = StepRecord { line: request.line, ..StepRecord::begun(number, request.caller, tool) };
-        Self { calls, clock, record: Some(record), number, denied: None }
+        Self { calls, clock, record: Some(record), number, said: None, durable: Durable::NeedNot }
     }
 
     pub(super) fn number(&self) -> StepNumber {
@@ -54,41 +71,122 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Bytes of the arguments.
-    pub(super) fn sent(&mut self, bytes: u64) {
+    pub(super) fn caller(&self) -> Caller {
+        self.record.as_ref().map_or(Caller::Form, |record| record.caller)
+    }
+
+    /// The arguments, as they are sent or would be.
+    pub(super) fn sent(&mut self, arguments: &Value) {
+        let (bytes, payload) = self.payload(arguments);
         if let Some(record) = &mut self.record {
             (record.bytes_in, record.tokens_in) = (bytes, estimate_tokens(bytes));
+            record.input = Some(payload);
         }
     }
 
-    /// Bytes of the result.
-    pub(super) fn received(&mut self, bytes: u64) {
+    /// What is recorded of the arguments.
+    pub(super) fn input(&self) -> Option<Payload> {
+        self.record.as_ref()?.input.clone()
+    }
+
+    /// The result. Answers what is recorded of it.
+    pub(super) fn received(&mut self, value: &Value) -> Payload {
+        let (bytes, payload) = self.payload(value);
         if let Some(record) = &mut self.record {
             (record.bytes_out, record.tokens_out) = (bytes, estimate_tokens(bytes));
+            record.output = Some(payload.clone());
+        }
+        payload
+    }
+
+    fn payload(&self, value: &Value) -> (u64, Payload) {
+        let level = self.calls.settings.judging.record;
+        (json_bytes(value), self.calls.masker.payload(value, level))
+    }
+
+    /// What guardrails have found.
+    pub(super) fn signalled(&mut self, signals: Vec<Signal>) {
+        if let Some(record) = &mut self.record {
+            record.signals.extend(signals);
         }
     }
 
     pub(super) fn warn(&mut self, warnings: &[String]) {
         if let Some(record) = &mut self.record {
-            record.warnings.extend(warnings.iter().map(|warning| one_line(warning)));
+            record.warnings.extend(warnings.iter().map(|warning| self.calls.line(warning)));
             record.warnings.truncate(STEP_WARNINGS);
+        }
+    }
+
+    /// What the tool is.
+    pub(super) fn labelled(&mut self, traits: &Traits) {
+        if let Some(record) = &mut self.record {
+            record.labels.clone_from(&traits.notes);
+        }
+    }
+
+    /// The rule that has decided so far.
+    pub(super) fn ruled(&mut self, rule: &RuleRef) {
+        if let Some(record) = &mut self.record {
+            record.rule = Some(RuleRef { why: self.calls.line(&rule.why).into(), ..rule.clone() });
         }
     }
 
     /// A guard has refused the call.
     pub(super) fn denied(&mut self, decision: Decision) {
-        self.denied = Some(decision);
+        self.said = Some(decision);
     }
 
-    /// Records how the call ended.
-    pub(super) fn finish(mut self, outcome: &CallOutcome) -> Option<Arc<StepRecord>> {
+    /// The call is not made.
+    pub(super) fn not_made(&mut self) {
+        self.said = Some(Decision::DryRun);
+    }
+
+    /// The answer of an earlier step stands for this one's.
+    pub(super) fn reused(&mut self, from: StepNumber) {
+        self.said = Some(Decision::Reused);
+        if let Some(record) = &mut self.record {
+            record.reused_from = Some(from);
+        }
+    }
+
+    /// The call is about to be made and may change something.
+    pub(super) fn has_side_effects(&mut self) {
+        self.durable = Durable::Must;
+    }
+
+    /// Records how the call ended, on the disk if it may have changed something.
+    pub(super) async fn finish(mut self, outcome: &CallOutcome) -> Option<Arc<StepRecord>> {
         let (decision, error) = match outcome {
-            Ok(_) => (Decision::Ok, None),
-            Err(failure) => (self.denied.unwrap_or_else(|| decision_of(failure)), Some(one_line(&failure.message))),
+            Ok(_) => (self.said.unwrap_or(Decision::Ok), None),
+            Err(failure) => (self.said.unwrap_or_else(|| decision_of(failure)), Some(self.calls.line(&failure.message))),
         };
         // Time that no lap has claimed: the call ended early.
         self.lap(|latency| &mut latency.queue);
-        self.record.take().map(|record| self.calls.keep(StepRecord { decision, error, ..record }))
+        let record = self.record.take().map(|record| {
+            let cost = self.cost(decision, &record);
+            self.calls.keep(StepRecord { decision, error, cost, ..record })
+        });
+        if self.durable == Durable::Must {
+            self.calls.on_disk().await;
+        }
+        record
+    }
+
+    /// What the tokens of a call that was made would cost. An answer that was used again costs nothing.
+    fn cost(&self, decision: Decision, record: &StepRecord) -> Option<Cost> {
+        let judging = &self.calls.settings.judging;
+        match decision {
+            Decision::Ok | Decision::Error | Decision::Timeout | Decision::Cancelled => {
+                judging.prices.cost(judging.model.as_deref()?, record.tokens_in, record.tokens_out)
+            }
+            Decision::Reused
+            | Decision::DryRun
+            | Decision::DeniedSchema
+            | Decision::DeniedPolicy
+            | Decision::DeniedGuardrail
+            | Decision::DeniedUser => None,
+        }
     }
 }
 
@@ -101,8 +199,12 @@ impl Drop for Step<'_> {
     }
 }
 
-fn one_line(text: &str) -> String {
-    let end = text.floor_char_boundary(STEP_ERROR_BYTES);
-    let more = if end < text.len() { "…" } else { "" };
-    format!("{}{more}", neutralise_line(&text[..end]))
+impl Calls {
+    /// What a record keeps of a text: one masked line, cut after it was masked.
+    fn line(&self, text: &str) -> String {
+        let text = self.masker.text(text);
+        let end = text.floor_char_boundary(STEP_ERROR_BYTES);
+        let more = if end < text.len() { "…" } else { "" };
+        format!("{}{more}", neutralise_line(&text[..end]))
+    }
 }

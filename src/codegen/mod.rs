@@ -10,6 +10,7 @@ mod literal;
 mod module;
 mod names;
 mod package;
+mod reserved;
 mod schema;
 mod types;
 

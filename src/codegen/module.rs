@@ -65,10 +65,8 @@ fn arguments(params: &Class) -> Vec<&Field> {
 
 fn parameter(field: &Field, types: &ToolTypes) -> String {
     let value = annotation(&field.value, Style::Plain, &types.classes);
-    match field.required {
-        true => format!("{}: {value}", field.name),
-        false => format!("{}: {value} | Unset = UNSET", field.name),
-    }
+    let optional = if field.required { "" } else { " | Unset = UNSET" };
+    format!("{}: {value}{optional}", field.name)
 }
 
 /// A value of the right type, to be replaced by the author of a script.
@@ -114,16 +112,24 @@ fn visit(value: &Type, types: &ToolTypes, seen: &mut BTreeSet<ClassId>, ordered:
         Type::List(inner, _) | Type::Map(inner) => visit(inner, types, seen, ordered),
         Type::Tuple(items) => items.iter().for_each(|item| visit(item, types, seen, ordered)),
         Type::Union(union) => union.members.iter().for_each(|member| visit(member, types, seen, ordered)),
-        Type::Json | Type::Nothing | Type::Null | Type::Boolean => {}
-        Type::Integer(_) | Type::Number(_) | Type::Text(_) | Type::Literal(_) => {}
+        Type::Json
+        | Type::Nothing
+        | Type::Null
+        | Type::Boolean
+        | Type::Integer(_)
+        | Type::Number(_)
+        | Type::Text(_)
+        | Type::Literal(_) => {}
     }
 }
 
+/// The imports that `body` needs. Words in its docstrings need none.
 fn imports(body: &str) -> String {
+    let code: String = body.split("\"\"\"").step_by(2).collect();
     let uses = |name: &&&str| {
-        body.match_indices(**name).any(|(at, _)| {
-            let before = body[..at].chars().next_back();
-            let after = body[at + name.len()..].chars().next();
+        code.match_indices(**name).any(|(at, _)| {
+            let before = code[..at].chars().next_back();
+            let after = code[at + name.len()..].chars().next();
             let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
             !is_word(before) && !is_word(after)
         })

@@ -142,12 +142,8 @@ impl Type {
     pub(super) fn union(members: impl IntoIterator<Item = Type>) -> Type {
         let mut flat: Vec<Type> = Vec::new();
         for member in members {
-            let parts = match member {
-                Type::Union(union) => union.members,
-                Type::Nothing => Vec::new(),
-                other => vec![other],
-            };
-            for part in parts {
+            let parts = if let Type::Union(union) = member { union.members } else { vec![member] };
+            for part in parts.into_iter().filter(|part| *part != Type::Nothing) {
                 add(&mut flat, part);
             }
         }

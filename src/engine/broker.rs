@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::frames;
-use super::message::{Answer, CallMessage, Detail, Ended, FromScript, SearchMessage};
+use super::message::{Answer, CallMessage, Detail, Ended, FromScript, SearchMessage, TEXT_NOTE};
 use crate::calls::{CallRequest, Calls};
 use crate::catalog::Catalog;
 use crate::journal::{Board, OutputStream};
@@ -134,7 +134,10 @@ impl Broker {
         W: FnOnce(CancellationToken) -> F + Send + 'static,
     {
         let token = CancellationToken::new();
-        let agreed = tasks.len() < CALLS_IN_FLIGHT && self.under_way().insert(id, token.clone()).is_none();
+        let agreed = {
+            let mut under_way = self.under_way();
+            under_way.len() < CALLS_IN_FLIGHT && under_way.insert(id, token.clone()).is_none()
+        };
         let (broker, answers) = (Arc::clone(self), answers.clone());
         tasks.spawn(async move {
             let outcome = if agreed { work(token).await } else { Err(too_many()) };
@@ -163,25 +166,26 @@ impl Broker {
             timeout,
             cancel,
         };
-        let answer = self.calls.call(request).await.outcome?;
+        let tool = request.tool.clone();
+        let answer = Box::pin(self.calls.call(request)).await.outcome.map_err(|failure| with_text(&tool, failure))?;
         Ok(if call.whole { answer.raw } else { answer.value })
     }
 
     async fn list(&self, server: Option<String>) -> Result<Value, Failure> {
         let Some(server) = server else {
-            let offers = self.catalog.fresh_all().await;
+            let offers = Box::pin(self.catalog.fresh_all()).await;
             let tools = offers.iter().filter_map(|(_, offer)| offer.as_ref().ok()).flat_map(|offer| &offer.tools);
             return Ok(tools.map(|tool| summary(tool)).collect());
         };
         let server = ServerName::new(&server)
             .map_err(|error| Failure::new(FailureKind::Configuration, format!("{server:?} is no server's name: {error}")))?;
-        Ok(self.catalog.fresh(&server).await?.tools.iter().map(|tool| summary(tool)).collect())
+        Ok(Box::pin(self.catalog.fresh(&server)).await?.tools.iter().map(|tool| summary(tool)).collect())
     }
 
     /// Servers that nobody has asked in this project yet are asked first, or nothing of theirs could be found.
     async fn search(&self, search: &SearchMessage) -> Result<Value, Failure> {
         if self.catalog.offers().is_empty() {
-            self.catalog.fresh_all().await;
+            Box::pin(self.catalog.fresh_all()).await;
         }
         let hits = self.catalog.search(&search.query, search.limit.min(SEARCH_HITS));
         Ok(hits
@@ -212,6 +216,15 @@ fn definition(tool: &ToolSpec) -> Value {
     whole["input_schema"] = tool.input_schema.clone();
     whole["output_schema"] = json!(tool.output_schema);
     whole
+}
+
+/// What a tool said stands alone beside the message; there it follows the tool's name.
+fn with_text(tool: &str, failure: Failure) -> Failure {
+    if failure.kind != FailureKind::ToolExecution || failure.notes.iter().any(|(label, _)| label == TEXT_NOTE) {
+        return failure;
+    }
+    let said = failure.message.strip_prefix(&format!("{tool} failed: ")).unwrap_or(&failure.message).to_owned();
+    failure.note(TEXT_NOTE, said)
 }
 
 fn too_many() -> Failure {

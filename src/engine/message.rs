@@ -34,8 +34,6 @@ pub(super) struct Job<'a> {
     pub(super) packages: Option<&'a str>,
     /// Resource limits by the names of Python's `resource` module.
     pub(super) limits: &'a BTreeMap<&'static str, u64>,
-    /// Soft `RLIMIT_LOCKS`: see [`crate::sys::process::Mark`].
-    pub(super) mark: Option<u64>,
     /// Whether there is a context to ask for.
     pub(super) context: bool,
 }
@@ -185,9 +183,8 @@ fn describe(failure: Failure) -> Described {
             CONTENT_NOTE => described.content = serde_json::from_str(&text).ok(),
             TEXT_NOTE => described.text = Some(text),
             _ => {
-                for line in text.lines() {
-                    described.message.push_str(&format!("\n  {label}: {line}"));
-                }
+                let lines = text.lines().map(|line| format!("\n  {label}: {line}"));
+                described.message.extend(lines);
             }
         }
     }
@@ -195,7 +192,7 @@ fn describe(failure: Failure) -> Described {
 }
 
 /// Label of the note that holds what a tool said.
-const TEXT_NOTE: &str = "text";
+pub(super) const TEXT_NOTE: &str = "text";
 /// Label of the note that holds all content blocks of a tool's answer, as JSON.
 const CONTENT_NOTE: &str = "content";
 

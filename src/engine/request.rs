@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::sys::sandbox::Level;
+
 /// A script to run.
 #[derive(Debug, Clone)]
 pub struct RunRequest {
@@ -22,6 +24,8 @@ pub struct RunRequest {
     pub stdin: Input,
     /// Where its output goes beside the board.
     pub output: Output,
+    /// How far it is confined; as configured when absent. A level that this machine cannot give is refused.
+    pub sandbox: Option<Level>,
 }
 
 /// The source of a script.

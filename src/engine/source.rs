@@ -1,5 +1,6 @@
 //! Reading a script before anything is started for it.
 
+use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -42,7 +43,7 @@ impl Source {
 
     fn new(name: String, shown: String, text: String, folder: Option<PathBuf>) -> Self {
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        let sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hexadecimal(&Sha256::digest(text.as_bytes()));
         Self { name, shown, text, sha256, folder }
     }
 
@@ -55,6 +56,14 @@ impl Source {
                 PACKAGES.contains(&root)
             })
     }
+}
+
+/// `bytes` in hexadecimal.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn read_text(path: &Path) -> Result<String, Failure> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::studio::Studio;
 use crate::config::TransportSettings;
@@ -16,11 +16,13 @@ use crate::types::{Failure, ServerName};
 pub struct Health {
     /// Version of this program.
     pub version: String,
-    /// Configuration file, workspace, state folder.
+    /// Configuration file, workspace, state folder. An object in JSON.
+    #[serde(serialize_with = "as_object")]
     pub paths: Vec<(String, PathBuf)>,
     /// Per server: name, transport, state word, protocol, tools, failure.
     pub servers: Vec<ServerHealth>,
-    /// Interpreter path and version, or why there is none.
+    /// Interpreter path and version, or why there is none. A text or an object with `error` in JSON.
+    #[serde(serialize_with = "text_or_error")]
     pub interpreter: Result<String, Failure>,
     /// State of the virtual environment in words.
     pub environment: String,
@@ -91,6 +93,22 @@ impl Studio {
         });
         servers.collect()
     }
+}
+
+fn as_object<S: Serializer>(pairs: &[(String, PathBuf)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, path)| (name, path)))
+}
+
+fn text_or_error<S: Serializer>(found: &Result<String, Failure>, serializer: S) -> Result<S::Ok, S::Error> {
+    match found {
+        Ok(text) => serializer.serialize_str(text),
+        Err(failure) => serializer.collect_map([("error", failure)]),
+    }
+}
+
+/// What a connected server said of itself.
+pub(super) fn peer_of(state: State) -> Option<Peer> {
+    state_parts(state).1
 }
 
 fn state_parts(state: State) -> (&'static str, Option<Peer>, Option<Failure>) {

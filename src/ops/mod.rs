@@ -7,10 +7,14 @@ mod health;
 mod logs;
 mod operations;
 mod package;
+mod pins;
+mod policy;
+mod report;
 mod run;
+mod session;
 mod studio;
 
-pub use crate::calls::CallReply;
+pub use crate::calls::{Answer as ApprovalAnswer, Answering, CallReply, Question, Reach};
 pub use crate::catalog::{Hit, Offer, Offers};
 pub use crate::codegen::Wrapper;
 pub use crate::config::{Loaded, Location, ServerSettings, Settings, TransportSettings};
@@ -20,6 +24,7 @@ pub use crate::environment::State as EnvironmentState;
 pub use crate::journal::{
     Board, Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, SessionSummary, StepState, StepView, StepsSummary,
 };
+pub use crate::reports::{Format as ReportFormat, Report};
 pub use crate::sys::beneath;
 pub use crate::sys::files::write_atomic;
 pub use crate::sys::pulse::Pulse;
@@ -27,4 +32,11 @@ pub use crate::sys::sandbox::Level as SandboxLevel;
 pub use generate::{GenerateRequest, GeneratedServer};
 pub use health::{Health, ServerHealth};
 pub use operations::{OPERATIONS, Operation, Parameter, operation};
+pub use pins::{PinReport, PinRow};
+pub use policy::{Explained, Tested};
+pub use report::VerifiedJournal;
+pub use session::{
+    AfterFailure, Demand, Expectation, Kind as JsonKind, Session, SessionResult, SessionStart, SessionStep, StepResult,
+    Transcript,
+};
 pub use studio::{ScriptFile, Studio};

@@ -29,11 +29,14 @@ const fn parameter(name: &'static str, help: &'static str) -> Parameter {
 pub const OPERATIONS: &[Operation] = &[
     Operation {
         name: "exec",
-        help: "Run a Python script with every configured tool at hand",
+        help: "Run Python scripts with every configured tool at hand",
         parameters: &[
-            parameter("script", "The script to run"),
-            parameter("timeout", "Stop the script after this many seconds (exit code 124)"),
-            parameter("cold", "Start a fresh interpreter instead of using the warm one"),
+            parameter("scripts", "The script to run, or several"),
+            parameter("jobs", "Run this many of several scripts at once"),
+            parameter("sandbox", "How far scripts are confined, instead of as configured"),
+            parameter("timeout", "Stop a script after this many seconds (exit code 124)"),
+            parameter("cold", "Start a fresh interpreter for each script, even for several"),
+            parameter("approve", "Answer every question of the policy with yes"),
             parameter("arguments", "Arguments of the script (sys.argv[1:]), after --"),
         ],
     },
@@ -48,6 +51,7 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[
             parameter("tool", "The tool, written server__tool"),
             parameter("arguments", "A JSON object, - to read one from standard input, or key=text and key:=json pairs"),
+            parameter("approve", "Answer every question of the policy with yes"),
         ],
     },
     Operation {
@@ -65,6 +69,51 @@ pub const OPERATIONS: &[Operation] = &[
         name: "sessions",
         help: "List recorded sessions, newest first",
         parameters: &[parameter("limit", "At most this many")],
+    },
+    Operation {
+        name: "session",
+        help: "Execute the steps of a transcript, and exit 1 if one does not go as expected",
+        parameters: &[
+            parameter("action", "run: execute the file's steps in order"),
+            parameter("file", "The transcript, JSON or YAML (docs/sessions.md)"),
+        ],
+    },
+    Operation {
+        name: "report",
+        help: "Write what a recorded session did",
+        parameters: &[
+            parameter("session", "The session's id as in sessions, or latest"),
+            parameter("format", "The form of the report [default: by the ending of --out, else json]"),
+            parameter("out", "Write it into this file instead of standard output"),
+        ],
+    },
+    Operation {
+        name: "journal",
+        help: "Prove that recorded sessions are still what was written, and exit 1 if one is not",
+        parameters: &[
+            parameter("action", "verify: read every line and check its hashes"),
+            parameter("session", "Only this session, or latest; all when absent"),
+        ],
+    },
+    Operation {
+        name: "policy",
+        help: "Say what the policy decides about a call, or test a table of expected decisions",
+        parameters: &[
+            parameter(
+                "action",
+                "explain: say what is decided about a call, and why; test: compare a file, exit 1 on a difference",
+            ),
+            parameter("target", "The tool, written server__tool; for test the file (docs/policy.md)"),
+            parameter("arguments", "Arguments of the call to explain, as for call"),
+        ],
+    },
+    Operation {
+        name: "pins",
+        help: "Compare servers and tools with what they were when they were first used",
+        parameters: &[
+            parameter("action", "list everything; diff: show what has changed; approve: accept it as it is now"),
+            parameter("targets", "Only these: a server with its tools, or one tool written server__tool"),
+        ],
     },
     Operation {
         name: "file-server",

@@ -40,10 +40,8 @@ pub fn format_module(source: &str) -> Result<String, SourceError> {
 
 /// `name` as Python compares it (PEP 3131: normal form KC), or `None` where it is not an identifier.
 pub fn normal_identifier(name: &str) -> Option<String> {
-    match parse_expression(name).ok()?.into_expr() {
-        Expr::Name(identifier) => Some(identifier.id.to_string()),
-        _ => None,
-    }
+    let expression = parse_expression(name).ok()?.into_expr();
+    if let Expr::Name(identifier) = expression { Some(identifier.id.to_string()) } else { None }
 }
 
 fn options() -> PyFormatOptions {

@@ -60,6 +60,28 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// Whether a guard or a person refused the call.
+    pub fn is_denial(self) -> bool {
+        match self {
+            Self::DeniedSchema | Self::DeniedPolicy | Self::DeniedGuardrail | Self::DeniedUser => true,
+            Self::Ok | Self::Reused | Self::DryRun | Self::Cancelled | Self::Timeout | Self::Error => false,
+        }
+    }
+
+    /// Whether the call was let through and came to nothing.
+    pub fn is_failure(self) -> bool {
+        match self {
+            Self::Cancelled | Self::Timeout | Self::Error => true,
+            Self::Ok
+            | Self::Reused
+            | Self::DryRun
+            | Self::DeniedSchema
+            | Self::DeniedPolicy
+            | Self::DeniedGuardrail
+            | Self::DeniedUser => false,
+        }
+    }
+
     /// The word for it, as in journals and reports.
     pub fn word(self) -> &'static str {
         match self {

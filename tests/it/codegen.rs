@@ -1,7 +1,9 @@
 //! Tests of codegen.
 
+mod behaviour;
 mod corpus;
 mod golden;
 mod hostile;
 mod interpreter;
+mod properties;
 mod suite;

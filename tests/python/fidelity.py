@@ -35,7 +35,7 @@ def sent(call: Any) -> Any:
         coroutine = call()
         coroutine.send(None)
     except StopIteration:
-        (_, arguments), = mcp_execution.calls
+        ((_, arguments),) = mcp_execution.calls
         return arguments
     except (mcp_execution.SchemaValidationError, TypeError) as refusal:
         return refusal
@@ -138,19 +138,31 @@ def check_results(entry: dict[str, Any], twin: Any, samples: list[Any], seed: in
                 tally.fail("result not typed", entry, f"{canonical(answer)[:200]}: {caught[0].message}")
 
 
+def share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.2f} % ({part} of {whole})" if whole else "-"
+
+
 def report(tally: Tally) -> None:
     count = tally.count
-    share = lambda part, whole: f"{100 * part / whole:.2f} % ({part} of {whole})" if whole else "-"  # noqa: E731
     loaded = count["tools"] + count["not loaded"]
     rows = [
         ("tool loads", share(count["tools"], loaded)),
-        ("tools whose every schema-valid sample arrives as the same JSON", share(count["exact tools"], count["sampled"])),
+        (
+            "tools whose every schema-valid sample arrives as the same JSON",
+            share(count["exact tools"], count["sampled"]),
+        ),
         ("tools without a schema that can be sampled", str(count["tools"] - count["sampled"])),
         ("schema-valid samples, each sent three ways", str(count["samples"])),
         ("schema-invalid arguments refused by the model alone", share(count["refused mutants"], count["mutants"])),
-        ("unlisted key kept where the schema allows it", share(count["open tools"] - count["unlisted key lost"], count["open tools"])),
+        (
+            "unlisted key kept where the schema allows it",
+            share(count["open tools"] - count["unlisted key lost"], count["open tools"]),
+        ),
         ("result handed over unchanged", share(count["results"] - count["result changed"], count["results"])),
-        ("schema-valid result typed", share(count["typed results"] - count["result not typed"], count["typed results"])),
+        (
+            "schema-valid result typed",
+            share(count["typed results"] - count["result not typed"], count["typed results"]),
+        ),
     ]
     print("| | figure |\n|---|---|")
     for name, figure in rows:

@@ -14,7 +14,7 @@ use crate::types::limits::SCHEMA_COMBINATIONS;
 /// Characters of a title that still makes a class name.
 const TITLE_CHARS: usize = 40;
 
-impl<'a> Facts<'a> {
+impl Facts<'_> {
     /// See [`Identity`].
     pub(super) fn identity(&self) -> Identity {
         let mut identity = self.sources.clone();
@@ -76,10 +76,12 @@ impl<'a> Reader<'a> {
     }
 
     fn as_class(&self, member: &Type) -> Class {
-        match member {
-            Type::Class(id) => self.types.classes.get(*id).cloned().unwrap_or_default(),
-            Type::Map(values) => Class { further: Further::Open((**values).clone()), ..Class::default() },
-            _ => Class::default(),
+        if let Type::Class(id) = member {
+            self.types.classes.get(*id).cloned().unwrap_or_default()
+        } else if let Type::Map(values) = member {
+            Class { further: Further::Open((**values).clone()), ..Class::default() }
+        } else {
+            Class::default()
         }
     }
 
@@ -123,7 +125,7 @@ impl<'a> Reader<'a> {
             name: name.to_owned(),
             required: around.required.contains(wire),
             description: facts.description.map(str::to_owned),
-            details: details(&facts.hints(), &value),
+            details: details(&facts.hints, &value),
             value,
         }
     }
@@ -171,8 +173,11 @@ impl<'a> ObjectRules<'a> {
     }
 }
 
-/// Whether a key matches a pattern, where that can be told.
+/// Whether a key matches a pattern, where that can be told: plain ASCII means the same under every reading.
 fn matches(pattern: &str, key: &str) -> Option<bool> {
+    if !key.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return None;
+    }
     let plain = super::patterns::plain_pattern(pattern)?;
     regex::Regex::new(&plain).ok().map(|regex| regex.is_match(key))
 }

@@ -30,6 +30,7 @@ impl<'a> Reader<'a> {
     pub(super) fn alternatives(&mut self, mut facts: Facts<'a>, hint: &str) -> Type {
         let group = facts.groups.remove(0);
         if facts.makes_class() && group.iter().all(is_condition) {
+            self.note_conditions();
             return self.build(facts, hint);
         }
         let product = facts.groups.iter().fold(group.len(), |product, group| product.saturating_mul(group.len()));
@@ -46,10 +47,8 @@ impl<'a> Reader<'a> {
         self.combinations /= group.len();
         let members: Vec<Type> = group.iter().map(|branch| self.branch(&facts, branch, hint)).collect();
         self.combinations = combinations;
-        match Type::union(members) {
-            Type::Union(union) => Type::Union(self.discriminated(union)),
-            other => other,
-        }
+        let union = Type::union(members);
+        if let Type::Union(union) = union { Type::Union(self.discriminated(union)) } else { union }
     }
 
     fn branch(&mut self, around: &Facts<'a>, branch: &'a Value, hint: &str) -> Type {

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
-use crate::ops::{Location, OPERATIONS, Operation};
+use crate::ops::{Location, OPERATIONS, Operation, SandboxLevel};
+use crate::types::limits::RUNS_AT_ONCE;
 
 /// A terminal workbench for code execution with MCP. Without a command it opens the workbench.
 #[derive(Debug, Parser)]
@@ -44,16 +45,33 @@ pub enum Command {
     /// See [`OPERATIONS`].
     Sessions(Sessions),
     /// See [`OPERATIONS`].
+    Session(Session),
+    /// See [`OPERATIONS`].
+    Report(Report),
+    /// See [`OPERATIONS`].
+    Journal(Journal),
+    /// See [`OPERATIONS`].
+    Policy(Policy),
+    /// See [`OPERATIONS`].
+    Pins(Pins),
+    /// See [`OPERATIONS`].
     FileServer(FileServer),
 }
 
 #[derive(Debug, Args)]
 pub struct Exec {
-    pub script: PathBuf,
+    #[arg(value_name = "SCRIPT", required = true)]
+    pub scripts: Vec<PathBuf>,
+    #[arg(short, long, value_name = "COUNT", default_value_t = 1, value_parser = jobs)]
+    pub jobs: usize,
+    #[arg(long, value_name = "off | standard | strict", value_parser = sandbox)]
+    pub sandbox: Option<SandboxLevel>,
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<f64>,
     #[arg(long)]
     pub cold: bool,
+    #[arg(long)]
+    pub approve: bool,
     #[arg(last = true, value_name = "ARGUMENTS")]
     pub arguments: Vec<String>,
 }
@@ -69,6 +87,8 @@ pub struct Call {
     pub tool: String,
     #[arg(value_name = "JSON | - | KEY=TEXT | KEY:=JSON")]
     pub arguments: Vec<String>,
+    #[arg(long)]
+    pub approve: bool,
 }
 
 #[derive(Debug, Args)]
@@ -90,6 +110,80 @@ pub struct Sessions {
 }
 
 #[derive(Debug, Args)]
+pub struct Session {
+    pub action: SessionAction,
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// What can be done with a transcript.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum SessionAction {
+    Run,
+}
+
+#[derive(Debug, Args)]
+pub struct Report {
+    pub session: String,
+    #[arg(long)]
+    pub format: Option<Format>,
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// The formats of a report, as typed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Format {
+    Json,
+    Xlsx,
+    Html,
+    Md,
+    Junit,
+}
+
+#[derive(Debug, Args)]
+pub struct Journal {
+    pub action: JournalAction,
+    pub session: Option<String>,
+}
+
+/// What can be done with the journals.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum JournalAction {
+    Verify,
+}
+
+#[derive(Debug, Args)]
+pub struct Policy {
+    pub action: PolicyAction,
+    #[arg(value_name = "SERVER__TOOL | FILE")]
+    pub target: String,
+    #[arg(value_name = "JSON | - | KEY=TEXT | KEY:=JSON")]
+    pub arguments: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PolicyAction {
+    Explain,
+    Test,
+}
+
+#[derive(Debug, Args)]
+pub struct Pins {
+    #[arg(default_value = "list")]
+    pub action: PinsAction,
+    #[arg(value_name = "SERVER | SERVER__TOOL")]
+    pub targets: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PinsAction {
+    List,
+    Diff,
+    Approve,
+}
+
+#[derive(Debug, Args)]
 pub struct FileServer {
     #[arg(long, default_value = ".")]
     pub root: PathBuf,
@@ -99,6 +193,15 @@ impl Invocation {
     /// Where the project is.
     pub fn location(&self) -> Location {
         Location { config: self.config.clone(), workspace: self.workspace.clone() }
+    }
+
+    /// Whether every question of the policy is answered with yes beforehand.
+    pub fn approves(&self) -> bool {
+        match &self.command {
+            Some(Command::Exec(exec)) => exec.approve,
+            Some(Command::Call(call)) => call.approve,
+            Some(_) | None => false,
+        }
     }
 
     /// How the journal calls this front.
@@ -111,6 +214,11 @@ impl Invocation {
             Some(Command::Generate(_)) => "generate",
             Some(Command::Health) => "health",
             Some(Command::Sessions(_)) => "sessions",
+            Some(Command::Session(_)) => "session",
+            Some(Command::Report(_)) => "report",
+            Some(Command::Journal(_)) => "journal",
+            Some(Command::Policy(_)) => "policy",
+            Some(Command::Pins(_)) => "pins",
             Some(Command::FileServer(_)) => "file-server",
         }
     }
@@ -143,6 +251,16 @@ fn seconds(text: &str) -> Result<f64, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     let sensible = seconds > 0.0 && std::time::Duration::try_from_secs_f64(seconds).is_ok();
     if sensible { Ok(seconds) } else { Err("a time above 0 is needed".to_owned()) }
+}
+
+fn jobs(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (1..=RUNS_AT_ONCE).contains(count));
+    count.ok_or_else(|| format!("a number from 1 to {RUNS_AT_ONCE} is needed"))
+}
+
+fn sandbox(text: &str) -> Result<SandboxLevel, String> {
+    let level = serde_json::from_value(serde_json::Value::String(text.to_owned()));
+    level.map_err(|_| "one of off, standard and strict is needed".to_owned())
 }
 
 #[cfg(test)]

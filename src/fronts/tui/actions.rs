@@ -23,6 +23,9 @@ pub enum Action {
     PreviousPane,
     NextTab,
     PreviousTab,
+    NextForm,
+    CopyPath,
+    OpenBelow,
     Unfold,
     Fold,
     Back,
@@ -37,6 +40,7 @@ pub enum Action {
     Copy,
     CopyCommand,
     Summary,
+    Approvals,
     Problems,
     Mouse,
     Repaint,
@@ -158,6 +162,33 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Action::NextTab, "Next tab", "next tab", "Show the next of the tool's tabs.", &["]"], TOOLS, Model::no_shown_tool),
     row(Action::PreviousTab, "Previous tab", "previous tab", "Show the tab before.", &["["], TOOLS, Model::no_shown_tool),
     row(
+        Action::NextForm,
+        "Show the answer in another form",
+        "form",
+        "Table, tree, rendered, text, and as it came over the wire.",
+        &["v"],
+        &[Pane::Tool],
+        Model::no_answer,
+    ),
+    row(
+        Action::CopyPath,
+        "Copy the path in the answer",
+        "copy path",
+        "Copy where the selected value stands in the answer.",
+        &["p"],
+        &[Pane::Tool],
+        Model::no_answer,
+    ),
+    row(
+        Action::OpenBelow,
+        "Open everything below",
+        "open below",
+        "Open the selected value of the answer with all that is in it.",
+        &["e"],
+        &[Pane::Tool],
+        Model::no_answer,
+    ),
+    row(
         Action::Unfold,
         "Unfold",
         "unfold",
@@ -252,6 +283,15 @@ pub const ACTIONS: &[ActionInfo] = &[
         Model::no_run,
     ),
     row(
+        Action::Approvals,
+        "Answer waiting calls",
+        "waiting",
+        "Ask again about the calls that wait for your approval.",
+        &["F2"],
+        ANYWHERE,
+        super::approval::nothing_waits,
+    ),
+    row(
         Action::Problems,
         "Problems",
         "problems",
@@ -307,11 +347,13 @@ pub fn actions_of(pane: Pane) -> impl Iterator<Item = &'static ActionInfo> {
 
 /// The five most useful actions of the focused pane.
 pub fn footer(model: &Model) -> [Action; 5] {
-    let run = if model.world.active_run().is_some() { Action::Stop } else { Action::Run };
+    let runs = model.nothing_runs().is_none();
+    let run = if runs { Action::Stop } else { Action::Run };
+    let call = if runs { Action::Stop } else { Action::Call };
     match model.focus {
-        Pane::Servers => [Action::Open, Action::Call, Action::Filter, Action::Palette, Action::Help],
+        Pane::Servers => [call, Action::Open, Action::Filter, Action::Palette, Action::Help],
         Pane::Scripts | Pane::Steps => [run, Action::Open, Action::Filter, Action::Palette, Action::Help],
-        Pane::Tool => [Action::Call, Action::NextTab, Action::InsertCall, Action::Palette, Action::Help],
+        Pane::Tool => [call, Action::NextTab, Action::InsertCall, Action::Palette, Action::Help],
         Pane::Editor => [run, Action::Save, Action::Jump, Action::Palette, Action::Help],
         Pane::Output => [run, Action::Open, Action::Follow, Action::Palette, Action::Help],
     }
@@ -334,7 +376,6 @@ fn never(_: &Model) -> Option<&'static str> {
     None
 }
 
-#[expect(clippy::too_many_arguments, reason = "a row of a table")]
 const fn row(
     action: Action,
     name: &'static str,

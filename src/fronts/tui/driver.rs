@@ -16,13 +16,13 @@ use super::effects::{Effects, Replies};
 use super::facts::Facts;
 use super::input::Input;
 use super::layout::regions;
-use super::message::{Effect, Msg};
+use super::message::{Effect, Msg, Reply, TerminalEffect};
 use super::model::Model;
 use super::terminal::{self, Terminal};
 use super::update::update;
 use super::world::World;
 use super::writer::Writer;
-use crate::ops::Studio;
+use crate::ops::{Answering, Studio};
 use crate::types::limits::{ELAPSED_TICK, FRAME_BYTES, FRAMES_PER_SECOND};
 use crate::types::{Failure, FailureKind};
 
@@ -36,9 +36,9 @@ pub async fn run(studio: Studio) -> Result<(), Failure> {
     let (replies, arrivals) = Replies::new();
     let mut driver = Driver::new(studio, terminal, writer, replies);
     driver.paint(Instant::now());
+    driver.look.load_theme();
     let result = driver.turn(arrivals).await;
-    driver.writer.drain(LAST_FRAME);
-    driver.terminal.leave();
+    driver.terminal.leave_through(&driver.writer, LAST_FRAME);
     result
 }
 
@@ -59,6 +59,8 @@ struct Driver {
     behind: bool,
     dirty: bool,
     leaving: bool,
+    /// Whether the next key is a defect: how tests see that a panic gives the terminal back.
+    defective: bool,
     seen: u64,
     next_frame: Instant,
     next_tick: Instant,
@@ -69,6 +71,7 @@ impl Driver {
         let (columns, rows) = Terminal::size();
         let area = Rect::new(0, 0, columns, rows);
         let now = Instant::now();
+        studio.approvals().answered_by(Answering::Person);
         let seen = studio.pulse().revision();
         let model = Model::new(area, now, World::read(&studio, studio.scripts()));
         Self {
@@ -85,6 +88,7 @@ impl Driver {
             behind: false,
             dirty: true,
             leaving: false,
+            defective: cfg!(debug_assertions) && std::env::var_os("MCP_STUDIO_TEST_PANIC").is_some(),
             seen,
             next_frame: now,
             next_tick: now,
@@ -93,7 +97,7 @@ impl Driver {
     }
 
     /// Turns until the person leaves, a signal asks for it, or the terminal is gone.
-    async fn turn(&mut self, mut arrivals: mpsc::Receiver<Msg>) -> Result<(), Failure> {
+    async fn turn(&mut self, mut arrivals: mpsc::Receiver<Reply>) -> Result<(), Failure> {
         let mut input = Input::start().map_err(|error| no_thread(&error))?;
         let mut terminate = listen(SignalKind::terminate())?;
         let mut hang_up = listen(SignalKind::hangup())?;
@@ -107,14 +111,14 @@ impl Driver {
                 continue;
             }
             let free = self.writer.is_free();
-            let busy = self.model.world.busy() || !self.model.calls.is_empty();
+            let busy = self.model.world.busy() || !self.model.calls.is_empty() || self.look.loading();
             tokio::select! {
                 biased;
                 event = input.events.recv() => match event {
-                    Some(event) => self.batch(event, &mut input.events),
+                    Some(event) => self.batch(event, &mut input.events, |event| event),
                     None => return Ok(()),
                 },
-                Some(reply) = arrivals.recv() => self.batch(reply, &mut arrivals),
+                Some(reply) = arrivals.recv() => self.batch(reply, &mut arrivals, Msg::Reply),
                 _ = terminate.recv() => return Ok(()),
                 _ = hang_up.recv() => return Ok(()),
                 revision = pulse.changed_since(self.seen), if !self.behind => {
@@ -130,12 +134,12 @@ impl Driver {
     }
 
     /// Takes in a message and all that wait behind it, before the next frame.
-    fn batch(&mut self, first: Msg, more: &mut mpsc::Receiver<Msg>) {
+    fn batch<T>(&mut self, first: T, more: &mut mpsc::Receiver<T>, message: fn(T) -> Msg) {
         self.catch_up();
         update(&mut self.model, Msg::Clock(Instant::now()));
-        self.take(first);
-        while let Ok(message) = more.try_recv() {
-            self.take(message);
+        self.take(message(first));
+        while let Ok(next) = more.try_recv() {
+            self.take(message(next));
         }
         if self.replies.take_lost() {
             self.take(Msg::Resync);
@@ -144,6 +148,8 @@ impl Driver {
     }
 
     fn take(&mut self, message: Msg) {
+        let key = matches!(message, Msg::Key(_));
+        assert!(!(key && self.defective), "asked for by MCP_STUDIO_TEST_PANIC");
         if let Msg::Resized(columns, rows) = message {
             self.resize(Rect::new(0, 0, columns, rows));
         }
@@ -170,13 +176,13 @@ impl Driver {
     }
 
     fn perform(&mut self, effect: Effect) {
+        let Effect::Terminal(effect) = effect else { return self.effects.begin(effect) };
         match effect {
-            Effect::Copy(text) => self.aside.extend(terminal::clipboard(&text)),
-            Effect::Mouse(ours) => self.aside.extend(terminal::mouse(ours)),
-            Effect::Repaint => self.forget_screen(),
-            Effect::Suspend => self.suspend(),
-            Effect::Quit => self.leaving = true,
-            other => self.effects.begin(other),
+            TerminalEffect::Copy(text) => self.aside.extend(terminal::clipboard(&text)),
+            TerminalEffect::Mouse(ours) => self.aside.extend(terminal::mouse(ours)),
+            TerminalEffect::Repaint => self.forget_screen(),
+            TerminalEffect::Suspend => self.suspend(),
+            TerminalEffect::Quit => self.leaving = true,
         }
     }
 

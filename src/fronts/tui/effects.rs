@@ -10,31 +10,31 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::answer::Answer;
 use super::fuzzy::Query;
-use super::message::{Effect, Msg, SaveBase, SaveFault, Ticket};
+use super::message::{Effect, Reply, SaveFault, Ticket};
 use super::model::StepSearch;
-use super::sheets;
-use crate::ops::{GenerateRequest, Input, Output, Run, RunRequest, Script, Start, Studio};
+use crate::ops::{ApprovalAnswer, CallReply, GenerateRequest, Input, Output, Run, RunRequest, Script, Start, Studio};
 use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
 use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};
 
 /// Where replies go. It never waits: when the queue is full a flag says that replies were lost.
 #[derive(Debug, Clone)]
 pub(super) struct Replies {
-    queue: mpsc::Sender<Msg>,
+    queue: mpsc::Sender<Reply>,
     lost: Arc<AtomicBool>,
 }
 
 impl Replies {
     /// The queue's two ends.
-    pub(super) fn new() -> (Self, mpsc::Receiver<Msg>) {
+    pub(super) fn new() -> (Self, mpsc::Receiver<Reply>) {
         let (queue, receiver) = mpsc::channel(FRONT_MESSAGES);
         (Self { queue, lost: Arc::new(AtomicBool::new(false)) }, receiver)
     }
 
     /// Sends a reply.
-    pub(super) fn send(&self, message: Msg) {
-        if self.queue.try_send(message).is_err() {
+    pub(super) fn send(&self, reply: Reply) {
+        if self.queue.try_send(reply).is_err() {
             self.lost.store(true, Ordering::Release);
         }
     }
@@ -60,6 +60,16 @@ impl Effects {
         Self { studio, replies, calls: Arc::default(), runs: Arc::default() }
     }
 
+    /// Answers a waiting call; keeping the answer for always writes a file.
+    fn answer(&self, id: u64, answer: ApprovalAnswer) {
+        let (studio, replies) = (self.studio.clone(), self.replies.clone());
+        tokio::task::spawn_blocking(move || {
+            if let Err(failure) = studio.approvals().answer(id, answer) {
+                replies.send(Reply::NotKept(failure));
+            }
+        });
+    }
+
     /// Begins to do it. Returns at once.
     pub(super) fn begin(&self, effect: Effect) {
         match effect {
@@ -69,6 +79,7 @@ impl Effects {
                 tokio::spawn(async move { studio.disconnect(&server).await });
             }
             Effect::Call(ticket, tool, arguments) => self.call(ticket, tool, arguments),
+            Effect::Answer(id, answer) => self.answer(id, answer),
             Effect::Cancel(ticket) => {
                 if let Some(token) = lock(&self.calls).get(&ticket) {
                     token.cancel();
@@ -76,11 +87,11 @@ impl Effects {
             }
             Effect::Wrap(tool) => self.look(move |studio| {
                 let wrapper = studio.wrapper(&tool).map(Box::new);
-                Msg::Wrapped(tool, wrapper)
+                Reply::Wrapped(tool, wrapper)
             }),
             Effect::Traffic(server) => self.look(move |studio| {
                 let messages = Arc::new(studio.traffic(&server));
-                Msg::Traffic(server, messages)
+                Reply::Traffic(server, messages)
             }),
             Effect::Run(path, text) => self.run(path, text),
             Effect::Interrupt(run) => {
@@ -90,34 +101,34 @@ impl Effects {
             }
             Effect::Read(path) => self.look(move |_| {
                 let text = read_script(&path);
-                Msg::ScriptRead(path, text)
+                Reply::ScriptRead(path, text)
             }),
             Effect::Save { path, text, base } => self.look(move |_| {
                 let result = save(&path, text, &base);
-                Msg::Saved(path, result)
+                Reply::Saved(path, result)
             }),
-            Effect::ListScripts => self.look(|studio| Msg::Scripts(studio.scripts())),
+            Effect::ListScripts => self.look(|studio| Reply::Scripts(studio.scripts())),
             Effect::Generate => {
                 let studio = self.studio.clone();
-                self.reply(async move { Msg::Generated(studio.generate(GenerateRequest::default()).await) });
+                self.reply(async move { Reply::Generated(studio.generate(GenerateRequest::default()).await) });
             }
             Effect::ShowStep(run, at) => {
-                self.look(move |studio| Msg::Step(studio.board().steps(run, at..at + 1).pop().map(Box::new)))
+                self.look(move |studio| Reply::Step(studio.board().steps(run, at..at + 1).pop().map(Box::new)));
             }
-            Effect::ShowLine(run, at) => self.look(move |studio| Msg::Line(studio.board().output(run, at..at + 1).pop())),
+            Effect::ShowLine(run, at) => self.look(move |studio| Reply::Line(studio.board().output(run, at..at + 1).pop())),
             Effect::FindSteps(search) => self.look(move |studio| {
                 let hits = find_steps(studio, &search);
-                Msg::StepHits(search, hits)
+                Reply::StepHits(search, hits)
             }),
-            Effect::Copy(_) | Effect::Mouse(_) | Effect::Repaint | Effect::Suspend | Effect::Quit => {}
+            Effect::Terminal(_) => {}
         }
     }
 
     fn connect(&self, server: ServerName) {
         let studio = self.studio.clone();
         self.reply(async move {
-            let result = studio.connect(&server).await.map(drop);
-            Msg::Connected(server, result)
+            let result = Box::pin(studio.connect(&server)).await.map(drop);
+            Reply::Connected(server, result)
         });
     }
 
@@ -125,9 +136,10 @@ impl Effects {
         let (studio, calls, cancel) = (self.studio.clone(), Arc::clone(&self.calls), CancellationToken::new());
         lock(&calls).insert(ticket, cancel.clone());
         self.reply(async move {
-            let reply = studio.call_tool(&tool.to_string(), Some(arguments), Caller::Form, cancel).await;
+            let tool = tool.to_string();
+            let reply = Box::pin(studio.call_tool(&tool, Some(arguments), Caller::Form, cancel)).await;
             lock(&calls).remove(&ticket);
-            shown(ticket, reply).await
+            answered(ticket, reply).await
         });
     }
 
@@ -135,43 +147,45 @@ impl Effects {
         let (studio, replies, runs) = (self.studio.clone(), self.replies.clone(), Arc::clone(&self.runs));
         tokio::spawn(async move {
             let script = match text {
-                Some(source) => Script::Text { name: path.to_string_lossy().into_owned(), source },
+                Some(source) => Script::Text { name: file_name(&path), source },
                 None => Script::File(path),
             };
-            match studio.run_script(run_request(script)).await {
-                Err(failure) => replies.send(Msg::Started(Err(failure))),
+            match Box::pin(studio.run_script(run_request(script))).await {
+                Err(failure) => replies.send(Reply::Started(Err(failure))),
                 Ok(run) => {
                     lock(&runs).insert(run.id(), run.clone());
-                    replies.send(Msg::Started(Ok(run.id())));
+                    replies.send(Reply::Started(Ok(run.id())));
                     let result = run.finished().await;
                     lock(&runs).remove(&run.id());
-                    replies.send(Msg::Ended(result));
+                    replies.send(Reply::Ended(result));
                 }
             }
         });
     }
 
     /// Answers with what a task comes to.
-    fn reply(&self, task: impl Future<Output = Msg> + Send + 'static) {
+    fn reply(&self, task: impl Future<Output = Reply> + Send + 'static) {
         let replies = self.replies.clone();
         tokio::spawn(async move { replies.send(task.await) });
     }
 
     /// Answers with what a look at files or shared state gives; on a thread that may wait.
-    fn look(&self, look: impl FnOnce(&Studio) -> Msg + Send + 'static) {
+    fn look(&self, look: impl FnOnce(&Studio) -> Reply + Send + 'static) {
         let (studio, replies) = (self.studio.clone(), self.replies.clone());
         tokio::task::spawn_blocking(move || replies.send(look(&studio)));
     }
 }
 
-/// An answer with its lines, made on a thread that may take its time.
-async fn shown(ticket: Ticket, reply: crate::ops::CallReply) -> Msg {
-    let reply = Box::new(reply);
-    let made = tokio::task::spawn_blocking(move || {
-        let lines = Arc::new(sheets::answer(&reply));
-        Msg::Called { ticket, reply, shown: lines }
-    });
-    made.await.unwrap_or(Msg::Resync)
+/// An answer made ready on a thread that may take its time.
+async fn answered(ticket: Ticket, reply: CallReply) -> Reply {
+    let made = tokio::task::spawn_blocking(move || Answer::of(reply)).await;
+    Reply::Called(ticket, Box::new(made.unwrap_or_else(|_| lost())))
+}
+
+/// Stands for an answer that could not be made ready.
+fn lost() -> Answer {
+    let failure = Failure::new(FailureKind::Internal, "the answer could not be shown; the steps have its figures");
+    Answer::of(CallReply { outcome: Err(failure), record: None })
 }
 
 fn run_request(script: Script) -> RunRequest {
@@ -183,7 +197,12 @@ fn run_request(script: Script) -> RunRequest {
         start: Start::Warm,
         stdin: Input::Null,
         output: Output::Board,
+        sandbox: None,
     }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// Reads a script to be edited.
@@ -198,10 +217,9 @@ pub(super) fn read_script(path: &Path) -> Result<String, Failure> {
 }
 
 /// Writes a script, if its file holds what it is expected to hold.
-fn save(path: &Path, text: String, base: &SaveBase) -> Result<String, SaveFault> {
-    if let SaveBase::Text(expected) = base
-        && let Ok(found) = read_script(path)
-        && found != *expected
+fn save(path: &Path, text: String, base: &str) -> Result<String, SaveFault> {
+    if let Ok(found) = read_script(path)
+        && found != base
         && found != text
     {
         return Err(SaveFault::Changed(found));

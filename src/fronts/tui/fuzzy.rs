@@ -32,11 +32,20 @@ impl Query {
     }
 }
 
-/// Positions of the texts that match, best first; equal ones keep their order.
-pub(super) fn ranked<'a>(query: &str, texts: impl IntoIterator<Item = &'a str>) -> Vec<usize> {
-    let mut query = Query::new(query);
+/// Positions of the names that match, best first; equal ones keep their order. Behind them those whose description
+/// holds every word.
+pub(super) fn ranked<'a>(typed: &str, texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<usize> {
+    let mut query = Query::new(typed);
+    let typed = typed.to_lowercase();
+    let mut score = |name: &str, description: &str| {
+        let told = || {
+            let text = format!("{name} {description}").to_lowercase();
+            typed.split_whitespace().all(|word| text.contains(word)).then_some(0)
+        };
+        query.score(name).map(|score| score.saturating_add(1)).or_else(told)
+    };
     let mut hits: Vec<(u32, usize)> =
-        texts.into_iter().enumerate().filter_map(|(at, text)| Some((query.score(text)?, at))).collect();
+        texts.into_iter().enumerate().filter_map(|(at, (name, about))| Some((score(name, about)?, at))).collect();
     hits.sort_by_key(|(score, at)| (std::cmp::Reverse(*score), *at));
     hits.into_iter().map(|(_, at)| at).collect()
 }
@@ -47,8 +56,8 @@ mod tests {
 
     #[test]
     fn the_better_match_comes_first_and_an_empty_query_keeps_all() {
-        let names = ["git__git_diff", "git__git_status", "fetch__fetch"];
-        assert_eq!(ranked("status", names), [1]);
+        let names = [("git__git_diff", ""), ("git__git_status", ""), ("fetch__fetch", "Gets the status of a page")];
+        assert_eq!(ranked("status", names), [1, 2]);
         assert_eq!(ranked("git diff", names), [0]);
         assert_eq!(ranked("", names), [0, 1, 2]);
         assert_eq!(ranked("zzz", names), [0_usize; 0]);

@@ -12,6 +12,8 @@ pub(super) const LEAST_COLUMNS: u16 = 60;
 pub(super) const LEAST_ROWS: u16 = 18;
 /// Lines of a picker above its list: the query and a rule.
 pub(super) const PICKER_HEAD: u16 = 2;
+/// Lines of a picker below its list: a rule, and what the selected thing is in full.
+pub(super) const PICKER_FOOT: u16 = 3;
 /// From this size on all panes are shown side by side.
 const WIDE: (u16, u16) = (100, 28);
 
@@ -45,20 +47,31 @@ impl Regions {
     pub fn overlay_inside(&self) -> Rect {
         self.overlay.map_or(Rect::ZERO, inner)
     }
+
+    /// Rows of a picker's list.
+    pub(super) fn picker_rows(&self) -> u16 {
+        self.overlay_inside().height.saturating_sub(PICKER_HEAD + PICKER_FOOT)
+    }
+
+    /// Where the text of a reader is.
+    pub(super) fn reader(&self) -> Rect {
+        let inside = self.overlay_inside();
+        Rect { x: inside.x.saturating_add(1), width: inside.width.saturating_sub(2), ..inside }
+    }
 }
 
 /// What lies within a border.
-pub fn inner(rect: Rect) -> Rect {
+pub(super) fn inner(rect: Rect) -> Rect {
     Rect::new(rect.x.saturating_add(1), rect.y.saturating_add(1), rect.width.saturating_sub(2), rect.height.saturating_sub(2))
 }
 
 /// Whether the screen is large enough for anything but a request for more room.
-pub fn roomy(area: Rect) -> bool {
+pub(super) fn roomy(area: Rect) -> bool {
     area.width >= LEAST_COLUMNS && area.height >= LEAST_ROWS
 }
 
 /// Whether all panes are shown side by side.
-pub fn wide(model: &Model) -> bool {
+pub(super) fn wide(model: &Model) -> bool {
     model.area.width >= WIDE.0 && model.area.height >= WIDE.1 && !model.zoomed
 }
 

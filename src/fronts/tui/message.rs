@@ -7,9 +7,10 @@ use std::time::Instant;
 use crossterm::event::{KeyEvent, MouseEvent};
 use serde_json::Value;
 
+use super::answer::Answer;
 use super::model::StepSearch;
 use super::world::World;
-use crate::ops::{CallReply, GeneratedServer, OutputLine, RunResult, ScriptFile, StepView, WireMessage, Wrapper};
+use crate::ops::{ApprovalAnswer, GeneratedServer, OutputLine, RunResult, ScriptFile, StepView, WireMessage, Wrapper};
 use crate::types::{Failure, RunId, ServerName, ToolId};
 
 /// Something that happened.
@@ -29,19 +30,21 @@ pub enum Msg {
     Clock(Instant),
     /// The project changed.
     World(Box<World>),
+    /// An effect has come to something.
+    Reply(Reply),
+    /// Replies were lost because too many came at once: everything under way must be asked anew.
+    Resync,
+}
+
+/// What came of an effect.
+#[derive(Debug, Clone)]
+pub enum Reply {
     /// Scripts of the workspace, listed anew.
     Scripts(Vec<ScriptFile>),
     /// A connection attempt is over.
     Connected(ServerName, Result<(), Failure>),
     /// A tool call is over.
-    Called {
-        /// Which call.
-        ticket: Ticket,
-        /// Its answer.
-        reply: Box<CallReply>,
-        /// The answer as lines to show, made where nothing waits for it.
-        shown: Arc<Vec<ratatui::text::Line<'static>>>,
-    },
+    Called(Ticket, Box<Answer>),
     /// The wrapper of a tool.
     Wrapped(ToolId, Option<Box<Wrapper>>),
     /// The wire traffic of a server.
@@ -56,6 +59,8 @@ pub enum Msg {
     ScriptChanged(PathBuf, String),
     /// A script was written, or why not.
     Saved(PathBuf, Result<String, SaveFault>),
+    /// An approval could not be kept for always.
+    NotKept(Failure),
     /// Wrappers were generated.
     Generated(Result<Vec<GeneratedServer>, Failure>),
     /// The step asked for by [`Effect::ShowStep`].
@@ -64,8 +69,6 @@ pub enum Msg {
     StepHits(StepSearch, Vec<u64>),
     /// The line asked for by [`Effect::ShowLine`].
     Line(Option<OutputLine>),
-    /// Replies were lost because too many came at once: everything under way must be asked anew.
-    Resync,
 }
 
 /// Why a script was not written.
@@ -90,6 +93,8 @@ pub enum Effect {
     Disconnect(ServerName),
     /// Call a tool.
     Call(Ticket, ToolId, Value),
+    /// Answer the question of a waiting call.
+    Answer(u64, ApprovalAnswer),
     /// Give a call up.
     Cancel(Ticket),
     /// Make the wrapper of a tool.
@@ -102,14 +107,14 @@ pub enum Effect {
     Interrupt(RunId),
     /// Read a script to edit it.
     Read(PathBuf),
-    /// Write a script. The file must hold `base`, unless nobody cares.
+    /// Write a script. The file must hold `base`, or the one who wrote it is asked about.
     Save {
         /// The file.
         path: PathBuf,
         /// What to write.
         text: String,
         /// What it is expected to hold.
-        base: SaveBase,
+        base: String,
     },
     /// List the scripts of the workspace.
     ListScripts,
@@ -121,6 +126,19 @@ pub enum Effect {
     FindSteps(StepSearch),
     /// Fetch a line of a run's output.
     ShowLine(RunId, u64),
+    /// Something for the terminal or the program itself.
+    Terminal(TerminalEffect),
+}
+
+impl From<TerminalEffect> for Effect {
+    fn from(effect: TerminalEffect) -> Self {
+        Self::Terminal(effect)
+    }
+}
+
+/// Something to be done with the terminal, or with the program itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TerminalEffect {
     /// Put text on the clipboard of the terminal.
     Copy(String),
     /// Take the mouse, or leave it to the terminal.
@@ -131,13 +149,4 @@ pub enum Effect {
     Suspend,
     /// Leave.
     Quit,
-}
-
-/// What a file must hold before it is overwritten.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SaveBase {
-    /// This text.
-    Text(String),
-    /// Anything: a person said so.
-    Whatever,
 }

@@ -12,6 +12,8 @@
 //! Nothing here waits for a server, a script or the terminal: slow things are effects, and the writer has one place.
 
 pub mod actions;
+mod answer;
+mod approval;
 pub mod chord;
 mod coloured;
 mod draw;
@@ -46,12 +48,13 @@ mod watch;
 mod world;
 mod writer;
 
+pub use answer::Answer;
 pub use draw::{Look, draw};
 pub use driver::run;
 pub use facts::Facts;
 pub use layout::{Regions, regions};
 pub use list::{Filter, ListCursor, Move};
-pub use message::{Effect, Msg, SaveBase, SaveFault, Ticket};
+pub use message::{Effect, Msg, Reply, SaveFault, TerminalEffect, Ticket};
 pub use model::Model;
 pub use pane::Pane;
 pub use update::update;

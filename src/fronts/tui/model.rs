@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 use serde_json::Value;
 
 use super::actions::Typing;
+use super::approval::Approvals;
 use super::list::ListCursor;
 use super::message::Ticket;
 use super::overlay::Overlay;
@@ -61,8 +62,8 @@ pub struct Model {
     pub calls: Vec<OpenCall>,
     /// The last call made by hand.
     pub last_call: Option<(ToolId, Value)>,
-    /// Tools that a person agreed to call though they may change something.
-    pub approved: BTreeSet<ToolId>,
+    /// Calls that wait for the person.
+    pub approvals: Approvals,
     /// One line for the status line, gone with the next key.
     pub notice: Option<(NoticeLevel, String)>,
     /// Whether the mouse is ours.
@@ -160,7 +161,7 @@ impl Model {
             trail: Trail::default(),
             calls: Vec::new(),
             last_call: None,
-            approved: BTreeSet::new(),
+            approvals: Approvals::default(),
             notice: None,
             mouse: true,
             tickets: 0,
@@ -173,6 +174,7 @@ impl Model {
     /// Takes in a newer world; selections stay on what they were on.
     pub(super) fn learn(&mut self, world: World) {
         self.world = world;
+        self.editor.show_running(self.world.running_line.as_ref());
         self.rebuild();
     }
 
@@ -308,6 +310,10 @@ impl Model {
 
     pub(super) fn no_shown_tool(&self) -> Option<&'static str> {
         self.tool.spec.is_none().then_some("no tool is shown")
+    }
+
+    pub(super) fn no_answer(&self) -> Option<&'static str> {
+        self.tool.shown_answer().is_none().then_some("no answer is shown")
     }
 
     pub(super) fn no_server(&self) -> Option<&'static str> {

@@ -26,7 +26,7 @@ pub struct Reader {
     /// Its title.
     pub title: String,
     /// Its text.
-    pub page: Page,
+    pub(crate) page: Page,
     /// The same text, to be copied.
     pub source: String,
     /// What is shown, so that it can be kept up to date.
@@ -109,8 +109,12 @@ pub enum Answer {
     QuitAnyway,
     /// Save, then leave.
     SaveAndQuit,
-    /// Call the tool with these arguments.
-    Call(ToolId, serde_json::Value),
+    /// Answer the question of a waiting call.
+    Approve(u64, crate::ops::ApprovalAnswer),
+    /// Let a waiting call's longer answers hold for more, or for less.
+    Reach(u64, crate::ops::Reach),
+    /// Edit the arguments of a waiting call.
+    EditArguments(u64),
     /// Write over what somebody else wrote.
     Overwrite,
     /// Take what is in the file and lose what is in the editor.
@@ -158,8 +162,7 @@ impl Picker {
 
     /// Takes a new query.
     pub fn search(&mut self, query: String) {
-        let texts: Vec<String> = self.items.iter().map(|item| format!("{} {}", item.label, item.detail)).collect();
-        self.hits = ranked(&query, texts.iter().map(String::as_str));
+        self.hits = ranked(&query, self.items.iter().map(|item| (item.label.as_str(), item.detail.as_str())));
         self.query = query;
         self.cursor = ListCursor::default();
     }

@@ -137,8 +137,10 @@ impl EditorPane {
         }
     }
 
-    /// Marks the line that runs.
-    pub(crate) fn set_running(&mut self, line: Option<u32>) {
+    /// Marks the line that runs, if it is of the open script.
+    pub(crate) fn show_running(&mut self, running: Option<&(String, u32)>) {
+        let path = self.path.as_deref();
+        let line = running.filter(|(script, _)| path.is_some_and(|path| path.ends_with(script))).map(|(_, line)| *line);
         if let Some(editor) = &mut self.editor {
             editor.set_running(line);
         }

@@ -48,7 +48,7 @@ pub enum WorkRow {
 
 /// The rows of the servers pane: all servers, with the offers of those that are open.
 /// A filter searches closed ones too and keeps the server of each hit.
-pub fn tree_rows(world: &World, open: &BTreeSet<ServerName>, filter: &str) -> Vec<TreeRow> {
+pub(super) fn tree_rows(world: &World, open: &BTreeSet<ServerName>, filter: &str) -> Vec<TreeRow> {
     let mut query = (!filter.is_empty()).then(|| Query::new(filter));
     let mut rows = Vec::new();
     for (server, (name, _)) in world.servers.iter().enumerate() {
@@ -78,7 +78,7 @@ pub fn tree_rows(world: &World, open: &BTreeSet<ServerName>, filter: &str) -> Ve
 }
 
 /// The rows of the scripts pane: scripts, then runs with the newest first.
-pub fn work_rows(world: &World, filter: &str) -> Vec<WorkRow> {
+pub(super) fn work_rows(world: &World, filter: &str) -> Vec<WorkRow> {
     let mut query = Query::new(filter);
     let mut rows: Vec<WorkRow> =
         (0..world.scripts.len()).filter(|at| query.matches(&world.scripts[*at].name)).map(WorkRow::Script).collect();
@@ -92,7 +92,7 @@ pub fn work_rows(world: &World, filter: &str) -> Vec<WorkRow> {
 }
 
 /// The name shown for a row of `offer`, as the server wrote it; empty for the server itself.
-pub fn name_in(row: TreeRow, offer: &Offer) -> &str {
+pub(super) fn name_in(row: TreeRow, offer: &Offer) -> &str {
     match row {
         TreeRow::Server(_) => "",
         TreeRow::Tool(_, at) => offer.tools.get(at).map_or("", |tool| &tool.id.tool),

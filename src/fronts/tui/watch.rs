@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use tokio::sync::watch::Receiver;
 
 use super::effects::{Replies, read_script};
-use super::message::Msg;
+use super::message::Reply;
 use crate::types::limits::SCRIPT_WATCH;
 
 /// What tells one state of a file from another.
@@ -43,7 +43,7 @@ async fn tell(path: &Path, replies: &Replies) {
     let (path, replies) = (path.to_owned(), replies.clone());
     let told = tokio::task::spawn_blocking(move || {
         if let Ok(text) = read_script(&path) {
-            replies.send(Msg::ScriptChanged(path, text));
+            replies.send(Reply::ScriptChanged(path, text));
         }
     });
     // A file that cannot be read now will be looked at again when it changes.

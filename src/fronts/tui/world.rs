@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use crate::ops::{
-    EnvironmentState, Notice, NoticeLevel, Offer, Offers, RunState, RunView, SandboxLevel, ScriptFile, ServerState, StepsSummary,
-    Studio,
+    Board, EnvironmentState, Notice, NoticeLevel, Offer, Offers, Question, RunState, RunView, SandboxLevel, ScriptFile,
+    ServerState, StepState, StepsSummary, Studio,
 };
 use crate::types::{ServerName, ToolId};
 
@@ -32,6 +32,10 @@ pub struct World {
     pub sandbox: SandboxLevel,
     /// The virtual environment.
     pub environment: EnvironmentState,
+    /// Line of the running script whose call is under way, with the script's name.
+    pub running_line: Option<(String, u32)>,
+    /// Calls that wait for a person, oldest first.
+    pub questions: Vec<Question>,
     /// Scripts of the workspace.
     pub scripts: Vec<ScriptFile>,
 }
@@ -49,6 +53,8 @@ impl Default for World {
             warnings: Vec::new(),
             sandbox: SandboxLevel::default(),
             environment: EnvironmentState::Absent,
+            running_line: None,
+            questions: Vec::new(),
             scripts: Vec::new(),
         }
     }
@@ -59,17 +65,20 @@ impl World {
     pub(super) fn read(studio: &Studio, scripts: Vec<ScriptFile>) -> Self {
         let board = studio.board();
         let project = studio.settings().paths.project.file_name().map(|name| name.to_string_lossy().into_owned());
+        let runs = board.runs();
         Self {
+            running_line: running_line(board, &runs),
             project: project.unwrap_or_default(),
             servers: studio.servers(),
             offers: studio.offers(),
-            runs: board.runs(),
+            runs,
             steps: board.step_count(None),
             summary: board.summary(),
             notices: board.notices(),
             warnings: studio.warnings().iter().map(ToString::to_string).collect(),
             sandbox: studio.sandbox_level(),
             environment: studio.environment(),
+            questions: studio.approvals().questions(),
             scripts,
         }
     }
@@ -106,4 +115,11 @@ impl World {
         let connecting = self.servers.iter().any(|(_, state)| matches!(state, ServerState::Connecting { .. }));
         connecting || self.summary.running > 0 || self.active_run().is_some()
     }
+}
+
+/// The line of the newest step of the newest run, while both are under way.
+fn running_line(board: &Board, runs: &[RunView]) -> Option<(String, u32)> {
+    let run = runs.last().filter(|run| matches!(run.state, RunState::Running) && run.steps.running > 0)?;
+    let newest = board.steps(Some(run.id), run.steps.steps.checked_sub(1)?..run.steps.steps).pop()?;
+    matches!(newest.state, StepState::Running { .. }).then_some((run.script.clone(), newest.line?))
 }

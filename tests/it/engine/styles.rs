@@ -93,13 +93,13 @@ async fn event_loops_belong_to_the_script() {
 async fn threads_processes_and_last_words_work() {
     let source = r"
 import atexit, multiprocessing, os, subprocess, sys, threading
-atexit.register(print, 'last')
-thread = threading.Thread(target=lambda: print('thread'))
-thread.start(); thread.join()
-print(subprocess.run([sys.executable, '-c', 'print(6 * 7)'], capture_output=True, text=True).stdout.strip())
 def square(x):
     return x * x
-if __name__ == '__main__':
+def main():
+    atexit.register(print, 'last')
+    thread = threading.Thread(target=lambda: print('thread'))
+    thread.start(); thread.join()
+    print(subprocess.run([sys.executable, '-c', 'print(6 * 7)'], capture_output=True, text=True).stdout.strip())
     for method in ('fork', 'spawn'):
         with multiprocessing.get_context(method).Pool(2) as pool:
             print(method, pool.map(square, range(4)))
@@ -107,9 +107,10 @@ if __name__ == '__main__':
     if child == 0:
         sys.exit(9)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-late = threading.Timer(0.05, lambda: print('late'))
-late.start()
-print('end')
+    threading.Timer(0.05, lambda: print('late')).start()
+    print('end')
+if __name__ == '__main__':
+    main()
 ";
     expect(source, (0, "ok", "thread\n42\nfork [0, 1, 4, 9]\nspawn [0, 1, 4, 9]\nlast\n9\nend\nlate\nlast\n", "")).await;
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use mcp_studio::fronts::tui::actions::ACTIONS;
-use mcp_studio::fronts::tui::{Effect, Msg, Pane, Ticket};
+use mcp_studio::fronts::tui::{Answer, Effect, Msg, Pane, Reply, TerminalEffect, Ticket};
 use mcp_studio::ops::{CallReply, GeneratedServer, OutputStream, RunState, ServerState, Wrapper};
 use mcp_studio::types::{CallValue, Caller, Decision, Failure, FailureKind};
 use serde_json::json;
@@ -83,16 +83,11 @@ fn a_missing_argument_is_named_and_nothing_is_called() {
 }
 
 #[test]
-fn a_destructive_tool_is_asked_about_once_with_its_arguments() {
+fn a_call_goes_out_at_once_and_whether_it_may_is_asked_by_the_policy() {
     let mut bench = Bench::new(120, 40);
     bench.keys("<Enter><Down><Down><Down>");
     bench.asked();
     bench.keys("c");
-    assert_eq!(bench.asked(), []);
-    assert!(bench.screen().contains("Its server says that it may destroy something."));
-    bench.keys("<Esc>");
-    assert_eq!(bench.asked(), []);
-    bench.keys("c<Enter>");
     assert_eq!(bench.asked(), [Effect::Call(Ticket(1), tool_id("demo__drop_all"), json!({}))]);
     bench.keys("<F6>");
     assert_eq!(bench.asked(), [Effect::Call(Ticket(2), tool_id("demo__drop_all"), json!({}))]);
@@ -103,14 +98,16 @@ fn an_answer_is_shown_with_its_figures_and_copied() {
     let mut bench = Bench::new(120, 40);
     bench.keys("<Enter><Down>c");
     bench.asked();
-    let reply = CallReply { outcome: Ok(CallValue { value: json!({"said": "hello"}), raw: json!({}) }), record: None };
-    let shown = Arc::new(vec!["{\"said\": \"hello\"}".into()]);
-    bench.tell(Msg::Called { ticket: Ticket(1), reply: Box::new(reply), shown });
-    assert!(bench.screen().contains("{\"said\": \"hello\"}"));
+    let value = json!({"said": "hello", "more": [1, 2]});
+    let reply = CallReply { outcome: Ok(CallValue { value, raw: json!({}) }), record: None };
+    bench.reply(Reply::Called(Ticket(1), Box::new(Answer::of(reply))));
+    assert!(bench.screen().contains("said: \"hello\""));
+    bench.keys("<Alt+3><Down>p");
+    assert_eq!(bench.asked(), [TerminalEffect::Copy("$.said".to_owned()).into()]);
     bench.keys("<Alt+3>y");
-    assert_eq!(bench.asked(), [Effect::Copy("{\n  \"said\": \"hello\"\n}".to_owned())]);
+    assert_eq!(bench.asked(), [TerminalEffect::Copy("hello".to_owned()).into()]);
     bench.keys("Y");
-    assert_eq!(bench.asked(), [Effect::Copy("mcp-studio call demo__no_arguments '{}'".to_owned())]);
+    assert_eq!(bench.asked(), [TerminalEffect::Copy("mcp-studio call demo__no_arguments '{}'".to_owned()).into()]);
 }
 
 #[test]
@@ -148,7 +145,7 @@ fn where_nothing_runs_stop_says_how_to_leave() {
     assert_eq!(bench.asked(), []);
     assert!(bench.screen().lines().last().unwrap().contains("Stop: nothing runs; Ctrl+Q quits"));
     bench.keys("<Ctrl+Q>");
-    assert_eq!(bench.asked(), [Effect::Quit]);
+    assert_eq!(bench.asked(), [TerminalEffect::Quit.into()]);
 }
 
 #[test]
@@ -156,7 +153,7 @@ fn a_run_that_ends_badly_marks_its_line() {
     let mut bench = Bench::new(120, 40);
     bench.open_example("a = 1\nb = 1 / 0\n");
     let failure = Failure::new(FailureKind::Script, "example.py: invalid syntax");
-    bench.tell(Msg::Started(Err(failure.at(mcp_studio::types::Place { file: EXAMPLE.into(), line: 2 }))));
+    bench.reply(Reply::Started(Err(failure.at(mcp_studio::types::Place { file: EXAMPLE.into(), line: 2 }))));
     assert!(bench.screen().contains("example.py:2: example.py: invalid syntax"));
     bench.keys("<Esc>");
     assert!(line_with(&bench.screen(), "b = 1 / 0").contains("invalid syntax"));
@@ -179,7 +176,7 @@ fn steps_are_filtered_and_the_hit_is_opened() {
     bench.finished_run();
     bench.keys("<Alt+6>/error");
     let [.., Effect::FindSteps(search)] = &bench.asked()[..] else { panic!("a search") };
-    bench.tell(Msg::StepHits(search.clone(), vec![2]));
+    bench.reply(Reply::StepHits(search.clone(), vec![2]));
     let screen = bench.screen();
     assert!(line_with(&screen, "/error").contains("1 of 4"));
     assert!(line_with(&screen, "no_arguments").contains("✗ error") && !screen.contains("reused"));
@@ -257,7 +254,7 @@ fn clicks_select_open_and_turn_tabs_and_the_wheel_scrolls() {
     assert_eq!(bench.model.tree.selected, 5);
     bench.asked();
     bench.keys("<F9>");
-    assert_eq!(bench.asked(), [Effect::Mouse(false)]);
+    assert_eq!(bench.asked(), [TerminalEffect::Mouse(false).into()]);
 }
 
 #[test]
@@ -328,7 +325,7 @@ fn a_call_is_written_into_the_script_when_its_wrapper_comes() {
         import: "from servers.demo import echo".to_owned(),
         call: "await echo(text=\"\")".to_owned(),
     };
-    bench.tell(Msg::Wrapped(tool_id("demo__echo"), Some(Box::new(wrapper))));
+    bench.reply(Reply::Wrapped(tool_id("demo__echo"), Some(Box::new(wrapper))));
     assert_eq!(bench.model.focus, Pane::Editor);
     let screen = bench.screen();
     assert!(screen.contains("from servers.demo import echo") && screen.contains("await echo(text=\"\")"));
@@ -347,7 +344,7 @@ fn a_server_that_comes_up_keeps_the_selection() {
         offers.insert(server("fetch"), Arc::new(offer));
         (world.offers, world.servers[2].1) = (Arc::new(offers), ready());
     });
-    bench.tell(Msg::Connected(server("fetch"), Ok(())));
+    bench.reply(Reply::Connected(server("fetch"), Ok(())));
     assert_eq!(bench.model.tree.selected, 2);
     assert!(bench.screen().contains("fetch is ready"));
 }
@@ -367,6 +364,6 @@ fn generated_wrappers_are_counted() {
         diff: String::new(),
         failure: None,
     };
-    bench.tell(Msg::Generated(Ok(vec![done])));
+    bench.reply(Reply::Generated(Ok(vec![done])));
     assert!(bench.screen().contains("wrappers of 4 tools, 1 files written"));
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mcp_studio::fronts::tui::chord::parse_macro;
-use mcp_studio::fronts::tui::{Effect, Facts, Look, Model, Msg, World, draw, regions, update};
+use mcp_studio::fronts::tui::{Effect, Facts, Look, Model, Msg, Reply, World, draw, regions, update};
 use mcp_studio::ops::{
     Board, EnvironmentState, Offer, Offers, OutputStream, Peer, Pulse, RunState, SandboxLevel, ScriptFile, ServerState,
 };
@@ -49,6 +49,11 @@ impl Bench {
         self
     }
 
+    /// Takes in what came of an effect.
+    pub(crate) fn reply(&mut self, reply: Reply) -> &mut Self {
+        self.tell(Msg::Reply(reply))
+    }
+
     /// Presses keys, as in `<Down><Down>/git<Enter>`.
     pub(crate) fn keys(&mut self, keys: &str) -> &mut Self {
         for chord in parse_macro(keys).expect("a macro of keys") {
@@ -83,6 +88,7 @@ impl Bench {
             world.runs = runs;
             for run in &mut world.runs {
                 run.since = now;
+                run.at = "2026-01-02T03:04:05Z".parse().unwrap();
             }
             (world.steps, world.summary) = (steps, summary);
         })
@@ -105,7 +111,7 @@ impl Bench {
 
     /// Opens the example script in the editor.
     pub(crate) fn open_example(&mut self, text: &str) -> &mut Self {
-        self.tell(Msg::ScriptRead(EXAMPLE.into(), Ok(text.to_owned())))
+        self.reply(Reply::ScriptRead(EXAMPLE.into(), Ok(text.to_owned())))
     }
 
     /// A finished run of the example with output and steps.

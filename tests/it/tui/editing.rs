@@ -1,11 +1,11 @@
 //! Scripts in the editor: nothing is lost, nothing is overwritten silently.
 
-use mcp_studio::fronts::tui::{Effect, Msg, Pane, SaveBase, SaveFault};
+use mcp_studio::fronts::tui::{Effect, Msg, Pane, Reply, SaveFault, TerminalEffect};
 
 use super::bench::{Bench, EXAMPLE};
 
 fn saving(text: &str, base: &str) -> Effect {
-    Effect::Save { path: EXAMPLE.into(), text: text.to_owned(), base: SaveBase::Text(base.to_owned()) }
+    Effect::Save { path: EXAMPLE.into(), text: text.to_owned(), base: base.to_owned() }
 }
 
 #[test]
@@ -38,8 +38,8 @@ fn leaving_with_unsaved_text_asks() {
     assert!(bench.screen().contains("example.py has changes that are not saved."));
     bench.keys("<Esc><Ctrl+Q>s");
     assert_eq!(bench.asked(), [saving("xa\n", "a\n")]);
-    bench.tell(Msg::Saved(EXAMPLE.into(), Ok("xa\n".to_owned())));
-    assert_eq!(bench.asked(), [Effect::ListScripts, Effect::Quit]);
+    bench.reply(Reply::Saved(EXAMPLE.into(), Ok("xa\n".to_owned())));
+    assert_eq!(bench.asked(), [Effect::ListScripts, TerminalEffect::Quit.into()]);
 }
 
 #[test]
@@ -49,10 +49,10 @@ fn a_failed_save_does_not_leave() {
     bench.keys("<Alt+4>x<Ctrl+Q>s");
     bench.asked();
     let failure = mcp_studio::types::Failure::new(mcp_studio::types::FailureKind::Storage, "cannot write example.py: disk full");
-    bench.tell(Msg::Saved(EXAMPLE.into(), Err(SaveFault::Failed(failure))));
+    bench.reply(Reply::Saved(EXAMPLE.into(), Err(SaveFault::Failed(failure))));
     assert_eq!(bench.asked(), []);
     assert!(bench.screen().contains("cannot write example.py: disk full"));
-    bench.keys("<Ctrl+S>").tell(Msg::Saved(EXAMPLE.into(), Ok("xa\n".to_owned())));
+    bench.keys("<Ctrl+S>").reply(Reply::Saved(EXAMPLE.into(), Ok("xa\n".to_owned())));
     assert_eq!(bench.asked(), [saving("xa\n", "a\n"), Effect::ListScripts]);
 }
 
@@ -60,17 +60,17 @@ fn a_failed_save_does_not_leave() {
 fn another_programs_edit_is_taken_over_or_asked_about() {
     let mut bench = Bench::new(120, 40);
     bench.open_example("a\n");
-    bench.tell(Msg::ScriptChanged(EXAMPLE.into(), "b\n".to_owned()));
+    bench.reply(Reply::ScriptChanged(EXAMPLE.into(), "b\n".to_owned()));
     assert!(bench.screen().contains("read anew"));
     bench.keys("<Alt+4>x");
-    bench.tell(Msg::ScriptChanged(EXAMPLE.into(), "c\n".to_owned()));
+    bench.reply(Reply::ScriptChanged(EXAMPLE.into(), "c\n".to_owned()));
     assert!(bench.screen().contains("saving will ask"));
     bench.keys("<Ctrl+S>");
     bench.asked();
-    bench.tell(Msg::Saved(EXAMPLE.into(), Err(SaveFault::Changed("c\n".to_owned()))));
+    bench.reply(Reply::Saved(EXAMPLE.into(), Err(SaveFault::Changed("c\n".to_owned()))));
     assert!(bench.screen().contains("Write over another program's changes?"));
     bench.keys("o");
-    assert_eq!(bench.asked(), [Effect::Save { path: EXAMPLE.into(), text: "xb\n".to_owned(), base: SaveBase::Whatever }]);
+    assert_eq!(bench.asked(), [Effect::Save { path: EXAMPLE.into(), text: "xb\n".to_owned(), base: "c\n".to_owned() }]);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn the_files_text_can_be_taken_instead() {
     let mut bench = Bench::new(120, 40);
     bench.open_example("a\n");
     bench.keys("<Alt+4>x<Ctrl+S>");
-    bench.tell(Msg::Saved(EXAMPLE.into(), Err(SaveFault::Changed("theirs\n".to_owned()))));
+    bench.reply(Reply::Saved(EXAMPLE.into(), Err(SaveFault::Changed("theirs\n".to_owned()))));
     bench.keys("t");
     let screen = bench.screen();
     assert!(screen.contains("theirs") && !screen.contains("● unsaved"));
@@ -107,5 +107,5 @@ fn ctrl_c_copies_a_selection_where_nothing_runs() {
     let mut bench = Bench::new(120, 40);
     bench.open_example("abc\n");
     bench.keys("<Alt+4><Shift+Right><Shift+Right><Ctrl+C>");
-    assert_eq!(bench.asked(), [Effect::Copy("ab".to_owned())]);
+    assert_eq!(bench.asked(), [TerminalEffect::Copy("ab".to_owned()).into()]);
 }

@@ -11,10 +11,12 @@ use crate::fronts::tui::list::{Filter, ListCursor};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::reading::run_words;
+use crate::fronts::tui::text::cells::width;
 use crate::fronts::tui::theme::{ACCENT, BAD, DIM, GOOD, MARKED, SELECTED, STRONG, TEXT};
 use crate::fronts::tui::tree::{TreeRow, WorkRow, name_in};
 use crate::fronts::tui::units::{count, duration};
 use crate::ops::{Offer, RunState, ServerState};
+use crate::types::neutralise_line;
 
 /// Servers and what they offer.
 pub(super) fn servers(model: &Model, facts: &Facts, area: Rect, buffer: &mut Buffer) {
@@ -54,7 +56,7 @@ fn tree_row(model: &Model, facts: &Facts, row: TreeRow, line: Rect, buffer: &mut
     let words = server_words(state, offer.map(AsRef::as_ref), facts);
     let least = u16::try_from(name.as_str().chars().count()).unwrap_or(u16::MAX).min(12) + 6;
     let room = line.width.saturating_sub(least);
-    let shown = words.iter().find(|words| crate::fronts::tui::text::cells::width(words) <= usize::from(room));
+    let shown = words.iter().find(|words| width(words) <= usize::from(room));
     let right = shown
         .map_or(0, |words| put_right(buffer, line, words, if matches!(state, ServerState::Failed { .. }) { BAD } else { DIM }));
     put(buffer, line.x + 5, line.y, line.width.saturating_sub(right + 6), name.as_str(), STRONG);
@@ -134,8 +136,13 @@ fn work_row(model: &Model, facts: &Facts, row: WorkRow, line: Rect, buffer: &mut
             let Some(run) = model.world.runs.get(at) else { return };
             let (mark, style) = run_mark(&run.state);
             let words = run_words(run, facts.now.saturating_duration_since(run.since));
+            let name = format!("{} {}", run.id.0, neutralise_line(&run.script));
             put(buffer, line.x + 1, line.y, 1, mark, style);
-            put(buffer, line.x + 3, line.y, room.saturating_sub(2), &format!("{} {}  {words}", run.id.0, run.script), TEXT);
+            let short = words.replace(" after ", " ");
+            let left = usize::from(room).saturating_sub(width(&name) + 4);
+            let shown = [words, short].into_iter().find(|words| width(words) <= left).unwrap_or_default();
+            let right = put_right(buffer, line, &shown, DIM);
+            put(buffer, line.x + 3, line.y, room.saturating_sub(right + 3), &name, TEXT);
         }
     }
 }

@@ -4,9 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::frame::{boxed, clear, columns, highlight, page, put, put_right, scroll_mark};
-use crate::fronts::tui::layout::{PICKER_HEAD, Regions, inner};
+use crate::fronts::tui::layout::{PICKER_FOOT, PICKER_HEAD, Regions, inner};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Ask, Item, Overlay, Picker};
+use crate::fronts::tui::text::wrap::wrap;
 use crate::fronts::tui::theme::{ACCENT, DIM, SELECTED, STRONG, TEXT, WARN};
 use crate::types::neutralise_line;
 
@@ -24,22 +25,24 @@ pub(super) fn draw(model: &Model, regions: &Regions, buffer: &mut Buffer) {
     };
     put(buffer, rect.x + 2, rect.y, rect.width.saturating_sub(4), &format!(" {title} "), STRONG);
     match overlay {
-        Overlay::Picker(picker) => draw_picker(picker, area, buffer),
-        Overlay::Reader(reader) => page(buffer, area, &reader.page),
+        Overlay::Picker(picker) => draw_picker(picker, area, regions.picker_rows(), buffer),
+        Overlay::Reader(reader) => page(buffer, regions.reader(), &reader.page),
         Overlay::Ask(ask) => draw_question(ask, area, buffer),
         Overlay::Jump => {}
     }
 }
 
-fn draw_picker(picker: &Picker, area: Rect, buffer: &mut Buffer) {
+fn draw_picker(picker: &Picker, area: Rect, rows: u16, buffer: &mut Buffer) {
     let line = Rect::new(area.x + 1, area.y, area.width.saturating_sub(2), 1);
     let right = put_right(buffer, line, &format!("{} of {}", picker.hits.len(), picker.items.len()), DIM);
     let used = put(buffer, line.x, line.y, line.width.saturating_sub(right + 2), &format!("> {}", picker.query), ACCENT);
     put(buffer, line.x + used, line.y, 1, " ", SELECTED);
-    for x in area.x..area.right() {
-        buffer[(x, area.y + 1)].set_symbol("─").set_style(DIM);
+    rule(area, area.y + 1, buffer);
+    let list = Rect::new(area.x, area.y + PICKER_HEAD, area.width, rows);
+    if let Some(item) = picker.chosen() {
+        rule(area, list.bottom(), buffer);
+        draw_whole(item, Rect::new(area.x + 1, list.bottom() + 1, area.width.saturating_sub(2), PICKER_FOOT - 1), buffer);
     }
-    let list = Rect::new(area.x, area.y + PICKER_HEAD, area.width, area.height.saturating_sub(PICKER_HEAD));
     let name_width =
         picker.hits.iter().filter_map(|at| picker.items.get(*at)).map(|item| columns(&item.label)).max().unwrap_or(0);
     let name_width = name_width.min(list.width * 2 / 5);
@@ -53,6 +56,25 @@ fn draw_picker(picker: &Picker, area: Rect, buffer: &mut Buffer) {
         }
     }
     scroll_mark(buffer, list, picker.cursor.offset, picker.hits.len());
+}
+
+fn rule(area: Rect, y: u16, buffer: &mut Buffer) {
+    for x in area.x..area.right() {
+        buffer[(x, y)].set_symbol("─").set_style(DIM);
+    }
+}
+
+/// What the selected thing is, over as many lines as it takes and there are.
+fn draw_whole(item: &Item, area: Rect, buffer: &mut Buffer) {
+    let about = if item.detail.is_empty() { item.label.clone() } else { item.detail.clone() };
+    let text = match item.obstacle {
+        Some(obstacle) => format!("Not now: {obstacle}. {about}"),
+        None => about,
+    };
+    let text = neutralise_line(&text).into_owned();
+    for (range, y) in wrap(&text, area.width).into_iter().zip(area.y..area.bottom()) {
+        put(buffer, area.x, y, area.width, &text[range], TEXT);
+    }
 }
 
 /// One thing to choose: its sort or key, its name, and what it does or why it cannot be done.
@@ -79,7 +101,7 @@ fn draw_question(ask: &Ask, area: Rect, buffer: &mut Buffer) {
     }
     let mut x = area.x + 1;
     let y = area.bottom().saturating_sub(1);
-    for (key, word) in ask.answers.iter().map(|(key, word, _)| (*key, *word)).chain([("Esc", "stay")]) {
+    for (key, word) in ask.answers.iter().map(|(key, word, _)| (*key, *word)).chain([("Esc", "back")]) {
         x += put(buffer, x, y, area.right().saturating_sub(x), key, ACCENT) + 1;
         x += put(buffer, x, y, area.right().saturating_sub(x), word, TEXT) + 3;
     }

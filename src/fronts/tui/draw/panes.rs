@@ -6,9 +6,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::frame::{boxed, highlight, page, pieces, put, put_right};
+use super::frame::{boxed, columns, highlight, page, pieces, put, put_right};
 use super::lists::{filter_line, run_mark, scripts, selection, servers};
 use super::{Look, frame};
+use crate::fronts::tui::answer::{Answer, Body};
 use crate::fronts::tui::facts::Facts;
 use crate::fronts::tui::layout::inner;
 use crate::fronts::tui::model::Model;
@@ -63,7 +64,7 @@ fn title(model: &Model, facts: &Facts, pane: Pane, rect: Rect, buffer: &mut Buff
         DIM
     };
     let mut line = Rect::new(rect.x + 1, rect.y, rect.width.saturating_sub(2), 1);
-    let texts = [(format!(" {} ", pane.label()), label), (words(model, pane), if focused { STRONG } else { TEXT })];
+    let mut texts = [(format!(" {} ", pane.label()), label), (words(model, pane), if focused { STRONG } else { TEXT })];
     if pane == Pane::Tool && model.tool.spec.is_some() {
         let tabs: Vec<(Tab, Rect)> = tabs::tool_tabs(rect).collect();
         for (tab, place) in &tabs {
@@ -75,6 +76,9 @@ fn title(model: &Model, facts: &Facts, pane: Pane, rect: Rect, buffer: &mut Buff
             put(buffer, place.x, place.y, place.width, &text, style);
         }
         line.width = tabs.first().map_or(line.width, |(_, place)| place.x.saturating_sub(line.x));
+    }
+    if pane == Pane::Tool && columns(&texts[1].0) + 3 > line.width {
+        texts[1].0 = model.tool.spec.as_ref().map(|spec| format!("{} ", neutralise_line(&spec.id.tool))).unwrap_or_default();
     }
     let mut x = line.x;
     for (text, style) in texts {
@@ -107,7 +111,11 @@ fn output_words(model: &Model, facts: &Facts, rest: Rect, buffer: &mut Buffer) {
     let Some(run) = model.run() else { return };
     let (mark, style) = run_mark(&run.state);
     let elapsed = facts.now.saturating_duration_since(run.since);
-    let texts = [(format!("{mark} "), style), (format!("{} {} ", neutralise_line(&run.script), run_words(run, elapsed)), DIM)];
+    let texts = [
+        (format!("{mark} "), style),
+        (format!("{} ", run_words(run, elapsed)), TEXT),
+        (format!("· {} ", neutralise_line(&run.script)), DIM),
+    ];
     pieces(buffer, rest.x, rest.y, rest.width, &texts);
 }
 
@@ -145,7 +153,12 @@ fn tool(model: &Model, facts: &Facts, look: &Look, area: Rect, buffer: &mut Buff
     };
     let line = Rect::new(area.x, area.y, area.width, 1);
     let state = if model.world.offers.get(&spec.id.server).is_some_and(|offer| offer.stale) { " · stale" } else { "" };
-    let facts_line = format!("{} · {} tokens{state} ", hints(spec.annotations), count(spec.tokens()));
+    let facts_line = match model.tool.tab {
+        Tab::Wrapper => format!("definition {} tokens{state} ", count(spec.tokens())),
+        Tab::Schema | Tab::Call | Tab::Discovered | Tab::Traffic => {
+            format!("{} · {} tokens{state} ", hints(spec.annotations), count(spec.tokens()))
+        }
+    };
     put_right(buffer, line, &facts_line, DIM);
     let body = Rect::new(area.x + 1, area.y + 1, area.width.saturating_sub(1), area.height.saturating_sub(1));
     match model.tool.tab {
@@ -163,7 +176,7 @@ fn wrapper(model: &Model, area: Rect, body: Rect, buffer: &mut Buffer) {
     match &model.tool.wrapper {
         Some((id, wrapper)) if model.tool.spec.as_ref().is_some_and(|spec| spec.id == *id) => {
             let signature = wrapper.as_ref().map_or("", |wrapper| &wrapper.signature);
-            put(buffer, area.x + 1, area.y, area.width.saturating_sub(40), signature, STRONG);
+            put(buffer, area.x + 1, area.y, area.width.saturating_sub(32), signature, STRONG);
             page(buffer, body, &model.tool.source);
         }
         Some(_) | None => {
@@ -176,21 +189,41 @@ fn call(model: &Model, facts: &Facts, look: &Look, area: Rect, buffer: &mut Buff
     let (form, answer) = model.tool.split(area);
     let filling = model.tool.filling() && model.focus == Pane::Tool && model.overlay.is_none();
     if let Some(shown) = model.tool.form().filter(|_| !form.is_empty()) {
-        shown.draw(form, buffer, &look.palette, filling);
+        shown.draw(form, buffer, look.palette(), filling);
     }
     let under_way = model.tool.spec.as_ref().and_then(|spec| model.calls.iter().rev().find(|call| call.tool == spec.id));
     if let Some(call) = under_way {
         let elapsed = duration(facts.now.saturating_duration_since(call.since));
         let text = format!("◌ calling {} for {elapsed}; Ctrl+C gives it up", call.tool);
         put(buffer, answer.x, answer.y, answer.width, &text, WARN);
-    } else if model.tool.shown_answer().is_some() {
-        page(buffer, answer, &model.tool.result);
+    } else if let Some(shown) = model.tool.shown_answer() {
+        draw_answer(shown, look, answer, model.focus == Pane::Tool && !filling, buffer);
+    }
+}
+
+fn draw_answer(answer: &Answer, look: &Look, area: Rect, focused: bool, buffer: &mut Buffer) {
+    for (line, y) in answer.head.iter().zip(area.y..area.bottom()) {
+        frame::styled_line(buffer, Rect::new(area.x, y, area.width, 1), line, 0);
+    }
+    if let Some(form) = answer.form().filter(|_| area.height > 0) {
+        put_right(
+            buffer,
+            Rect::new(area.x, area.y, area.width.saturating_sub(1), 1),
+            &format!("as {form}; v shows another"),
+            DIM,
+        );
+    }
+    let area = answer.body_area(area);
+    match &answer.body {
+        Body::Value(view) if !area.is_empty() => view.draw(area, buffer, look.palette(), focused),
+        Body::Value(_) => {}
+        Body::Failure(text, _) => page(buffer, area, text),
     }
 }
 
 fn editor(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     match &model.editor.editor {
-        Some(editor) => editor.draw(area, buffer, &look.palette, model.focus == Pane::Editor && model.overlay.is_none()),
+        Some(editor) => editor.draw(area, buffer, look.palette(), model.focus == Pane::Editor && model.overlay.is_none()),
         None => {
             put(
                 buffer,
@@ -221,7 +254,8 @@ fn output(model: &Model, facts: &Facts, area: Rect, buffer: &mut Buffer) {
             OutputStream::Studio => ("»", DIM),
         };
         put(buffer, area.x, y, 1, mark, style);
-        put(buffer, area.x + 1, y, area.width.saturating_sub(1), &line.text, style);
+        let text = if line.stream == OutputStream::Stdout { 1 } else { 2 };
+        put(buffer, area.x + text, y, area.width.saturating_sub(text), &line.text, style);
         if model.output.line == Some(facts.output_first + at as u64) {
             highlight(buffer, Rect::new(area.x, y, area.width, 1), selection(model, Pane::Output));
         }
@@ -243,7 +277,8 @@ fn steps(model: &Model, facts: &Facts, area: Rect, buffer: &mut Buffer) {
     for (at, ((step, texts), y)) in facts.steps.iter().zip(&texts).zip(area.y..area.bottom()).enumerate() {
         let line = Rect::new(area.x, y, area.width, 1);
         step_row(step, texts, wide, line, buffer);
-        if window.end.checked_sub(at as u64 + 1) == Some(selected) {
+        let chosen = model.focus == Pane::Steps || model.steps.selected.is_some();
+        if chosen && window.end.checked_sub(at as u64 + 1) == Some(selected) {
             highlight(buffer, line, selection(model, Pane::Steps));
         }
     }
@@ -290,7 +325,7 @@ fn step_texts(step: &StepView, now: Instant) -> StepTexts {
 }
 
 fn step_columns(model: &Model, texts: &[StepTexts]) -> StepColumns {
-    let widest = |of: fn(&StepTexts) -> &str| texts.iter().map(|text| usize::from(frame::columns(of(text)))).max().unwrap_or(0);
+    let widest = |of: fn(&StepTexts) -> &str| texts.iter().map(|text| usize::from(columns(of(text)))).max().unwrap_or(0);
     StepColumns {
         number: model.world.steps.to_string().len().max(2),
         word: widest(|text| &text.word).min(WORD_COLUMNS),
@@ -304,7 +339,7 @@ fn step_row(step: &StepView, texts: &StepTexts, wide: StepColumns, line: Rect, b
     let number = format!(" {:>width$} ", step.step.0, width = wide.number);
     let cell = u16::try_from(wide.word + 4).unwrap_or(u16::MAX);
     let mut right = [cell, frame::width_of(wide.time), frame::width_of(wide.tokens)];
-    let least = frame::columns(&number) + LEAST_NAME;
+    let least = columns(&number) + LEAST_NAME;
     for column in (1..3).rev() {
         if line.width < least + right.iter().sum::<u16>() {
             right[column] = 0;
@@ -327,7 +362,7 @@ fn step_row(step: &StepView, texts: &StepTexts, wide: StepColumns, line: Rect, b
 /// The tool's id, without its server where that does not fit.
 fn tool_name(step: &StepView, room: u16) -> String {
     let whole = neutralise_line(&step.tool.to_string()).into_owned();
-    if frame::columns(&whole) <= room { whole } else { neutralise_line(&step.tool.tool).into_owned() }
+    if columns(&whole) <= room { whole } else { neutralise_line(&step.tool.tool).into_owned() }
 }
 
 /// The mark of a decision and its style.

@@ -33,13 +33,16 @@ pub(super) fn draw(model: &Model, facts: &Facts, line: Rect, buffer: &mut Buffer
         put(buffer, x, line.y, line.right().saturating_sub(x), &text, style);
         return;
     }
-    for (key, word) in keys(model) {
-        let wide = columns(&key) + columns(&word) + 3;
-        if x + wide > line.right() {
-            break;
+    let keys = keys(model);
+    let wide = |(key, word): &(String, String)| columns(key) + columns(word) + 3;
+    let last = keys.last().map_or(0, wide);
+    for (at, pair) in keys.iter().enumerate() {
+        let reserved = if at + 1 < keys.len() { last } else { 0 };
+        if x + wide(pair) + reserved > line.right() {
+            continue;
         }
-        x += put(buffer, x, line.y, columns(&key), &key, ACCENT) + 1;
-        x += put(buffer, x, line.y, columns(&word), &word, DIM) + 2;
+        x += put(buffer, x, line.y, columns(&pair.0), &pair.0, ACCENT) + 1;
+        x += put(buffer, x, line.y, columns(&pair.1), &pair.1, DIM) + 2;
     }
 }
 
@@ -64,7 +67,7 @@ fn keys(model: &Model) -> Vec<(String, String)> {
         Some(Overlay::Reader(_)) => pairs(&[("Up/Down", "scroll"), ("y", "copy"), ("Esc", "close")]),
         Some(Overlay::Ask(ask)) => {
             let answers = ask.answers.iter().map(|(key, word, _)| ((*key).to_owned(), (*word).to_owned()));
-            answers.chain([("Esc".to_owned(), "stay".to_owned())]).collect()
+            answers.chain([("Esc".to_owned(), "back".to_owned())]).collect()
         }
         Some(Overlay::Jump) => pairs(&[("1-6", "go to that pane"), ("Esc", "stay")]),
         None if model.tool.filling() && model.focus == crate::fronts::tui::pane::Pane::Tool => {

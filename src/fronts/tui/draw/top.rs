@@ -7,9 +7,11 @@ use ratatui::style::Style;
 use super::frame::{pieces, put, put_right};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::tabs;
+use crate::fronts::tui::text::cells::width;
 use crate::fronts::tui::theme::{ACCENT, BAD, DIM, GOOD, STRONG, TEXT, WARN};
-use crate::fronts::tui::units::count;
+use crate::fronts::tui::units::{count, counted};
 use crate::ops::{EnvironmentState, SandboxLevel, ServerState};
+use crate::types::neutralise_line;
 
 /// The mark of a server's state and its style.
 pub(super) fn state_mark(state: &ServerState) -> (&'static str, Style) {
@@ -23,18 +25,22 @@ pub(super) fn state_mark(state: &ServerState) -> (&'static str, Style) {
     }
 }
 
-/// The first line.
+/// The first line. What is said on the right gives way to the servers, the least important first.
 pub(super) fn draw(model: &Model, line: Rect, buffer: &mut Buffer) {
-    let right = put_right(buffer, line, &format!("{} ", facts(model)), TEXT);
+    let facts = facts(model);
+    let room = usize::from(line.width / 2);
+    let fitting = |count: &usize| facts[..*count].iter().map(|text| width(text) + 2).sum::<usize>() <= room;
+    let count = (0..=facts.len()).rev().find(fitting).unwrap_or(0);
+    let right = put_right(buffer, line, &format!("{} ", facts[..count].join("  ")), TEXT);
     let room = line.width.saturating_sub(right + 2);
     let mut used = put(buffer, line.x, line.y, room, " mcp-studio ", STRONG);
     for (at, (server, state)) in model.world.servers.iter().enumerate() {
         let (mark, style) = state_mark(state);
         let left = model.world.servers.len() - at;
-        let texts = [(format!(" {} ", crate::types::neutralise_line(server.as_str())), TEXT), (format!("{mark} "), style)];
-        let wide: usize = texts.iter().map(|(text, _)| crate::fronts::tui::text::cells::width(text)).sum();
-        let reserve = if left > 1 { 9 } else { 0 };
-        if usize::from(used) + wide + reserve > usize::from(room) {
+        let texts = [(format!(" {} ", neutralise_line(server.as_str())), TEXT), (format!("{mark} "), style)];
+        let wide: usize = texts.iter().map(|(text, _)| width(text)).sum();
+        let more = if left > 1 { 9 } else { 0 };
+        if usize::from(used) + wide + more > usize::from(room) {
             put(buffer, line.x + used, line.y, room.saturating_sub(used), &format!(" +{left} more"), DIM);
             break;
         }
@@ -42,24 +48,25 @@ pub(super) fn draw(model: &Model, line: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn facts(model: &Model) -> String {
+/// What is said on the right, the most important first.
+fn facts(model: &Model) -> Vec<String> {
     let level = match model.world.sandbox {
         SandboxLevel::Off => "off",
         SandboxLevel::Standard => "standard",
         SandboxLevel::Strict => "strict",
     };
-    let tokens = model.world.summary.tokens_in + model.world.summary.tokens_out;
     let environment = match &model.world.environment {
-        EnvironmentState::Preparing(doing) => format!("{doing}  "),
-        EnvironmentState::Failed(_) => "no Python environment  ".to_owned(),
-        EnvironmentState::Absent | EnvironmentState::Ready(_) => String::new(),
+        EnvironmentState::Preparing(doing) => Some(doing.clone()),
+        EnvironmentState::Failed(_) => Some("no Python environment".to_owned()),
+        EnvironmentState::Absent | EnvironmentState::Ready(_) => None,
     };
     let problems = match model.world.problems() {
-        0 => String::new(),
-        1 => "1 problem (F8)  ".to_owned(),
-        several => format!("{several} problems (F8)  "),
+        0 => None,
+        number => Some(format!("{} (F8)", counted(number as u64, "problem"))),
     };
-    format!("{problems}{environment}sandbox {level}  policy default  {} tokens", count(tokens))
+    let tokens = count(model.world.summary.tokens_in + model.world.summary.tokens_out);
+    let always = [format!("sandbox {level}"), "policy default".to_owned(), format!("{tokens} tokens")];
+    environment.into_iter().chain(problems).chain(always).collect()
 }
 
 /// The names of all panes, where only one is shown.

@@ -258,3 +258,66 @@ fn any_area_can_be_drawn() {
         }
     }
 }
+
+/// Keys that a person might press in any order.
+const KEYS: &[&str] = &[
+    "a",
+    " ",
+    "é",
+    "漢",
+    "(",
+    ":",
+    "#",
+    "<Enter>",
+    "<Tab>",
+    "<BackTab>",
+    "<Backspace>",
+    "<Delete>",
+    "<Left>",
+    "<Right>",
+    "<Up>",
+    "<Down>",
+    "<Home>",
+    "<End>",
+    "<S-Left>",
+    "<S-Down>",
+    "<S-End>",
+    "<C-Left>",
+    "<C-S-Right>",
+    "<A-Backspace>",
+    "<C-k>",
+    "<C-a>",
+    "<C-c>",
+    "<C-x>",
+    "<C-v>",
+    "<C-z>",
+    "<C-y>",
+    "<C-r>",
+    "<C-f>",
+    "<A-Enter>",
+    "<F3>",
+    "<Esc>",
+    "<PageDown>",
+];
+
+proptest::proptest! {
+    #[test]
+    fn any_keys_can_be_pressed_and_undone(
+        text in "[a #(\\n\\r\\té漢]{0,30}",
+        keys in proptest::collection::vec(0..KEYS.len(), 0..60),
+    ) {
+        let mut editor = Editor::open("a.py", &text);
+        let area = Rect::new(0, 0, 14, 4);
+        for key in keys {
+            if KEYS[key].starts_with('<') {
+                editor.handle(named(KEYS[key].trim_matches(['<', '>'])));
+            } else {
+                press(&mut editor, KEYS[key]);
+            }
+            editor.prepare(area);
+            editor.draw(area, &mut Buffer::empty(area), &Palette::plain(Depth::Sixteen), true);
+        }
+        while editor.document.undo() {}
+        assert_eq!(editor.text(), text);
+    }
+}

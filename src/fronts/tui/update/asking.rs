@@ -3,12 +3,13 @@
 use crossterm::event::KeyCode;
 
 use super::keys::move_of;
-use super::{calls, moving, perform, scripts};
+use super::{moving, perform, scripts};
+use crate::fronts::tui::approval;
 use crate::fronts::tui::chord::Chord;
 use crate::fronts::tui::editor::Resolution;
-use crate::fronts::tui::layout::{PICKER_HEAD, regions};
+use crate::fronts::tui::layout::regions;
 use crate::fronts::tui::list::Move;
-use crate::fronts::tui::message::{Effect, SaveBase};
+use crate::fronts::tui::message::{Effect, TerminalEffect};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Answer, Choice, Overlay};
 use crate::fronts::tui::pane::Pane;
@@ -16,17 +17,18 @@ use crate::ops::NoticeLevel;
 
 /// A key while something lies over the panes.
 pub(super) fn pressed(model: &mut Model, chord: Chord) -> Vec<Effect> {
-    let height = usize::from(regions(model, model.area).overlay_inside().height);
+    let regions = regions(model, model.area);
+    let (rows, height) = (usize::from(regions.picker_rows()), usize::from(regions.reader().height));
     if chord.code == KeyCode::Esc || Chord::parse("Ctrl+C") == Some(chord) {
         model.editor.after_save.clear();
         model.overlay = None;
         return Vec::new();
     }
     match &mut model.overlay {
-        Some(Overlay::Picker(_)) => picker_key(model, chord, height.saturating_sub(usize::from(PICKER_HEAD))),
+        Some(Overlay::Picker(_)) => picker_key(model, chord, rows),
         Some(Overlay::Reader(reader)) => {
             if Chord::parse("y") == Some(chord) {
-                return vec![Effect::Copy(reader.source.clone())];
+                return vec![TerminalEffect::Copy(reader.source.clone()).into()];
             }
             match move_of(chord) {
                 Some(to) => reader.page.go(to, height),
@@ -117,19 +119,27 @@ pub(super) fn choose(model: &mut Model) -> Vec<Effect> {
 
 fn answered(model: &mut Model, answer: Answer) -> Vec<Effect> {
     match answer {
-        Answer::QuitAnyway => vec![Effect::Quit],
-        Answer::SaveAndQuit => save_then(model, Effect::Quit),
+        Answer::QuitAnyway => vec![TerminalEffect::Quit.into()],
+        Answer::SaveAndQuit => save_then(model, TerminalEffect::Quit.into()),
         Answer::SaveAndOpen(path) => save_then(model, Effect::Read(path)),
         Answer::OpenAnyway(path) => vec![Effect::Read(path)],
-        Answer::Overwrite => scripts::save_over(model, Some(SaveBase::Whatever)),
+        Answer::Overwrite => {
+            model.editor.resolve(Resolution::KeepMine);
+            scripts::save(model)
+        }
         Answer::TakeFile => {
             model.editor.after_save.clear();
             model.editor.resolve(Resolution::TakeTheirs);
             Vec::new()
         }
-        Answer::Call(tool, arguments) => {
-            model.approved.insert(tool.clone());
-            calls::begin(model, tool, arguments)
+        Answer::Approve(id, answer) => vec![Effect::Answer(id, answer)],
+        Answer::Reach(id, reach) => {
+            approval::show(model, id, reach);
+            Vec::new()
+        }
+        Answer::EditArguments(id) => {
+            approval::edit(model, id);
+            Vec::new()
         }
     }
 }

@@ -10,7 +10,7 @@ mod perform;
 mod replies;
 mod scripts;
 
-use super::layout::{PICKER_HEAD, Regions, regions};
+use super::layout::{Regions, regions};
 use super::message::{Effect, Msg};
 use super::model::Model;
 use super::overlay::Overlay;
@@ -32,8 +32,11 @@ pub fn update(model: &mut Model, message: Msg) -> Vec<Effect> {
             prepare(model);
             return Vec::new();
         }
-        reply => replies::arrived(model, reply),
+        Msg::World(world) => replies::learnt(model, *world),
+        Msg::Reply(reply) => replies::arrived(model, reply),
+        Msg::Resync => replies::resync(model),
     };
+    super::approval::attend(model);
     effects.extend(demand::demand(model));
     settle(model);
     effects
@@ -48,12 +51,10 @@ fn settle(model: &mut Model) {
     model.steps.selected = model.steps.selected.filter(|at| at + 1 < total);
     let lines = model.run().map_or(0, |run| run.output_lines);
     model.output.line = model.output.line.filter(|at| at + 1 < lines);
-    let area = regions.overlay_inside();
+    let (rows, text) = (usize::from(regions.picker_rows()), regions.reader());
     match &mut model.overlay {
-        Some(Overlay::Picker(picker)) => {
-            picker.cursor.settle(picker.hits.len(), usize::from(area.height.saturating_sub(PICKER_HEAD)));
-        }
-        Some(Overlay::Reader(reader)) => reader.page.settle(area.width, area.height),
+        Some(Overlay::Picker(picker)) => picker.cursor.settle(picker.hits.len(), rows),
+        Some(Overlay::Reader(reader)) => reader.page.settle(text.width, text.height),
         Some(Overlay::Ask(_) | Overlay::Jump) | None => {}
     }
     model.tool.settle(regions.inside(Pane::Tool));

@@ -6,12 +6,13 @@ use ratatui::layout::{Position, Rect};
 use super::{asking, calls, moving, perform};
 use crate::fronts::tui::actions::Action;
 use crate::fronts::tui::form::FormEvent;
-use crate::fronts::tui::layout::{PICKER_HEAD, inner, regions};
+use crate::fronts::tui::layout::{PICKER_HEAD, Regions, inner, regions};
 use crate::fronts::tui::list::Move;
 use crate::fronts::tui::message::Effect;
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::Overlay;
 use crate::fronts::tui::pane::Pane;
+use crate::fronts::tui::text::Handled;
 use crate::fronts::tui::{tabs, views};
 
 /// Rows that one notch of the wheel scrolls.
@@ -24,13 +25,17 @@ pub(super) fn moved(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     let pressed = event.kind == MouseEventKind::Down(MouseButton::Left);
     let regions = regions(model, model.area);
     if model.overlay.is_some() {
-        return over(model, event, regions.overlay_inside(), rolled.then_some(wheel), pressed);
+        return over(model, event, &regions, rolled.then_some(wheel), pressed);
     }
     if pressed && let Some(pane) = regions.tabs.and_then(|line| tabs::pane_at(line, event.column, event.row)) {
         moving::focus(model, pane);
         return Vec::new();
     }
     let Some((pane, rect)) = regions.pane_at(event.column, event.row) else { return Vec::new() };
+    if pane == Pane::Tool && model.tool.answer_mouse(event, inner(rect)) != Handled::Ignored {
+        moving::focus(model, Pane::Tool);
+        return Vec::new();
+    }
     if rolled {
         moving::go(model, pane, Move::By(wheel));
         return Vec::new();
@@ -84,14 +89,16 @@ fn select(cursor: &mut crate::fronts::tui::list::ListCursor, row: u16, count: us
     at < count
 }
 
-fn over(model: &mut Model, event: MouseEvent, inside: Rect, wheel: Option<isize>, pressed: bool) -> Vec<Effect> {
+fn over(model: &mut Model, event: MouseEvent, regions: &Regions, wheel: Option<isize>, pressed: bool) -> Vec<Effect> {
+    let inside = regions.overlay_inside();
     let within = inside.contains(Position::new(event.column, event.row));
-    let height = usize::from(inside.height);
+    let (rows, height) = (regions.picker_rows(), usize::from(inside.height));
+    let list = inside.y + PICKER_HEAD..inside.y + PICKER_HEAD + rows;
     match &mut model.overlay {
         Some(Overlay::Picker(picker)) => {
-            if let Some(rows) = wheel {
-                picker.cursor.go(Move::By(rows), picker.hits.len(), height.saturating_sub(usize::from(PICKER_HEAD)));
-            } else if pressed && within && event.row >= inside.y + PICKER_HEAD {
+            if let Some(by) = wheel {
+                picker.cursor.go(Move::By(by), picker.hits.len(), usize::from(rows));
+            } else if pressed && within && list.contains(&event.row) {
                 let at = picker.cursor.offset + usize::from(event.row - inside.y - PICKER_HEAD);
                 if at < picker.hits.len() {
                     picker.cursor.selected = at;

@@ -1,8 +1,11 @@
 //! Does an action, if it can be done now; else says why not.
 
-use super::{calls, moving, scripts};
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::{calls, keys, moving, scripts};
 use crate::fronts::tui::actions::{Action, info};
-use crate::fronts::tui::message::Effect;
+use crate::fronts::tui::approval;
+use crate::fronts::tui::message::{Effect, TerminalEffect};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Answer, Ask, Overlay, Picker};
 use crate::fronts::tui::pane::Pane;
@@ -29,8 +32,8 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Connect | Action::ConnectAll | Action::Disconnect | Action::Generate => servers(model, action),
         Action::Copy => copy(reading::selected_text(model)),
         Action::CopyCommand => copy(model.command()),
-        Action::Repaint => vec![Effect::Repaint],
-        Action::Suspend => vec![Effect::Suspend],
+        Action::Repaint => vec![TerminalEffect::Repaint.into()],
+        Action::Suspend => vec![TerminalEffect::Suspend.into()],
         Action::Quit => quit(model),
         Action::Unfold => unfold(model),
         Action::Fold => only(model, fold),
@@ -38,12 +41,20 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Palette => over(model, |model| Overlay::Picker(Picker::palette(model))),
         Action::Help => over(model, |model| Overlay::Picker(Picker::help(model))),
         Action::Summary => over(model, |model| Overlay::Reader(reading::summary(model))),
+        Action::Approvals => only(model, approval::bring_back),
         Action::Problems => over(model, |model| Overlay::Reader(reading::problems(model))),
         Action::Jump => over(model, |_| Overlay::Jump),
         Action::NextPane => only(model, |model| moving::focus(model, model.focus.along(true))),
         Action::PreviousPane => only(model, |model| moving::focus(model, model.focus.along(false))),
         Action::NextTab => only(model, |model| model.tool.turn(model.tool.tab.along(true))),
         Action::PreviousTab => only(model, |model| model.tool.turn(model.tool.tab.along(false))),
+        Action::NextForm => only(model, |model| {
+            if let Some(answer) = model.tool.answer_mut() {
+                answer.next_form();
+            }
+        }),
+        Action::CopyPath => keys::answer_key(model, KeyEvent::from(KeyCode::Char('p'))),
+        Action::OpenBelow => keys::answer_key(model, KeyEvent::from(KeyCode::Char('e'))),
         Action::Back => only(model, moving::back),
         Action::Forward => only(model, moving::forward),
         Action::Zoom => only(model, |model| model.zoomed = !model.zoomed),
@@ -51,7 +62,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::SessionSteps => only(model, scope),
         Action::Mouse => {
             model.mouse = !model.mouse;
-            vec![Effect::Mouse(model.mouse)]
+            vec![TerminalEffect::Mouse(model.mouse).into()]
         }
     }
 }
@@ -205,7 +216,7 @@ fn stop(model: &mut Model) -> Vec<Effect> {
 
 fn quit(model: &mut Model) -> Vec<Effect> {
     if !model.editor.dirty() {
-        return vec![Effect::Quit];
+        return vec![TerminalEffect::Quit.into()];
     }
     model.overlay = Some(Overlay::Ask(Ask {
         title: "Leave with unsaved text?".to_owned(),
@@ -216,5 +227,5 @@ fn quit(model: &mut Model) -> Vec<Effect> {
 }
 
 fn copy(text: Option<String>) -> Vec<Effect> {
-    text.map(|text| vec![Effect::Copy(text)]).unwrap_or_default()
+    text.map(|text| vec![TerminalEffect::Copy(text).into()]).unwrap_or_default()
 }

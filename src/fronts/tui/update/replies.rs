@@ -1,25 +1,29 @@
 //! What comes back from effects, and from the project itself.
 
 use super::{calls, scripts};
-use crate::fronts::tui::message::{Effect, Msg, Ticket};
+use crate::fronts::tui::answer::Answer;
+use crate::fronts::tui::message::{Effect, Reply, Ticket};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Overlay, ReaderKind};
 use crate::fronts::tui::reading;
-use crate::fronts::tui::tool_pane::Answered;
+use crate::fronts::tui::world::World;
 use crate::ops::{GeneratedServer, NoticeLevel, RunResult};
 use crate::types::{Failure, ServerName};
 
-/// Takes a reply in.
-pub(super) fn arrived(model: &mut Model, message: Msg) -> Vec<Effect> {
-    match message {
-        Msg::World(world) => {
-            model.learn(*world);
-            refresh_reader(model);
-        }
-        Msg::Scripts(scripts) => return listed(model, scripts),
-        Msg::Connected(server, result) => connected(model, &server, result),
-        Msg::Called { ticket, reply, shown } => return called(model, ticket, Answered { reply, shown }),
-        Msg::Wrapped(tool, wrapper) => {
+/// The project has changed.
+pub(super) fn learnt(model: &mut Model, world: World) -> Vec<Effect> {
+    model.learn(world);
+    refresh_reader(model);
+    Vec::new()
+}
+
+/// An effect has come to something.
+pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
+    match reply {
+        Reply::Scripts(scripts) => return listed(model, scripts),
+        Reply::Connected(server, result) => connected(model, &server, result),
+        Reply::Called(ticket, answer) => called(model, ticket, answer),
+        Reply::Wrapped(tool, wrapper) => {
             let inserting = model.tool.inserting.take_if(|id| *id == tool).is_some();
             match (inserting, &wrapper) {
                 (true, Some(wrapper)) => calls::insert_wrapper(model, wrapper),
@@ -28,22 +32,21 @@ pub(super) fn arrived(model: &mut Model, message: Msg) -> Vec<Effect> {
             }
             model.tool.wrapped(tool, wrapper);
         }
-        Msg::Traffic(server, messages) => model.tool.heard(&server, &messages),
-        Msg::Started(result) => started(model, result),
-        Msg::Ended(result) => ended(model, &result),
-        Msg::ScriptRead(path, text) => scripts::read(model, path, text),
-        Msg::ScriptChanged(path, text) => scripts::changed(model, &path, &text),
-        Msg::Saved(path, result) => return scripts::saved(model, &path, result),
-        Msg::Generated(result) => generated(model, result),
-        Msg::Step(step) => model.overlay = step.map(|step| Overlay::Reader(reading::step(&step))),
-        Msg::StepHits(search, hits) => {
+        Reply::Traffic(server, messages) => model.tool.heard(&server, &messages),
+        Reply::NotKept(failure) => model.notice = Some((NoticeLevel::Error, failure.message)),
+        Reply::Started(result) => started(model, result),
+        Reply::Ended(result) => ended(model, &result),
+        Reply::ScriptRead(path, text) => scripts::read(model, path, text),
+        Reply::ScriptChanged(path, text) => scripts::changed(model, &path, &text),
+        Reply::Saved(path, result) => return scripts::saved(model, &path, result),
+        Reply::Generated(result) => generated(model, result),
+        Reply::Step(step) => model.overlay = step.map(|step| Overlay::Reader(reading::step(&step))),
+        Reply::StepHits(search, hits) => {
             if model.steps.searched.as_ref() == Some(&search) {
                 model.steps.hits = Some(hits);
             }
         }
-        Msg::Line(line) => model.overlay = line.map(|line| Overlay::Reader(reading::line(&line))),
-        Msg::Resync => return resync(model),
-        Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_) | Msg::Resized(..) | Msg::FocusGained | Msg::Clock(_) => {}
+        Reply::Line(line) => model.overlay = line.map(|line| Overlay::Reader(reading::line(&line))),
     }
     Vec::new()
 }
@@ -65,11 +68,11 @@ fn connected(model: &mut Model, server: &ServerName, result: Result<(), Failure>
     });
 }
 
-fn called(model: &mut Model, ticket: Ticket, answered: Answered) -> Vec<Effect> {
-    let Some(at) = model.calls.iter().position(|call| call.ticket == ticket) else { return Vec::new() };
+/// A call is over. Its form gives the keys to the answer.
+fn called(model: &mut Model, ticket: Ticket, answer: Box<Answer>) {
+    let Some(at) = model.calls.iter().position(|call| call.ticket == ticket) else { return };
     let call = model.calls.remove(at);
-    model.tool.answered(call.tool, answered);
-    Vec::new()
+    model.tool.answered(call.tool, answer);
 }
 
 fn started(model: &mut Model, result: Result<crate::types::RunId, Failure>) {
@@ -114,7 +117,7 @@ fn generated(model: &mut Model, result: Result<Vec<GeneratedServer>, Failure>) {
 }
 
 /// Replies were lost: whatever waited for one asks anew or says so.
-fn resync(model: &mut Model) -> Vec<Effect> {
+pub(super) fn resync(model: &mut Model) -> Vec<Effect> {
     model.tool.forget_requests();
     model.tool.waiting = None;
     let waiting = std::mem::take(&mut model.calls);

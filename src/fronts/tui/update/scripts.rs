@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::moving;
 use crate::fronts::tui::editor::Outside;
-use crate::fronts::tui::message::{Effect, SaveBase, SaveFault};
+use crate::fronts::tui::message::{Effect, SaveFault};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Answer, Ask, Overlay};
 use crate::fronts::tui::pane::Pane;
@@ -42,14 +42,8 @@ pub(super) fn open(model: &mut Model, path: PathBuf) -> Vec<Effect> {
 
 /// Writes the open script.
 pub(super) fn save(model: &mut Model) -> Vec<Effect> {
-    save_over(model, None)
-}
-
-/// Writes the open script over `base`, or over what it held when it was read.
-pub(super) fn save_over(model: &mut Model, base: Option<SaveBase>) -> Vec<Effect> {
     let Some(path) = model.editor.path.clone() else { return Vec::new() };
-    let base = base.unwrap_or_else(|| SaveBase::Text(model.editor.base().to_owned()));
-    vec![Effect::Save { path, text: model.editor.text(), base }]
+    vec![Effect::Save { path, text: model.editor.text(), base: model.editor.base().to_owned() }]
 }
 
 /// Runs the selected script, or the one in the editor as it stands there.

@@ -9,9 +9,26 @@ from typing import Any
 class McpExecutionError(Exception):
     """Base of all errors."""
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        server: str | None = None,
+        tool: str | None = None,
+        arguments: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.server = server
+        self.tool = tool
+        self.arguments = arguments
+
 
 class SchemaValidationError(McpExecutionError):
     """Arguments do not fit the schema."""
+
+
+class ConfigurationError(McpExecutionError):
+    """The environment cannot serve the call."""
 
 
 calls: list[tuple[str, Any]] = []
