@@ -3,9 +3,10 @@
 use crate::sys::clock::Timestamp;
 use crate::types::RuleRef;
 
-/// `0.8 ms`, `12 ms`, `3.40 s`.
+/// `0.04 ms`, `1.5 ms`, `12 ms`, `3.40 s`.
 pub(super) fn milliseconds(milliseconds: f64) -> String {
     match milliseconds {
+        tiny if tiny < 1.0 => format!("{tiny:.2} ms"),
         short if short < 10.0 => format!("{short:.1} ms"),
         medium if medium < 1_000.0 => format!("{medium:.0} ms"),
         long => format!("{:.2} s", long / 1_000.0),

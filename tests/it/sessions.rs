@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::real_servers::{pypi, shared_workspace};
-use crate::support::{Ended, Project};
+use crate::support::{BINARY, Ended, Project, program};
 
 const LOOK: &str = "\
 assert context.request.tool == context.metadata.tool_name, context
@@ -151,7 +151,7 @@ fn a_changed_byte_of_a_journal_is_found() {
     let project = project("steps: [{tool: files__count}]\n");
     assert_eq!(project.run(&["session", "run", "tests/checks.yaml"]).code, Some(0));
     let whole = project.run(&["journal", "verify", "latest"]);
-    assert_eq!((whole.code, neutral(&whole.stdout)), (Some(0), "<session>  as written: 6 events, closed\n".to_owned()));
+    assert_eq!((whole.code, neutral(&whole.stdout)), (Some(0), "<session>  as written: 7 events, closed\n".to_owned()));
     let journals = std::fs::read_dir(project.path(".mcp-studio/journal")).unwrap();
     let path = journals.map(|entry| entry.unwrap().path()).next().unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
@@ -189,7 +189,8 @@ fn scripts_and_calls_are_sessions_too() {
 
 #[tokio::test]
 async fn the_library_executes_steps_one_by_one() {
-    let project = project("steps: []\n");
+    let files = json!({"command": BINARY, "args": ["file-server", "--root", "."]});
+    let project = Project::new(&json!({"mcpServers": {"files": files}}), &[]);
     let location = Location { config: Some(project.path("mcp_config.json")), workspace: None };
     let studio = Studio::open(&location, "test").unwrap();
     let mut session = studio.start_session(SessionStart { name: "by hand".to_owned(), ..SessionStart::default() }).unwrap();
@@ -213,7 +214,7 @@ fn a_transcript_against_a_server_of_others() {
     let git = json!({"command": "uvx", "args": ["mcp-server-git"], "connect_timeout_seconds": 300});
     let files = json!({"command": "mcp-studio", "args": ["file-server", "--root", "data"]});
     let project = Project::new(&json!({"mcpServers": {"git": git, "files": files}}), &[("data/a.txt", "one\n")]);
-    let init = std::process::Command::new("git").args(["init", "-q", "-b", "main"]).current_dir(project.path("data")).status();
+    let init = program("git").args(["init", "-q", "-b", "main"]).current_dir(project.path("data")).status();
     assert!(init.unwrap().success());
     let transcript = json!({"steps": [
         {"text": "Is anything not committed?"},

@@ -84,10 +84,12 @@ fn hostile_strings_stay_strings() {
     check_workbook(&render(&report, Format::Xlsx).unwrap());
 
     let markdown = text(Format::Markdown);
-    for mark in ["<script", "![i](", "[l](", "\n# head", " www.evil", "http://", " @all", "\u{1b}", "\u{202e}"] {
-        assert!(!markdown.contains(mark), "{mark:?} in {markdown}");
+    // What a backslash makes plain is no mark.
+    let marks = regex::Regex::new(r"\\[[:punct:]]").unwrap().replace_all(&markdown, "").into_owned();
+    for mark in ["<", ">", "`", "](", "\n# head", "www.evil", "http:", "@", "\u{1b}", "\u{202e}"] {
+        assert!(!marks.contains(mark), "{mark:?} in {marks}");
     }
-    let columns = |line: &str| line.replace("\\|", "").matches('|').count();
-    let rows: Vec<&str> = markdown.lines().skip_while(|line| *line != "## Steps").skip(4).take(3).collect();
+    let columns = |line: &str| line.matches('|').count();
+    let rows: Vec<&str> = marks.lines().skip_while(|line| *line != "## Steps").skip(4).take(3).collect();
     assert_eq!(rows.iter().map(|row| columns(row)).collect::<Vec<_>>(), [9, 9, 9], "{rows:?}");
 }
