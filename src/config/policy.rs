@@ -5,11 +5,10 @@
 mod rules;
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::document::{self, Node, Value};
 use super::fields::{Complaints, Fields, Keys};
-use crate::types::limits::{CONFIG_SECONDS_MAX, POLICY_COUNT_MAX};
+use crate::types::limits::{POLICY_COUNT_MAX, RATE_CALLS_MAX};
 use crate::types::{CostBudget, Effect, Fallback, Flows, PinMode, Placed, Policy, Rate, content_hash};
 
 const KEYS: Keys = Keys {
@@ -85,7 +84,8 @@ fn object(node: &Node, complaints: &mut Complaints) -> Policy {
         }
     }
     modes(&fields, &mut policy, complaints);
-    policy.max_steps = count(&fields, "max_steps", complaints).map(|steps| placed(&fields, "max_steps", steps, complaints));
+    policy.max_steps =
+        count(&fields, "max_steps", POLICY_COUNT_MAX, complaints).map(|steps| placed(&fields, "max_steps", steps, complaints));
     if let Some(member) = fields.get("budgets") {
         budgets(&member.node, &mut policy, complaints);
     }
@@ -114,7 +114,8 @@ fn budgets(node: &Node, policy: &mut Policy, complaints: &mut Complaints) {
     let Some(fields) = Fields::of(node, "the policy: \"budgets\"", None, complaints) else { return };
     fields.refuse_unknown(BUDGET_KEYS, complaints);
     policy.time = fields.seconds("seconds", complaints).map(|time| placed(&fields, "seconds", time, complaints));
-    policy.tokens = count(&fields, "tokens", complaints).map(|tokens| placed(&fields, "tokens", tokens, complaints));
+    policy.tokens =
+        count(&fields, "tokens", POLICY_COUNT_MAX, complaints).map(|tokens| placed(&fields, "tokens", tokens, complaints));
     let mut dollars = |key| fields.number(key, &(0.0..=1.0e9), "a number of US dollars from 0 to 1000000000", complaints);
     let usd = dollars("usd");
     let prices = (dollars("usd_per_million_tokens_in"), dollars("usd_per_million_tokens_out"));
@@ -139,7 +140,7 @@ fn rates(fields: &Fields<'_>, complaints: &mut Complaints) -> Vec<Rate> {
         let Some(rate) = Fields::of(node, owner.clone(), None, complaints) else { continue };
         rate.refuse_unknown(RATE_KEYS, complaints);
         let tools = rate.text("tools", complaints).and_then(|text| rules::pattern(&owner, text, complaints));
-        let parts = (tools, count(&rate, "calls", complaints), rate.seconds("seconds", complaints));
+        let parts = (tools, count(&rate, "calls", RATE_CALLS_MAX, complaints), rate.seconds("seconds", complaints));
         let (Some(tools), Some(calls), Some(period)) = parts else {
             let missing = RATE_KEYS.known.iter().any(|key| rate.get(key).is_none());
             if missing {
@@ -147,16 +148,15 @@ fn rates(fields: &Fields<'_>, complaints: &mut Complaints) -> Vec<Rate> {
             }
             continue;
         };
-        let period = period.min(Duration::from_secs_f64(CONFIG_SECONDS_MAX));
         rates.push(Rate { tools, calls, period, place: Some(complaints.place(node.line)) });
     }
     rates
 }
 
-/// A whole number of 0 or more.
-fn count(fields: &Fields<'_>, key: &str, complaints: &mut Complaints) -> Option<u64> {
-    let expected = format!("a whole number from 0 to {POLICY_COUNT_MAX}");
-    let number = fields.number(key, &(0.0..=POLICY_COUNT_MAX), &expected, complaints)?;
+/// A whole number from 0 to `most`.
+fn count(fields: &Fields<'_>, key: &str, most: f64, complaints: &mut Complaints) -> Option<u64> {
+    let expected = format!("a whole number from 0 to {most}");
+    let number = fields.number(key, &(0.0..=most), &expected, complaints)?;
     if number.fract() != 0.0 {
         let line = fields.get(key).map_or(0, |member| member.line);
         complaints.error(line, format!("{}: \"{key}\" must be {expected}, but is {number}", fields.owner()), "");

@@ -21,9 +21,8 @@ pub(super) const RUNTIME: &str = "runtime";
 /// cannot be had; the default takes what there is.
 pub(super) fn level(asked: Option<Level>, configured: Level, offer: &Offer) -> Level {
     match (asked, configured) {
-        (Some(level), _) => level,
         (None, Level::Standard) => offer.level.min(Level::Standard),
-        (None, level @ (Level::Off | Level::Strict)) => level,
+        (Some(level), _) | (None, level @ (Level::Off | Level::Strict)) => level,
     }
 }
 

@@ -26,7 +26,7 @@ use crate::journal::{Event, OutputStream, RunState};
 use crate::sys::process::Exit;
 use crate::sys::sandbox::Level;
 use crate::sys::signals;
-use crate::types::limits::{DRAIN_TIMEOUT, SAMPLE_INTERVAL, SCRIPT_DESCRIPTORS};
+use crate::types::limits::{DRAIN_TIMEOUT, INTERRUPT_LEAD, SAMPLE_INTERVAL, SCRIPT_DESCRIPTORS};
 use crate::types::{Failure, FailureKind, RunId};
 
 /// A run and all it needs.
@@ -109,15 +109,15 @@ impl Driver {
         let scratch = self.engine.scratch(self.run)?;
         let prepared = Instant::now();
         self.state(RunState::Starting("starting".to_owned()), None);
-        let (started, how) = self.engine.process(&python, &self.request, scratch.folder()).await?;
+        let (started, how) = self.engine.process(self.run, &python, &self.request, scratch.folder()).await?;
         let key = Key::new(&self.source, python.executable.clone());
-        let job = self.job(&python, &key, &started.process, &scratch)?;
+        let job = self.job(&python, &key, &scratch)?;
         let times = Times { asked: self.asked, prepared, started: None, ended: None };
         Ok(self.connect(started, job, how, key, scratch, times))
     }
 
     /// The first message to the process.
-    fn job(&self, python: &Python, key: &Key, process: &Process, scratch: &RunScratch) -> Result<Vec<u8>, Failure> {
+    fn job(&self, python: &Python, key: &Key, scratch: &RunScratch) -> Result<Vec<u8>, Failure> {
         let code = self.engine.codes().get(key);
         let text = |path: &std::path::Path| path.to_string_lossy().into_owned();
         let mut path: Vec<String> = Vec::new();
@@ -139,7 +139,6 @@ impl Driver {
             path: &path,
             packages: python.packages(),
             limits: &BTreeMap::from([("RLIMIT_NOFILE", SCRIPT_DESCRIPTORS), ("RLIMIT_CORE", 0)]),
-            mark: process.mark_to_take(),
             context: !self.request.context.is_null(),
         };
         let not_sent = |error| Failure::new(FailureKind::Script, format!("cannot hand the script over: {error}"));
@@ -231,10 +230,20 @@ impl Driver {
 
     async fn act(&self, action: Action, running: &Running) {
         self.state(RunState::Interrupting, Some(running.process.id()));
-        running.broker.cancel_all();
         match action {
-            Action::Interrupt => running.process.signal(signals::INTERRUPT).await,
-            Action::Terminate => running.process.signal(signals::TERMINATE).await,
+            Action::Interrupt => {
+                running.process.signal(signals::INTERRUPT).await;
+                // An interrupted script withdraws its calls itself; a cancelled call must not overtake the interrupt.
+                let broker = Arc::clone(&running.broker);
+                tokio::spawn(async move {
+                    tokio::time::sleep(INTERRUPT_LEAD).await;
+                    broker.cancel_all();
+                });
+            }
+            Action::Terminate => {
+                running.broker.cancel_all();
+                running.process.signal(signals::TERMINATE).await;
+            }
             Action::Kill => {
                 running.process.signal(signals::KILL).await;
                 let process = running.process.clone();

@@ -21,7 +21,7 @@ use super::source::hexadecimal;
 use crate::sys::channel;
 use crate::sys::process::{Exit, Launch, Mark, Stdio, Tree, children};
 use crate::sys::sandbox::{Prepared, seal};
-use crate::types::limits::{FORK_SERVER_TIMEOUT, FORK_TIMEOUT, STDERR_BYTES, WARM_CHILDREN};
+use crate::types::limits::{FORK_SERVER_TIMEOUT, FORK_TIMEOUT, REFILL_DELAY, STDERR_BYTES, WARM_CHILDREN};
 use crate::types::{Failure, FailureKind};
 
 /// Number of the control socket in the server.
@@ -63,6 +63,8 @@ struct Forked {
 pub(super) struct Child {
     /// Its process.
     pub(super) id: u32,
+    /// What it and all it starts carry.
+    pub(super) mark: Mark,
     /// Our end of its channel.
     pub(super) channel: UnixStream,
     exited: watch::Receiver<Option<Exit>>,
@@ -137,11 +139,6 @@ impl ForkServer {
         self.fork().await
     }
 
-    /// A mark for the processes of one run.
-    pub(super) fn mark(&self) -> Mark {
-        self.tree.mark().part()
-    }
-
     /// Sends `signal` to the group of `child`, unless it has been reaped.
     pub(super) fn signal(self: &Arc<Self>, child: u32, signal: i32) -> impl Future<Output = ()> + Send + use<> {
         let server = Arc::clone(self);
@@ -179,6 +176,8 @@ impl ForkServer {
     fn refill(self: &Arc<Self>) {
         let server = Arc::downgrade(self);
         tokio::spawn(async move {
+            // The run that took the last child goes first.
+            tokio::time::sleep(REFILL_DELAY).await;
             let Some(server) = server.upgrade() else { return };
             if let Ok(child) = server.fork().await {
                 server.shared.lock().idle.push_back(child);
@@ -189,14 +188,17 @@ impl ForkServer {
     async fn fork(&self) -> Result<Child, Failure> {
         let (ours, theirs) = channel::pair().map_err(|error| failed(&error.to_string(), ""))?;
         let (answer, forked) = oneshot::channel();
+        let mark = self.tree.mark().part();
+        let mut command = vec![b'f'];
+        command.extend_from_slice(&mark.limit().to_be_bytes());
         {
             let commands = self.commands.lock().await;
             self.shared.lock().asked.push_back(answer);
-            let sent = channel::send_with_descriptors(commands.as_ref(), b"f", &[theirs.as_fd()]).await;
+            let sent = channel::send_with_descriptors(commands.as_ref(), &command, &[theirs.as_fd()]).await;
             sent.map_err(|error| failed(&error.to_string(), ""))?;
         }
         match tokio::time::timeout(FORK_TIMEOUT, forked).await {
-            Ok(Ok(Ok(Forked { id, exited }))) => Ok(Child { id, channel: ours, exited }),
+            Ok(Ok(Ok(Forked { id, exited }))) => Ok(Child { id, mark, channel: ours, exited }),
             Ok(Ok(Err(why))) => Err(failed(&why, "")),
             Ok(Err(_)) => Err(failed("it has died", "")),
             Err(_) => Err(failed("it does not answer", "")),

@@ -187,10 +187,20 @@ impl Engine {
         Ok(Python { executable, packages, runtime, readable, sandbox })
     }
 
-    /// A process for a run, and in words how it was started.
-    async fn process(&self, python: &Python, request: &RunRequest, folder: &Path) -> Result<(Started, String), Failure> {
+    /// A process for a run, and in words how it was started. Nobody waits for a fork server that one run alone would use:
+    /// the first is cold unless [`Engine::warm`] was asked for.
+    async fn process(
+        &self,
+        run: RunId,
+        python: &Python,
+        request: &RunRequest,
+        folder: &Path,
+    ) -> Result<(Started, String), Failure> {
         if request.start == Start::Cold {
             return Ok((self.cold(python, request, folder)?, "cold".to_owned()));
+        }
+        if run == RunId(1) && self.server.lock().await.is_none() {
+            return Ok((self.cold(python, request, folder)?, "cold (first run)".to_owned()));
         }
         let warm = match self.fork_server(python).await {
             Ok(server) => process::warm(server, request.stdin).await,

@@ -69,7 +69,7 @@ pub(super) async fn warm(server: Arc<ForkServer>, stdin: Input) -> Result<Starte
     };
     let (stdout, stderr) = give.await.map_err(|error| not_started(&error))?;
     let exited = futures::FutureExt::shared(futures::FutureExt::boxed(child.exited()));
-    let process = Process::Warm { mark: server.mark(), server, id: child.id, exited };
+    let process = Process::Warm { mark: child.mark, server, id: child.id, exited };
     Ok(Started { process, channel: child.channel, stdout, stderr })
 }
 
@@ -109,14 +109,6 @@ impl Process {
         match self {
             Self::Warm { mark, .. } => *mark,
             Self::Cold(tree) => tree.mark(),
-        }
-    }
-
-    /// What its job must make it carry; a tree of its own is marked already.
-    pub(super) fn mark_to_take(&self) -> Option<u64> {
-        match self {
-            Self::Warm { mark, .. } => Some(mark.limit()),
-            Self::Cold(_) => None,
         }
     }
 

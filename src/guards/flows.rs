@@ -3,7 +3,7 @@
 //! Found is any run of [`FLOW_CERTAIN_CHARS`] characters that both have, whatever its case and white space; shorter ones
 //! often, and short whole values from [`FLOW_VALUE_CHARS`] on. Not found is what was encoded, translated or paraphrased.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde_json::Value;
 
@@ -17,14 +17,15 @@ const WHOLE: u64 = 0x5851_f42d_4c95_7f2d;
 /// Fingerprints of what was read.
 #[derive(Debug, Clone, Default)]
 pub struct Prints {
-    found: HashSet<u64>,
+    /// With the number of the source that had it first.
+    found: HashMap<u64, u32>,
     /// More was read than is kept: nothing can be said of the rest.
     full: bool,
 }
 
 impl Prints {
-    /// Takes in the texts of a result. More than [`FLOW_TEXT_BYTES`] of one, or [`FLOW_PRINTS`] in all, are not kept.
-    pub fn add(&mut self, value: &Value) {
+    /// Takes in the texts of the result of a source. More than [`FLOW_TEXT_BYTES`] of one, or [`FLOW_PRINTS`] in all, are not kept.
+    pub fn add(&mut self, value: &Value, source: u32) {
         let mut left = FLOW_TEXT_BYTES;
         each_text(value, &mut |text, part| {
             if part == Part::Key {
@@ -37,9 +38,11 @@ impl Prints {
             left -= text.len();
             let chars = folded(text);
             if chars.len() >= FLOW_VALUE_CHARS {
-                self.found.insert(whole(&chars));
+                self.found.entry(whole(&chars)).or_insert(source);
             }
-            self.found.extend(winnowed(&chars));
+            for print in winnowed(&chars) {
+                self.found.entry(print).or_insert(source);
+            }
         });
     }
 
@@ -48,17 +51,18 @@ impl Prints {
         self.full
     }
 
-    /// Whether a text of `arguments` shares a piece with what was read.
-    pub fn meets(&self, arguments: &Value) -> bool {
-        let mut meets = false;
+    /// The source of which a text of `arguments` holds a piece.
+    pub fn source_of(&self, arguments: &Value) -> Option<u32> {
+        let mut source = None;
         each_text(arguments, &mut |text, part| {
-            if !meets {
-                let chars = folded(text);
-                let same = part == Part::Value && self.found.contains(&whole(&chars));
-                meets = same || grams(&chars).any(|gram| self.found.contains(&gram));
+            if source.is_some() || self.found.is_empty() {
+                return;
             }
+            let chars = folded(text);
+            let same = (part == Part::Value).then(|| self.found.get(&whole(&chars))).flatten();
+            source = same.or_else(|| grams(&chars).find_map(|gram| self.found.get(&gram))).copied();
         });
-        meets
+        source
     }
 }
 
@@ -136,7 +140,7 @@ mod tests {
 
     fn prints(value: &Value) -> Prints {
         let mut prints = Prints::default();
-        prints.add(value);
+        prints.add(value, 3);
         prints
     }
 
@@ -150,10 +154,10 @@ mod tests {
             json!({"number": 90210417}),
             json!({"number": "90210417"}),
         ] {
-            assert!(read.meets(&arguments), "{arguments}");
+            assert_eq!(read.source_of(&arguments), Some(3), "{arguments}");
         }
         for arguments in [json!({}), json!({"body": "Hello, how are you today?"}), json!({"n": 7}), json!({"q": "rows"})] {
-            assert!(!read.meets(&arguments), "{arguments}");
+            assert_eq!(read.source_of(&arguments), None, "{arguments}");
         }
     }
 
@@ -173,7 +177,7 @@ mod tests {
             let piece: String = solid[start..start + FLOW_CERTAIN_CHARS].iter().collect();
             let sent = json!({"b": format!("{before}{piece}{after}")});
             let read = prints(&json!({"a": text}));
-            prop_assert!(read.meets(&sent));
+            prop_assert_eq!(read.source_of(&sent), Some(3));
         }
     }
 }

@@ -53,6 +53,11 @@ impl Board {
         Self { pulse, state: Mutex::default() }
     }
 
+    /// Bumped on each change.
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
+    }
+
     /// A step begins; answers its number.
     pub fn step_begun(&self, tool: ToolId, caller: Caller, line: Option<u32>) -> StepNumber {
         let (at, since) = (clock::now(), Instant::now());

@@ -9,7 +9,7 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,9 @@ pub enum Event {
         version: String,
         /// Which front: `tui`, `exec`, `call`, ...
         front: String,
+        /// SHA-256 of the policy and the guards' configuration in force.
+        #[serde(skip_serializing_if = "String::is_empty", default)]
+        rules_hash: String,
     },
     /// A script begins.
     RunStarted {
@@ -124,8 +127,11 @@ pub struct ServerSeen {
 pub struct Journal {
     folder: PathBuf,
     front: String,
+    rules_hash: String,
     session: SessionId,
     state: Mutex<State>,
+    /// The line up to which everything is known to be on the disk.
+    synced: Mutex<u64>,
 }
 
 #[derive(Debug)]
@@ -138,10 +144,8 @@ enum State {
 
 #[derive(Debug)]
 struct Writer {
-    file: File,
+    file: Arc<File>,
     path: PathBuf,
-    /// Whether the folder's entry of the file is on the disk.
-    named_durably: bool,
     /// Bytes of the whole lines.
     length: u64,
     seq: u64,
@@ -156,9 +160,18 @@ impl Journal {
         Self {
             folder: folder.to_owned(),
             front: front.to_owned(),
+            rules_hash: String::new(),
             session: new_session(clock::now()),
             state: Mutex::new(State::Waiting),
+            synced: Mutex::new(0),
         }
+    }
+
+    /// Says in the first line under which rules the session stands.
+    #[must_use]
+    pub fn under_rules(mut self, rules_hash: String) -> Self {
+        self.rules_hash = rules_hash;
+        self
     }
 
     /// This session.
@@ -184,15 +197,23 @@ impl Journal {
 
     /// As [`Journal::record`], and returns when the line is on the disk: milliseconds, for steps with side effects.
     pub fn record_durably(&self, event: &Event) -> Result<(), Failure> {
-        self.with_writer(|writer| {
-            writer.append(event)?;
-            writer.file.sync_data()?;
-            if !writer.named_durably {
-                File::open(&self.folder)?.sync_all()?;
-                writer.named_durably = true;
-            }
-            Ok(())
-        })
+        self.record(event)?;
+        self.sync()
+    }
+
+    /// Returns when everything recorded before is on the disk. Callers that come while one waits share the next wait.
+    pub fn sync(&self) -> Result<(), Failure> {
+        let wanted = self.with_writer(|writer| Ok(writer.seq))?;
+        let mut synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
+        if *synced >= wanted {
+            return Ok(());
+        }
+        let (file, path, seq) = self.with_writer(|writer| Ok((Arc::clone(&writer.file), writer.path.clone(), writer.seq)))?;
+        let first = *synced == 0;
+        let on_disk = file.sync_data().and_then(|()| if first { File::open(&self.folder)?.sync_all() } else { Ok(()) });
+        on_disk.map_err(|error| storage("write", &path, &error))?;
+        *synced = seq;
+        Ok(())
     }
 
     /// Writes the last line. A session in which nothing was recorded leaves no file.
@@ -207,7 +228,7 @@ impl Journal {
         }
     }
 
-    fn with_writer(&self, write: impl FnOnce(&mut Writer) -> std::io::Result<()>) -> Result<(), Failure> {
+    fn with_writer<T>(&self, write: impl FnOnce(&mut Writer) -> std::io::Result<T>) -> Result<T, Failure> {
         let mut state = self.lock();
         if matches!(*state, State::Waiting) {
             *state = State::Open(self.create()?);
@@ -225,20 +246,13 @@ impl Journal {
         let created = std::fs::create_dir_all(&self.folder).and_then(|()| {
             let file = OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path)?;
             file.lock()?;
-            let mut writer = Writer {
-                file,
-                path: path.clone(),
-                named_durably: false,
-                length: 0,
-                seq: 0,
-                prev: line::NO_LINE,
-                steps: 0,
-                runs: 0,
-            };
+            let mut writer =
+                Writer { file: Arc::new(file), path: path.clone(), length: 0, seq: 0, prev: line::NO_LINE, steps: 0, runs: 0 };
             writer.append(&Event::SessionStarted {
                 session: self.session.clone(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 front: self.front.clone(),
+                rules_hash: self.rules_hash.clone(),
             })?;
             Ok(writer)
         });
@@ -255,7 +269,7 @@ impl Writer {
         let mut line = line::compose(self.seq + 1, clock::now(), self.prev, event)?;
         let prev = Hash::of(&line);
         line.push(b'\n');
-        if let Err(error) = self.file.write_all(&line) {
+        if let Err(error) = (&*self.file).write_all(&line) {
             // A full disk may have taken a part of the line: what was not acknowledged goes away again.
             self.file.set_len(self.length)?;
             return Err(error);

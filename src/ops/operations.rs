@@ -29,11 +29,13 @@ const fn parameter(name: &'static str, help: &'static str) -> Parameter {
 pub const OPERATIONS: &[Operation] = &[
     Operation {
         name: "exec",
-        help: "Run a Python script with every configured tool at hand",
+        help: "Run Python scripts with every configured tool at hand",
         parameters: &[
-            parameter("script", "The script to run"),
-            parameter("timeout", "Stop the script after this many seconds (exit code 124)"),
-            parameter("cold", "Start a fresh interpreter instead of using the warm one"),
+            parameter("scripts", "The script to run, or several"),
+            parameter("jobs", "Run this many of several scripts at once"),
+            parameter("sandbox", "How far scripts are confined, instead of as configured"),
+            parameter("timeout", "Stop a script after this many seconds (exit code 124)"),
+            parameter("cold", "Start a fresh interpreter for each script, even for several"),
             parameter("arguments", "Arguments of the script (sys.argv[1:]), after --"),
         ],
     },

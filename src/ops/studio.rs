@@ -9,14 +9,13 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::logs;
-use crate::calls::{CallReply, CallRequest, Calls};
+use crate::calls::{Approvals, CallReply, CallRequest, Calls, rules_hash};
 use crate::catalog::{Catalog, Hit, Offer, Offers};
 use crate::codegen::{self, Wrapper};
 use crate::config::{self, Location, Settings};
 use crate::connections::{Connections, State as ServerState, WireMessage};
 use crate::engine::Engine;
 use crate::environment::{Environment, State as EnvironmentState};
-use crate::guards::Schemas;
 use crate::journal::{self, Board, Journal, SessionSummary};
 use crate::sys::files::storage;
 use crate::sys::pulse::Pulse;
@@ -68,11 +67,11 @@ impl Studio {
         let connections = Connections::new(Arc::clone(&settings), Arc::clone(&environment), pulse.clone());
         let catalog = Catalog::open(&state.join("catalog"), Arc::clone(&settings), Arc::clone(&connections), pulse.clone());
         let board = Arc::new(Board::new(pulse.clone()));
-        let journal = Arc::new(Journal::new(&state.join("journal"), front));
+        let journal = Arc::new(Journal::new(&state.join("journal"), front).under_rules(rules_hash(&settings)));
         let calls = Calls::new(
+            Arc::clone(&settings),
             Arc::clone(&catalog),
             Arc::clone(&connections),
-            Schemas::default(),
             Arc::clone(&journal),
             Arc::clone(&board),
         );
@@ -125,6 +124,11 @@ impl Studio {
     /// Steps, runs, output, notices.
     pub fn board(&self) -> &Board {
         &self.0.board
+    }
+
+    /// Calls that wait for a person. Nobody answers until a front says that somebody does.
+    pub fn approvals(&self) -> &Approvals {
+        self.0.calls.approvals()
     }
 
     /// What each configured server is doing. Never waits.
@@ -268,6 +272,14 @@ impl Studio {
             Value::Null,
             |peer| serde_json::json!({"name": peer.name, "version": peer.version, "protocol": peer.protocol}),
         )
+    }
+
+    pub(super) fn calls(&self) -> &Calls {
+        &self.0.calls
+    }
+
+    pub(super) fn connections(&self) -> &Connections {
+        &self.0.connections
     }
 
     pub(super) fn catalog(&self) -> &Catalog {

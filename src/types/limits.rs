@@ -151,6 +151,8 @@ pub const JOURNAL_SCAN_BYTES: u64 = 16 * 1024 * 1024;
 pub const CHANNEL_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
 /// Calls of one script that may be under way at once; further ones wait.
 pub const CALLS_IN_FLIGHT: usize = 256;
+/// From SIGINT to the cancelling of calls that the script has not withdrawn itself.
+pub const INTERRUPT_LEAD: Duration = Duration::from_millis(100);
 /// From SIGINT to SIGTERM when a script is interrupted.
 pub const INTERRUPT_GRACE: Duration = Duration::from_millis(1_000);
 /// From SIGTERM to SIGKILL when a script is interrupted.
@@ -177,6 +179,8 @@ pub const SEARCH_HITS: usize = 1_000;
 pub const RUNS_AT_ONCE: usize = 64;
 /// Idle children that the fork server keeps ready.
 pub const WARM_CHILDREN: usize = 2;
+/// From taking an idle child to forking the next: forking beside a starting run would delay it.
+pub const REFILL_DELAY: Duration = Duration::from_millis(2);
 /// From the start of the fork server until it is ready. Importing pydantic from a cold disk takes seconds.
 pub const FORK_SERVER_TIMEOUT: Duration = Duration::from_secs(20);
 /// From asking the fork server for a child to having it.
@@ -388,3 +392,20 @@ pub const CELL_CHARS: usize = 32_767;
 pub const INTERPRETERS_REMEMBERED: usize = 20;
 /// Bytes of one line or word of a known secret that is masked also without the rest.
 pub const SECRET_LINE_BYTES: usize = 16;
+
+/// Calls that may wait for a person at once; further ones are refused.
+pub const QUESTIONS_OPEN: usize = 1_000;
+/// Approvals kept until their runs are over.
+pub const GRANTS_KEPT: usize = 10_000;
+/// Runs whose use of steps, time and tokens is remembered; far more than run at once.
+pub const LEDGER_RUNS: usize = 1_000;
+/// Private or untrusted steps of one run that a reason can name.
+pub const FLOW_SOURCES: usize = 10_000;
+/// Answers kept for equal later calls.
+pub const REUSE_ENTRIES: usize = 256;
+/// Bytes of one such answer.
+pub const REUSE_BYTES: u64 = 256 * 1024;
+/// Bytes of the file of pins.
+pub const PINS_BYTES: u64 = 256 * 1024 * 1024;
+/// The greatest number of calls of a rate; the times of that many are kept.
+pub const RATE_CALLS_MAX: f64 = 100_000.0;

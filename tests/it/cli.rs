@@ -18,7 +18,7 @@ fn project() -> Project {
 
 /// A project whose only server is `odd.py` in that mode.
 fn odd(mode: &str, more: &Value) -> Project {
-    Project::new(&json!({"mcpServers": {"odd": odd_server(mode, more)}}), &[])
+    Project::new(&json!({"mcpServers": {"odd": odd_server(mode, more)}, "studio": {"policy": {"default": "allow"}}}), &[])
 }
 
 /// A text without what differs from machine to machine: the project's folder and the command that was resolved.
@@ -42,7 +42,8 @@ fn mistakes_on_the_command_line_exit_with_2() {
         &["bogus"][..],
         &["exec"],
         &["exec", "a.py", "--timeout", "0"],
-        &["exec", "a.py", "b"],
+        &["exec", "a.py", "--jobs", "0"],
+        &["exec", "a.py", "--sandbox", "loose"],
         &["call"],
         &["generate", "files", "--from", "dump.json"],
         &["health", "--limit", "3"],
@@ -194,6 +195,33 @@ fn a_run_is_told_as_json() {
         "{ended:?}"
     );
     assert_eq!((&json["steps"][0]["tool"], &json["steps"][0]["decision"]), (&json!("files__count"), &json!("ok")));
+}
+
+#[test]
+fn several_scripts_run_at_once_each_with_its_own_record() {
+    let project = project();
+    for (name, code) in [("one", 0), ("two", 5), ("three", 6)] {
+        let call = "from mcp_execution import call_tool\ncall_tool('files__count', {})\n";
+        project.write(&format!("workspace/{name}.py"), &format!("{call}print('{name}')\nraise SystemExit({code})\n"));
+    }
+    let scripts = ["workspace/one.py", "workspace/two.py", "workspace/missing.py", "workspace/three.py"];
+    let ended = project.run(&[&["exec", "--jobs", "3"][..], &scripts].concat());
+    assert_eq!(ended.code, Some(5), "the first code that is not 0, in the order of the scripts: {ended:?}");
+    let mut printed: Vec<&str> = ended.stdout.lines().collect();
+    printed.sort_unstable();
+    assert_eq!(printed, ["one", "three", "two"]);
+    let ended = project.run(&[&["exec", "--json", "-j", "2"][..], &scripts].concat());
+    let json: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let told: Vec<(&Value, &Value, usize)> = json
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| (&run["script"], &run["result"]["exit_code"], run["steps"].as_array().map_or(0, Vec::len)))
+        .collect();
+    let names = scripts.map(|script| json!(script));
+    let expected =
+        [(&names[0], &json!(0), 1), (&names[1], &json!(5), 1), (&names[2], &Value::Null, 0), (&names[3], &json!(6), 1)];
+    assert_eq!(told, expected);
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn what_was_recorded_reads_back_whole() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state/journal");
     assert_eq!(sessions(&state, 9), Ok(Vec::new()));
-    let journal = Journal::new(&state, "exec");
+    let journal = Journal::new(&state, "exec").under_rules("1f".to_owned());
     assert!(!state.exists(), "nothing is written before the first event");
     journal.record(&run_started()).unwrap();
     journal.record_durably(&step(1)).unwrap();
@@ -70,6 +70,7 @@ fn what_was_recorded_reads_back_whole() {
         session: journal.session().clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         front: "exec".to_owned(),
+        rules_hash: "1f".to_owned(),
     };
     let events: Vec<&Event> = entries.iter().map(|entry| &entry.event).collect();
     assert_eq!(events, [&started, &run_started(), &step(1), &Event::SessionEnded { steps: 1, runs: 1 }]);

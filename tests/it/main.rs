@@ -21,6 +21,8 @@ mod journal;
 #[cfg(test)]
 mod mcp_files;
 #[cfg(test)]
+mod policy;
+#[cfg(test)]
 mod processes;
 #[cfg(test)]
 mod pty;

@@ -30,7 +30,7 @@ struct Real {
 
 impl Real {
     fn open(config: &Value) -> Self {
-        let project = Project::new(&json!({"mcpServers": {"real": config}}), &[]);
+        let project = Project::new(&json!({"mcpServers": {"real": config}, "studio": {"policy": {"default": "allow"}}}), &[]);
         let location = Location { config: Some(project.path("mcp_config.json")), workspace: Some(shared_workspace()) };
         let studio = Studio::open(&location, "test").unwrap();
         Self { studio, server: ServerName::new("real").unwrap(), _project: project }

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
-use crate::ops::{Location, OPERATIONS, Operation};
+use crate::ops::{Location, OPERATIONS, Operation, SandboxLevel};
+use crate::types::limits::RUNS_AT_ONCE;
 
 /// A terminal workbench for code execution with MCP. Without a command it opens the workbench.
 #[derive(Debug, Parser)]
@@ -55,7 +56,12 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct Exec {
-    pub script: PathBuf,
+    #[arg(value_name = "SCRIPT", required = true)]
+    pub scripts: Vec<PathBuf>,
+    #[arg(short, long, value_name = "COUNT", default_value_t = 1, value_parser = jobs)]
+    pub jobs: usize,
+    #[arg(long, value_name = "off | standard | strict", value_parser = sandbox)]
+    pub sandbox: Option<SandboxLevel>,
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<f64>,
     #[arg(long)]
@@ -196,6 +202,16 @@ fn seconds(text: &str) -> Result<f64, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     let sensible = seconds > 0.0 && std::time::Duration::try_from_secs_f64(seconds).is_ok();
     if sensible { Ok(seconds) } else { Err("a time above 0 is needed".to_owned()) }
+}
+
+fn jobs(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (1..=RUNS_AT_ONCE).contains(count));
+    count.ok_or_else(|| format!("a number from 1 to {RUNS_AT_ONCE} is needed"))
+}
+
+fn sandbox(text: &str) -> Result<SandboxLevel, String> {
+    let level = serde_json::from_value(serde_json::Value::String(text.to_owned()));
+    level.map_err(|_| "one of off, standard and strict is needed".to_owned())
 }
 
 #[cfg(test)]

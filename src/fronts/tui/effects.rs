@@ -136,7 +136,7 @@ impl Effects {
         let (studio, replies, runs) = (self.studio.clone(), self.replies.clone(), Arc::clone(&self.runs));
         tokio::spawn(async move {
             let script = match text {
-                Some(source) => Script::Text { name: path.to_string_lossy().into_owned(), source },
+                Some(source) => Script::Text { name: file_name(&path), source },
                 None => Script::File(path),
             };
             match Box::pin(studio.run_script(run_request(script))).await {
@@ -188,6 +188,10 @@ fn run_request(script: Script) -> RunRequest {
         output: Output::Board,
         sandbox: None,
     }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// Reads a script to be edited.

@@ -34,8 +34,6 @@ pub enum Approved<'a> {
     No,
     /// Yes, where one of these rules asks.
     Rules(&'a [Arc<str>]),
-    /// Yes, whatever asks.
-    All,
 }
 
 impl Approved<'_> {
@@ -43,7 +41,6 @@ impl Approved<'_> {
         match self {
             Self::No => false,
             Self::Rules(rules) => rules.contains(&rule.id),
-            Self::All => true,
         }
     }
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use mcp_studio::calls::Calls;
 use mcp_studio::catalog::Catalog;
-use mcp_studio::config::{Location, load};
+use mcp_studio::config::{Location, Settings, load};
 use mcp_studio::connections::Connections;
 use mcp_studio::engine::{Engine, Input, Output, Run, RunRequest, RunResult, Script, Start};
 use mcp_studio::environment::Environment;
-use mcp_studio::guards::Schemas;
 use mcp_studio::journal::{Board, Journal, OutputStream};
 use mcp_studio::sys::pulse::Pulse;
+use mcp_studio::types::{Fallback, Placed, Policy};
 use serde_json::Value;
 
 /// Both ways to start an interpreter.
@@ -45,7 +45,9 @@ impl Bench {
         let workspace = project.join("workspace");
         std::fs::create_dir_all(workspace.join("output")).unwrap();
         std::fs::write(project.join("mcp_config.json"), config).unwrap();
-        let settings = Arc::new(load(&Location::default(), &project, &|_| None).unwrap().settings);
+        let loaded = load(&Location::default(), &project, &|_| None).unwrap().settings;
+        let policy = Policy { default: Placed::built_in(Fallback::Allow), ..Policy::default() };
+        let settings = Arc::new(Settings { policy: Arc::new(policy), ..loaded });
         let pulse = Pulse::default();
         let board = Arc::new(Board::new(pulse.clone()));
         let journal = Arc::new(Journal::new(&settings.paths.state.join("journal"), "test"));
@@ -54,7 +56,7 @@ impl Bench {
         let cache = settings.paths.state.join("catalog");
         let catalog = Catalog::open(&cache, Arc::clone(&settings), Arc::clone(&connections), pulse);
         let (journal_, board_) = (Arc::clone(&journal), Arc::clone(&board));
-        let calls = Calls::new(Arc::clone(&catalog), connections, Schemas::default(), journal_, board_);
+        let calls = Calls::new(Arc::clone(&settings), Arc::clone(&catalog), connections, journal_, board_);
         let engine = Engine::new(settings, environment, calls, catalog, Arc::clone(&journal), Arc::clone(&board));
         Self { engine, board, journal, workspace, _folder: folder }
     }
@@ -69,6 +71,9 @@ impl Bench {
 
     /// Starts a script and gives its handle.
     pub async fn start(&self, request: RunRequest) -> Run {
+        if request.start == Start::Warm {
+            self.engine.warm().await;
+        }
         self.engine.start(request).await.unwrap()
     }
 

@@ -185,6 +185,16 @@ async fn a_dead_fork_server_is_replaced_and_its_run_reported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_first_run_does_not_wait_for_a_fork_server() {
+    let bench = Bench::new();
+    let path = bench.write("a.py", "print('on')\n");
+    for how in ["cold (first run)", "warm", "warm"] {
+        let result = bench.engine.start(request(&path, Start::Warm)).await.unwrap().finished().await;
+        assert_eq!((seen(&result), result.started.as_str()), ((0, "ok", "on\n", ""), how));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn many_runs_at_once_keep_apart() {
     let bench = Bench::new();
     let path =

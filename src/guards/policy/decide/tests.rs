@@ -163,7 +163,8 @@ fn a_flow_asks_over_an_allow_rule_and_never_softens_a_denial() {
     let both = ruling(&Policy::default(), "t", SILENT, &flowing);
     assert_eq!((both.effect, &*both.rule.id, &*both.also[0].id), (Effect::Ask, "default", "flows"));
     let closed = Policy { default: placed(Fallback::Deny), ..Policy::default() };
-    assert_eq!(ruling(&closed, "t", READS, &Facts { approved: Approved::All, ..flowing }).effect, Effect::Deny);
+    let everything: [Arc<str>; 2] = [FLOWS.into(), "default".into()];
+    assert_eq!(ruling(&closed, "t", READS, &Facts { approved: Approved::Rules(&everything), ..flowing }).effect, Effect::Deny);
 }
 
 #[test]
@@ -177,6 +178,7 @@ fn an_approval_counts_for_the_rule_that_asked_and_no_other() {
     };
     assert_eq!(of("push", Approved::Rules(&ask)), (Effect::Ask, "flows".to_owned()));
     assert_eq!(of("push", Approved::Rules(&flows)), (Effect::Ask, "ask:git__push".to_owned()));
-    assert_eq!(of("push", Approved::All), (Effect::Allow, "ask:git__push".to_owned()));
-    assert_eq!(of("force", Approved::All).0, Effect::Deny);
+    let both: Vec<Arc<str>> = ask.iter().chain(&flows).cloned().collect();
+    assert_eq!(of("push", Approved::Rules(&both)), (Effect::Allow, "ask:git__push".to_owned()));
+    assert_eq!(of("force", Approved::Rules(&both)).0, Effect::Deny);
 }
