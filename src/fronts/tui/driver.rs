@@ -22,7 +22,7 @@ use super::terminal::{self, Terminal};
 use super::update::update;
 use super::world::World;
 use super::writer::Writer;
-use crate::ops::Studio;
+use crate::ops::{Answering, Studio};
 use crate::types::limits::{ELAPSED_TICK, FRAME_BYTES, FRAMES_PER_SECOND};
 use crate::types::{Failure, FailureKind};
 
@@ -71,6 +71,7 @@ impl Driver {
         let (columns, rows) = Terminal::size();
         let area = Rect::new(0, 0, columns, rows);
         let now = Instant::now();
+        studio.approvals().answered_by(Answering::Person);
         let seen = studio.pulse().revision();
         let model = Model::new(area, now, World::read(&studio, studio.scripts()));
         Self {

@@ -23,6 +23,7 @@ pub(super) struct Head {
     pub(super) session: SessionId,
     pub(super) version: String,
     pub(super) front: String,
+    pub(super) rules_hash: String,
 }
 
 /// What was read so far.
@@ -59,7 +60,9 @@ impl Fold {
         self.started_at.get_or_insert(at);
         self.ended_at = at;
         match entry.event {
-            Event::SessionStarted { session, version, front, .. } => self.head = Some(Head { session, version, front }),
+            Event::SessionStarted { session, version, front, rules_hash } => {
+                self.head = Some(Head { session, version, front, rules_hash });
+            }
             Event::RunStarted { run, script, sha256, sandbox } => {
                 let session = self.session(Key::Run(run), SessionKind::Script, script, at);
                 (session.sha256, session.sandbox) = (Some(sha256), Some(sandbox));
@@ -211,7 +214,7 @@ fn begun(head: Option<&Head>, key: Key, kind: SessionKind, name: String, at: Tim
         kind,
         name,
         model: None,
-        rules_hash: None,
+        rules_hash: head.map(|head| head.rules_hash.clone()).filter(|hash| !hash.is_empty()),
         sha256: None,
         sandbox: None,
         started_at: at,
