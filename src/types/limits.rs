@@ -361,8 +361,6 @@ pub const SECRET_BYTES_MIN: usize = 6;
 pub const SECRET_NAMED_BYTES_MIN: usize = 4;
 /// Bytes of a known secret that is looked for as a whole; a longer one is looked for in pieces of this size.
 pub const SECRET_BYTES_MAX: usize = 4 * 1024;
-/// Known secrets that are looked for.
-pub const SECRETS: usize = 2_000;
 
 /// A call up to here feels like no wait.
 pub const LATENCY_INSTANT: Duration = Duration::from_millis(100);
@@ -411,3 +409,19 @@ pub const RATE_CALLS_MAX: f64 = 100_000.0;
 pub const INTERPRETERS_REMEMBERED: usize = 20;
 /// Bytes of a table of expected decisions.
 pub const POLICY_TESTS_BYTES: u64 = 16 * 1024 * 1024;
+/// Bytes of readable text in a value that guardrails look at; of more, the beginning, and `size.bytes` says so.
+pub const GUARDED_TEXT_BYTES: usize = 1024 * 1024;
+/// Bytes of arguments at which the guardrail `size.bytes` scores 1 (configurable).
+pub const GUARDED_ARGUMENT_BYTES: u64 = 1024 * 1024;
+/// The same for a result (configurable).
+pub const GUARDED_RESULT_BYTES: u64 = 16 * 1024 * 1024;
+/// Judgements of guardrails that are kept to be used again.
+pub const SIGNALS_KEPT: usize = 4_096;
+/// Signals, and kinds of spans in each, of one answer of an external guardrail.
+pub const PROVIDER_SIGNALS: usize = 32;
+/// Characters of a metric or kind in such an answer.
+pub const PROVIDER_WORD_CHARS: usize = 64;
+/// Longest time for the answer of an external guardrail (configurable).
+pub const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes of the answer of an external guardrail.
+pub const PROVIDER_ANSWER_BYTES: usize = 256 * 1024;

@@ -17,6 +17,13 @@ pub struct Secret {
     pub value: String,
 }
 
+impl Secret {
+    /// Whether its name says that it is a secret.
+    pub fn named_secret(&self) -> bool {
+        is_secret_name(&self.name)
+    }
+}
+
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Secret({})", self.name)
