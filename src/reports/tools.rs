@@ -41,8 +41,8 @@ impl Totals {
             sums.server += latency.server;
             sums.decode += latency.decode;
         }
-        if let Some(cost) = step.cost_usd {
-            *self.cost_usd.get_or_insert(0.0) += cost;
+        if let Some(cost) = &step.cost {
+            *self.cost_usd.get_or_insert(0.0) += cost.usd;
         }
     }
 

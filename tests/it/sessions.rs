@@ -72,19 +72,28 @@ fn a_transcript_passes_and_is_reported() {
     let report: Value = serde_json::from_str(&report.stdout).unwrap();
     let session = &report["mcp_details"]["sessions"][0];
     assert_eq!(report["mcp_details"]["sessions"].as_array().map(Vec::len), Some(1), "validation is no session of its own");
-    assert_eq!((&session["kind"], &session["status"], &session["model"]), (&json!("transcript"), &json!("passed"), &json!("some-model")));
+    assert_eq!(
+        (&session["kind"], &session["status"], &session["model"]),
+        (&json!("transcript"), &json!("passed"), &json!("some-model"))
+    );
     assert_eq!(session["outcome"], json!("5 passed, 0 failed, 0 skipped"));
     assert_eq!(session["discovered_tools"].as_array().map(Vec::len), Some(5));
     let steps = report["mcp_details"]["steps"].as_array().unwrap();
     let told: Vec<String> =
         steps.iter().map(|step| format!("{} {} {} {}", step["ordinal"], step["role"], step["decision"], step["check"])).collect();
-    assert_eq!(told, [
-        "1 \"user\" null \"unchecked\"",
-        "2 \"assistant\" \"ok\" \"passed\"",
-        "3 \"tool\" null \"passed\"",
-        "4 \"assistant\" \"error\" \"passed\"",
-        "5 \"assistant\" \"denied_schema\" \"passed\""
-    ]);
+    assert_eq!(
+        told,
+        [
+            "1 \"user\" null \"unchecked\"",
+            "2 \"assistant\" \"ok\" \"passed\"",
+            "3 \"tool\" null \"passed\"",
+            "4 \"assistant\" \"error\" \"passed\"",
+            "5 \"assistant\" \"denied_schema\" \"passed\""
+        ]
+    );
+    let said = &steps[0]["input"];
+    assert_eq!((&said["shape"], &said["preview"]), (&json!("string"), &json!("\"How many files are there?\"")));
+    assert_eq!(session["rules_hash"].as_str().map(str::len), Some(64));
     for file in ["r.xlsx", "r.html", "r.md", "r.xml", "r.json"] {
         assert_eq!(project.run(&["report", "latest", "--out", file]), Ended::new(0, "", ""), "{file}");
         assert!(std::fs::metadata(project.path(file)).unwrap().len() > 500, "{file}");
@@ -93,7 +102,12 @@ fn a_transcript_passes_and_is_reported() {
 
 #[test]
 fn a_transcript_that_fails_says_where_and_why() {
-    let project = project(&GOOD.replace("equals: 2", "equals: 3").replace("'passed': entries == 2", "").replace("steps:", "after_failure: stop\nsteps:"));
+    let project = project(
+        &GOOD
+            .replace("equals: 2", "equals: 3")
+            .replace("'passed': entries == 2", "")
+            .replace("steps:", "after_failure: stop\nsteps:"),
+    );
     project.write("tests/look.py", &LOOK.replace("entries == 2", "entries == 1"));
     let ended = project.run(&["session", "run", "tests/checks.yaml", "--json"]);
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
@@ -101,13 +115,16 @@ fn a_transcript_that_fails_says_where_and_why() {
     let steps: Vec<(&str, &Value)> =
         result["steps"].as_array().unwrap().iter().map(|step| (step["check"].as_str().unwrap(), &step["reasons"])).collect();
     let before = json!(["a step before it failed"]);
-    assert_eq!(steps, [
-        ("unchecked", &json!([])),
-        ("failed", &json!(["ok with another count"])),
-        ("skipped", &before),
-        ("skipped", &before),
-        ("skipped", &before)
-    ]);
+    assert_eq!(
+        steps,
+        [
+            ("unchecked", &json!([])),
+            ("failed", &json!(["ok with another count"])),
+            ("skipped", &before),
+            ("skipped", &before),
+            ("skipped", &before)
+        ]
+    );
     assert_eq!((&result["passed"], &result["failed"], &result["skipped"]), (&json!(1), &json!(1), &json!(3)));
 }
 
@@ -125,6 +142,26 @@ fn a_validation_script_must_say_something() {
         let ended = project.run(&["session", "run", "tests/checks.yaml"]);
         let expected = format!("   1  files__count                      failed     ok\n        {reason}\n");
         assert_eq!((ended.code, ended.stdout), (Some(1), expected), "{script}");
+    }
+}
+
+#[test]
+fn secrets_of_servers_are_in_no_record_and_no_report() {
+    let secret = "canary-7b1c9d2e-never-to-be-seen";
+    let project = project(&format!(
+        "name: {secret}\nsteps:\n  - text: tell {secret} to nobody\n  - {{name: {secret}, tool: files__count, validate: look.py}}\n"
+    ));
+    let mut config: Value = serde_json::from_str(&std::fs::read_to_string(project.path("mcp_config.json")).unwrap()).unwrap();
+    config["mcpServers"]["files"]["env"] = json!({"CANARY_TOKEN": secret});
+    project.write("mcp_config.json", &config.to_string());
+    project.write("tests/look.py", &format!("set_result({{'passed': False, 'reasons': ['{secret}']}})\n"));
+    assert_eq!(project.run(&["session", "run", "tests/checks.yaml"]).code, Some(1));
+    let journals = std::fs::read_dir(project.path(".mcp-studio/journal")).unwrap();
+    let journal = std::fs::read_to_string(journals.map(|entry| entry.unwrap().path()).next().unwrap()).unwrap();
+    assert!(journal.contains("[masked") && !journal.contains(secret), "{journal}");
+    for format in ["json", "html", "md", "junit"] {
+        let report = project.run(&["report", "latest", "--format", format]).stdout;
+        assert!(report.contains("masked") && !report.contains(secret), "{report}");
     }
 }
 
@@ -155,7 +192,7 @@ fn a_changed_byte_of_a_journal_is_found() {
     let journals = std::fs::read_dir(project.path(".mcp-studio/journal")).unwrap();
     let path = journals.map(|entry| entry.unwrap().path()).next().unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replacen("\"files\"", "\"filed\"", 1)).unwrap();
+    std::fs::write(&path, text.replacen("files__count", "files__coumt", 1)).unwrap();
     let changed = project.run(&["journal", "verify"]);
     assert_eq!(changed.code, Some(1));
     let expected =

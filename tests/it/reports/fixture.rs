@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use mcp_studio::journal::{Event, ServerSeen};
 use mcp_studio::types::{
-    Caller, Channel, Check, Decision, Label, LabelNote, Latency, MaskKind, Payload, Place, RecordLevel, Role, RuleRef, RunId,
-    ServerName, SessionId, Signal, Stage, StepNumber, StepRecord, ToolId, TranscriptStep,
+    Caller, Channel, Check, Cost, Decision, Label, LabelNote, Latency, MaskKind, Payload, Place, RecordLevel, Role, RuleRef,
+    RunId, ServerName, SessionId, Signal, Stage, StepNumber, StepRecord, ToolId, TranscriptStep,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -113,11 +113,19 @@ pub(super) fn events() -> Vec<Event> {
         labels: vec![LabelNote { label: Label::Untrusted, why: "openWorldHint".into() }],
         signals: vec![signal],
         line: Some(7),
+        cost: Some(Cost {
+            usd: 0.001_25,
+            model: "some-model".to_owned(),
+            source: "mcp_config.json:7".to_owned(),
+            date: "2026-11-01".to_owned(),
+        }),
         ..call(1, script, "git_status", Decision::Ok)
     };
     let reused = StepRecord { reused_from: Some(StepNumber(1)), ..call(3, script, "git_status", Decision::Reused) };
-    let failed =
-        StepRecord { error: Some("git__git_log failed: no such branch".to_owned()), ..call(4, Caller::Form, "git_log", Decision::Error) };
+    let failed = StepRecord {
+        error: Some("git__git_log failed: no such branch".to_owned()),
+        ..call(4, Caller::Form, "git_log", Decision::Error)
+    };
     let said = |ordinal, role, channel, call: Option<u64>, check, reasons: &[&str]| {
         Event::TranscriptStep(Box::new(TranscriptStep {
             transcript: 1,

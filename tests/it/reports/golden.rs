@@ -30,9 +30,12 @@ pub(super) fn compare(name: &str, made: &str) {
 #[test]
 fn each_format_is_what_it_was() {
     let report = fixed_report();
-    for (format, name) in
-        [(Format::Json, "report.json"), (Format::Html, "report.html"), (Format::Markdown, "report.md"), (Format::Junit, "report.xml")]
-    {
+    for (format, name) in [
+        (Format::Json, "report.json"),
+        (Format::Html, "report.html"),
+        (Format::Markdown, "report.md"),
+        (Format::Junit, "report.xml"),
+    ] {
         compare(name, &String::from_utf8(render(&report, format).unwrap()).unwrap());
     }
 }
@@ -84,11 +87,10 @@ fn what_a_report_counts() {
     let details = fixed_report().mcp_details;
     let sessions: Vec<(&str, u64, SessionStatus)> =
         details.sessions.iter().map(|session| (session.part(), session.totals.steps, session.status)).collect();
-    assert_eq!(sessions, [
-        ("run-1", 3, SessionStatus::Failed),
-        ("calls", 1, SessionStatus::Failed),
-        ("transcript-1", 5, SessionStatus::Failed)
-    ]);
+    assert_eq!(
+        sessions,
+        [("run-1", 3, SessionStatus::Failed), ("calls", 1, SessionStatus::Failed), ("transcript-1", 5, SessionStatus::Failed)]
+    );
     assert_eq!(details.summary.total_sessions, 3);
     assert_eq!(details.summary.total_steps, 9);
     assert_eq!(details.summary.tools_used, ["git__git_log", "git__git_reset", "git__git_status"]);

@@ -3,8 +3,8 @@
 use mcp_studio::journal::{Event, ServerSeen};
 use mcp_studio::reports::{Format, gather, render};
 use mcp_studio::types::{
-    Caller, Channel, Check, Decision, LabelNote, Payload, Place, Role, RuleRef, RunId, ServerName, Signal, StepNumber, StepRecord,
-    ToolId, TranscriptStep,
+    Caller, Channel, Check, Decision, LabelNote, Payload, Place, Role, RuleRef, RunId, ServerName, Signal, StepNumber,
+    StepRecord, ToolId, TranscriptStep,
 };
 use serde_json::Value;
 

@@ -77,7 +77,12 @@ fn python_with_openpyxl() -> Option<PathBuf> {
         return Some(python);
     }
     let run = |program: &std::ffi::OsStr, arguments: &[&str]| {
-        Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+        Command::new(program)
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
     };
     let made = run("python3".as_ref(), &["-m", "venv", &folder.to_string_lossy()])
         && run(python.as_os_str(), &["-m", "pip", "install", "--quiet", "--retries", "1", "openpyxl==3.1.5"]);
