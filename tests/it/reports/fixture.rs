@@ -37,7 +37,7 @@ pub(super) fn write(folder: &Path, session: &str, events: &[Event]) -> PathBuf {
 }
 
 pub(super) fn hash(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 pub(super) fn started(session: &str) -> Event {
