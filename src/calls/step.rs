@@ -9,7 +9,7 @@ use super::{CallRequest, Calls, decision_of};
 use crate::guards::labels::Traits;
 use crate::types::limits::{STEP_ERROR_BYTES, STEP_WARNINGS};
 use crate::types::{
-    CallOutcome, Caller, Decision, Latency, Payload, RuleRef, Signal, StepNumber, StepRecord, ToolId, estimate_tokens,
+    CallOutcome, Caller, Cost, Decision, Latency, Payload, RuleRef, Signal, StepNumber, StepRecord, ToolId, estimate_tokens,
     json_bytes, neutralise_line,
 };
 
@@ -163,11 +163,30 @@ impl<'a> Step<'a> {
         };
         // Time that no lap has claimed: the call ended early.
         self.lap(|latency| &mut latency.queue);
-        let record = self.record.take().map(|record| self.calls.keep(StepRecord { decision, error, ..record }));
+        let record = self.record.take().map(|record| {
+            let cost = self.cost(decision, &record);
+            self.calls.keep(StepRecord { decision, error, cost, ..record })
+        });
         if self.durable == Durable::Must {
             self.calls.on_disk().await;
         }
         record
+    }
+
+    /// What the tokens of a call that was made would cost. An answer that was used again costs nothing.
+    fn cost(&self, decision: Decision, record: &StepRecord) -> Option<Cost> {
+        let judging = &self.calls.settings.judging;
+        match decision {
+            Decision::Ok | Decision::Error | Decision::Timeout | Decision::Cancelled => {
+                judging.prices.cost(judging.model.as_deref()?, record.tokens_in, record.tokens_out)
+            }
+            Decision::Reused
+            | Decision::DryRun
+            | Decision::DeniedSchema
+            | Decision::DeniedPolicy
+            | Decision::DeniedGuardrail
+            | Decision::DeniedUser => None,
+        }
     }
 }
 

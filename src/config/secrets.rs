@@ -32,7 +32,7 @@ fn of_arguments(arguments: &[String]) -> Vec<Secret> {
         Some(secret(name, value.trim()))
     });
     let pairs = arguments.windows(2).filter(|pair| pair[0].starts_with('-')).map(|pair| secret(&pair[0], &pair[1]));
-    joined.chain(pairs).filter(|secret| secret.named_secret()).collect()
+    joined.chain(pairs).filter(Secret::named_secret).collect()
 }
 
 /// The password, and the parameters that are credentials by their name.

@@ -342,7 +342,7 @@ pub const SHAPE_CHARS: usize = 400;
 pub const SHAPE_DEPTH: usize = 4;
 /// Bytes of a payload's compact JSON up to which the whole is masked and hashed: some milliseconds. Of a larger one the
 /// beginning is masked, which is all that a record keeps of it.
-pub const MASKED_BYTES: u64 = 1024 * 1024;
+pub const MASKED_BYTES: u64 = 256 * 1024;
 /// Bytes of a payload's text that the levels `full` and `raw` keep, so that two of them fit a line of the journal.
 pub const RECORDED_BYTES: usize = 64 * 1024;
 /// Bytes of one text looked at where only its beginning is recorded, beside the longest secret.

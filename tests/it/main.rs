@@ -23,6 +23,8 @@ mod mcp_files;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod privacy;
+#[cfg(test)]
 mod processes;
 #[cfg(test)]
 mod pty;

@@ -104,7 +104,8 @@ impl Guardrails {
         assessment
     }
 
-    /// The signals of an external provider: its answer, or why there is none. A failure is never reused.
+    /// The signals of an external provider: its answer, or why there is none, in words that do not quote the text.
+    /// A failure is never reused.
     pub fn answered(
         &self,
         subject: &Subject<'_>,
@@ -120,7 +121,7 @@ impl Guardrails {
             }
             Err(why) => {
                 let mut signal = self.signal(&request.provider, subject, &Finding::new("failed", 1.0));
-                signal.failed = Some(external::one_line(&why));
+                signal.failed = Some(external::one_line(&subject.masker.text(&why)));
                 vec![signal]
             }
         }

@@ -33,7 +33,8 @@ impl Phrases {
 
 /// Whether a phrase does not begin or end within a word.
 fn whole(bytes: &[u8], start: usize, end: usize) -> bool {
-    let letter = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric());
-    let inner = |edge: usize| bytes.get(edge).is_some_and(u8::is_ascii_alphanumeric);
-    !(inner(start) && letter(start.checked_sub(1))) && !(end > 0 && inner(end - 1) && letter(Some(end)))
+    let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    // At an edge the word goes on where letters stand on both sides of it.
+    let goes_on = |edge: usize| edge > 0 && letter(edge - 1) && letter(edge);
+    !goes_on(start) && !goes_on(end)
 }
