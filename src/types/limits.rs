@@ -386,11 +386,8 @@ pub const REPORT_EVENTS: u64 = 1_000_000;
 pub const REPORT_STEPS_SHOWN: usize = 5_000;
 /// Characters of one cell of a workbook: what Excel takes.
 pub const CELL_CHARS: usize = 32_767;
-<<<<<<< HEAD
 /// Interpreters whose answers are remembered for a project. More only come from a machine that changes them often.
 pub const INTERPRETERS_REMEMBERED: usize = 20;
-=======
->>>>>>> h/policy
 /// Bytes of one line or word of a known secret that is masked also without the rest.
 pub const SECRET_LINE_BYTES: usize = 16;
 
@@ -410,8 +407,6 @@ pub const REUSE_BYTES: u64 = 256 * 1024;
 pub const PINS_BYTES: u64 = 256 * 1024 * 1024;
 /// The greatest number of calls of a rate; the times of that many are kept.
 pub const RATE_CALLS_MAX: f64 = 100_000.0;
-<<<<<<< HEAD
-=======
 /// Bytes of a table of expected decisions.
 pub const POLICY_TESTS_BYTES: u64 = 16 * 1024 * 1024;
 /// Bytes of readable text in a value that guardrails look at; of more, the beginning, and `size.bytes` says so.
@@ -430,4 +425,3 @@ pub const PROVIDER_WORD_CHARS: usize = 64;
 pub const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of the answer of an external guardrail.
 pub const PROVIDER_ANSWER_BYTES: usize = 256 * 1024;
->>>>>>> h/policy
