@@ -6,14 +6,19 @@
 
 mod annotation;
 mod describe;
+mod disclosure;
 mod literal;
 mod module;
 mod names;
 mod package;
 mod schema;
+mod signature;
 mod types;
 
 use std::collections::BTreeMap;
+
+pub use disclosure::{Detail, disclose};
+pub use signature::signature;
 
 use crate::types::{ServerName, ToolId, ToolSpec};
 

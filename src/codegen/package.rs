@@ -42,7 +42,8 @@ impl Generated<'_> {
     fn exports(&self) -> Vec<&str> {
         let id = if let Type::Class(id) = &self.types.result { Some(*id) } else { None };
         let result = id.and_then(|id| self.types.classes.get(id)).map(|class| class.name.as_str());
-        let mut exports: Vec<&str> = [self.names.params.as_str(), self.names.function.as_str()].into_iter().chain(result).collect();
+        let mut exports: Vec<&str> =
+            [self.names.params.as_str(), self.names.function.as_str()].into_iter().chain(result).collect();
         exports.sort_unstable();
         exports
     }
@@ -169,7 +170,8 @@ fn twin(server: &ServerName, modules: &[Generated<'_>]) -> String {
         }
     }
     let all: Vec<String> = functions.iter().map(|name| quote(name)).collect();
-    let _ = write!(text, "\n__all__{} = [{}]\n\n__getattr__ = lazy_blocking(__name__, __all__)\n", list_type(&all), all.join(", "));
+    let _ =
+        write!(text, "\n__all__{} = [{}]\n\n__getattr__ = lazy_blocking(__name__, __all__)\n", list_type(&all), all.join(", "));
     text
 }
 
@@ -210,7 +212,8 @@ fn first_sentence(text: &str) -> String {
 fn markdown(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_ascii_punctuation() && !matches!(c, '.' | ',' | ':' | ';' | '\'' | '"' | '/' | '?' | '(' | ')' | '-' | '=' | '%') {
+        if c.is_ascii_punctuation() && !matches!(c, '.' | ',' | ':' | ';' | '\'' | '"' | '/' | '?' | '(' | ')' | '-' | '=' | '%')
+        {
             plain.push('\\');
         }
         plain.push(c);

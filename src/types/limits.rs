@@ -317,3 +317,5 @@ pub const TREE_ROWS_OPENED: usize = 200;
 pub const TREE_ROWS: usize = 1_000_000;
 /// Bytes of Markdown that are rendered; longer texts are shown as they are.
 pub const MARKDOWN_BYTES: usize = 256 * 1024;
+/// Bytes of a tool's signature. Agents pay for every one; what is longer is cut, and says so.
+pub const SIGNATURE_BYTES: usize = 16 * 1024;

@@ -142,9 +142,7 @@ async fn badly(headers: HeaderMap, body: Bytes) -> Response {
             }
             "large_event" => (event_type, format!("data: {}\n\n", "x".repeat(200_000))).into_response(),
             "no_reply_with_ids" => (event_type, "id: 1\ndata:\n\n").into_response(),
-            "large_event_with_ids" => {
-                (event_type, format!("id: 1\ndata:\n\ndata: {}\n\n", "x".repeat(200_000))).into_response()
-            }
+            "large_event_with_ids" => (event_type, format!("id: 1\ndata:\n\ndata: {}\n\n", "x".repeat(200_000))).into_response(),
             "no_reply" => (event_type, ": nothing\n\n").into_response(),
             "endless" => {
                 let chunks = futures::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(&[b'x'; 4096])));
