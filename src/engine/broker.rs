@@ -185,9 +185,7 @@ impl Broker {
 
     /// Servers that nobody has asked in this project yet are asked first, or nothing of theirs could be found.
     async fn search(&self, search: &SearchMessage) -> Result<Value, Failure> {
-        if self.catalog.offers().is_empty() {
-            Box::pin(self.catalog.fresh_all()).await;
-        }
+        Box::pin(self.catalog.complete()).await;
         let hits = self.catalog.search(&search.query, search.limit.min(SEARCH_HITS));
         Ok(hits.iter().map(|hit| disclose(&hit.tool, search.detail)).collect())
     }

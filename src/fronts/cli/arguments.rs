@@ -1,11 +1,12 @@
 //! What may be typed. The types say the form; every sentence of help comes from the table of operations.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::ops::{Location, OPERATIONS, Operation};
+use crate::ops::{Location, OPERATIONS, Operation, SearchRequest};
 
 /// A terminal workbench for code execution with MCP. Without a command it opens the workbench.
 #[derive(Debug, Parser)]
@@ -38,11 +39,17 @@ pub enum Command {
     /// See [`OPERATIONS`].
     Call(Call),
     /// See [`OPERATIONS`].
+    Search(Search),
+    /// See [`OPERATIONS`].
+    GetTool(GetTool),
+    /// See [`OPERATIONS`].
     Generate(Generate),
     /// See [`OPERATIONS`].
     Health,
     /// See [`OPERATIONS`].
     Sessions(Sessions),
+    /// See [`OPERATIONS`].
+    Serve(Serve),
     /// See [`OPERATIONS`].
     FileServer(FileServer),
 }
@@ -69,6 +76,38 @@ pub struct Call {
     pub tool: String,
     #[arg(value_name = "JSON | - | KEY=TEXT | KEY:=JSON")]
     pub arguments: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Search {
+    #[arg(default_value = "")]
+    pub query: String,
+    #[arg(long, default_value = "summary")]
+    pub detail: String,
+    #[arg(long, default_value_t = SearchRequest::LIMIT)]
+    pub limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct GetTool {
+    #[arg(value_name = "SERVER__TOOL")]
+    pub tool: String,
+    #[arg(long, default_value = "signature")]
+    pub detail: String,
+}
+
+/// How agents are served.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to listen, instead of standard input and output.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub http: Option<SocketAddr>,
+    /// Further names in `Host`.
+    #[arg(long, value_name = "HOST", requires = "http")]
+    pub allow_host: Vec<String>,
+    /// Web pages that may come in.
+    #[arg(long, value_name = "ORIGIN", requires = "http")]
+    pub allow_origin: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -108,9 +147,12 @@ impl Invocation {
             Some(Command::Exec(_)) => "exec",
             Some(Command::ListTools(_)) => "list-tools",
             Some(Command::Call(_)) => "call",
+            Some(Command::Search(_)) => "search",
+            Some(Command::GetTool(_)) => "get-tool",
             Some(Command::Generate(_)) => "generate",
             Some(Command::Health) => "health",
             Some(Command::Sessions(_)) => "sessions",
+            Some(Command::Serve(_)) => "serve",
             Some(Command::FileServer(_)) => "file-server",
         }
     }
