@@ -17,7 +17,7 @@ pub use crate::catalog::{Hit, Offer, Offers};
 pub use crate::codegen::{Detail, Wrapper, disclose, signature};
 pub use crate::config::{Loaded, Location, ServerSettings, Settings, TransportSettings};
 pub use crate::connections::{Direction, Peer, State as ServerState, WireMessage};
-pub use crate::engine::{Input, Output, Run, RunRequest, RunResult, RunTimes, Script, ScriptError, Start};
+pub use crate::engine::{Folder, Input, Output, Run, RunRequest, RunResult, RunTimes, Script, ScriptError, Start};
 pub use crate::environment::State as EnvironmentState;
 pub use crate::journal::{
     Board, Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, SessionSummary, StepState, StepView, StepsSummary,

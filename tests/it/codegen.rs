@@ -4,4 +4,6 @@ mod corpus;
 mod golden;
 mod hostile;
 mod interpreter;
+
+mod signatures;
 mod suite;

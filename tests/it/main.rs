@@ -29,6 +29,8 @@ mod real_servers;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]
+mod serve;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tui;

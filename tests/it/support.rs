@@ -112,14 +112,12 @@ pub(crate) struct RawServer {
 impl RawServer {
     /// Starts the embedded file server for `root`.
     pub(crate) fn files(root: &Path) -> Self {
-        let mut child = Command::new(BINARY)
-            .args(["file-server", "--root"])
-            .arg(root)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
+        Self::start(Command::new(BINARY).args(["file-server", "--root"]).arg(root))
+    }
+
+    /// Starts a server that speaks on its standard streams.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let stdin = child.stdin.take();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         Self { child, stdin, stdout }

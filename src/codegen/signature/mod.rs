@@ -13,6 +13,7 @@ mod rules;
 mod shape;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::describe::one_line;
 use crate::types::limits::SIGNATURE_BYTES;
@@ -32,7 +33,7 @@ pub fn signature(tool: &ToolSpec) -> String {
     let mut abridged = input.finish(&mut lines);
     if let Some(schema) = &tool.output_schema {
         let mut output = Shapes::new(schema, input.names());
-        head.push_str(&format!(" -> {}", output.result()));
+        let _ = write!(head, " -> {}", output.result());
         abridged |= output.finish(&mut lines);
     }
     head.push_str(hint(tool));
@@ -85,7 +86,7 @@ mod tests {
         signature(&ToolSpec::from_wire(&server, definition).unwrap())
     }
 
-    fn argument(schema: Value) -> String {
+    fn argument(schema: &Value) -> String {
         let whole = written(json!({"name": "t", "inputSchema": {"properties": {"a": schema}, "required": ["a"]}}));
         whole.strip_prefix("s__t(a: ").unwrap().strip_suffix(')').unwrap().to_owned()
     }
@@ -151,7 +152,7 @@ mod tests {
             (json!(17), "any"),
         ];
         for (schema, expected) in table {
-            assert_eq!(argument(schema.clone()), expected, "{schema}");
+            assert_eq!(argument(&schema), expected, "{schema}");
         }
     }
 

@@ -9,6 +9,9 @@ use crate::codegen::describe::one_line;
 use crate::codegen::literal::{json, quote};
 use crate::types::limits::{SIGNATURE_BYTES, TYPED_DEPTH};
 
+/// What the list of arguments itself says.
+const FIELDS: [&str; 6] = ["type", "properties", "required", "additionalProperties", "patternProperties", "description"];
+
 /// The types of one schema.
 pub(super) struct Shapes<'a> {
     root: &'a Value,
@@ -49,12 +52,11 @@ impl<'a> Shapes<'a> {
         };
         let fields = self.fields(schema);
         let mut rest = Map::new();
-        const FIELDS: [&str; 6] = ["type", "properties", "required", "additionalProperties", "patternProperties", "description"];
         rest.extend(
             schema.iter().filter(|(key, _)| !FIELDS.contains(&key.as_str())).map(|(key, value)| (key.clone(), value.clone())),
         );
         let mut parts = self.combined(schema);
-        parts = joined(parts, rules(&rest));
+        parts = joined(parts, &rules(&rest));
         (fields.join(", "), (!parts.is_empty()).then(|| parts.join(" & ")))
     }
 
@@ -112,7 +114,7 @@ impl<'a> Shapes<'a> {
         let mut parts: Vec<String> = self.base(schema).into_iter().collect();
         parts.extend(self.combined(schema));
         let alone = parts.len() == 1;
-        let parts = joined(parts, rules(schema));
+        let parts = joined(parts, &rules(schema));
         match parts.len() {
             0 => "any".to_owned(),
             // A union that stands alone needs no parentheses.
@@ -174,7 +176,7 @@ impl<'a> Shapes<'a> {
         let mut items: Vec<String> = first.iter().map(|item| self.shape(item)).collect();
         match rest {
             Some(Value::Bool(false)) => {}
-            Some(rest) if items.is_empty() => items.extend(self.described(rest)),
+            Some(rest) if items.is_empty() => items.push(self.described(rest)),
             Some(rest) => items.push(format!("...{}", self.shape(rest))),
             None if items.is_empty() => {}
             None => items.push("...".to_owned()),
@@ -214,7 +216,7 @@ impl<'a> Shapes<'a> {
         }
         if let Some(others @ Value::Object(_)) = schema.get("additionalProperties") {
             self.path.push("*".to_owned());
-            fields.extend(self.described(others).map(|shape| format!("**: {shape}")));
+            fields.push(format!("**: {}", self.described(others)));
             self.path.pop();
         }
         fields
@@ -222,7 +224,7 @@ impl<'a> Shapes<'a> {
 
     fn field(&mut self, key: &str, schema: &'a Value, required: bool) -> String {
         self.path.push(label(key));
-        let shape = self.described(schema).unwrap_or_default();
+        let shape = self.described(schema);
         self.path.pop();
         let default = schema.get("default").map(json);
         match (required, default) {
@@ -234,14 +236,14 @@ impl<'a> Shapes<'a> {
     }
 
     /// The shape of `schema`; what it says of itself becomes a remark.
-    fn described(&mut self, schema: &'a Value) -> Option<String> {
+    fn described(&mut self, schema: &'a Value) -> String {
         let said = schema.get("description").and_then(Value::as_str).map(one_line).filter(|text| !text.is_empty());
         if let Some(said) = said {
             let remark = format!("{}: {said}", self.path.join(".").replace(".[]", "[]"));
             self.bytes_left = self.bytes_left.saturating_sub(remark.len());
             self.remarks.push(remark);
         }
-        Some(self.shape(schema))
+        self.shape(schema)
     }
 
     fn reference(&mut self, reference: &'a str) -> String {
@@ -271,7 +273,7 @@ impl<'a> Shapes<'a> {
         let list = |word: &str| schema.get(word).and_then(Value::as_array).into_iter().flatten();
         let mut parts: Vec<String> = list("allOf").map(|branch| self.shape(branch)).collect();
         for word in ["anyOf", "oneOf"] {
-            let branches: Vec<String> = list(word).filter_map(|branch| self.described(branch)).collect();
+            let branches: Vec<String> = list(word).map(|branch| self.described(branch)).collect();
             if !branches.is_empty() {
                 parts.push(union(branches));
             }
@@ -310,7 +312,7 @@ fn closes_itself(text: &str) -> bool {
 }
 
 /// `parts` with the rules behind the last one.
-fn joined(mut parts: Vec<String>, rules: Vec<String>) -> Vec<String> {
+fn joined(mut parts: Vec<String>, rules: &[String]) -> Vec<String> {
     if !rules.is_empty() {
         let last = parts.pop().unwrap_or_else(|| "any".to_owned());
         parts.push(format!("{last} ({})", rules.join(", ")));

@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::arguments::Exec;
 use super::narration::{self, counted};
 use super::until_signal;
-use crate::ops::{Input, Output, Run, RunRequest, RunResult, Script, Start, StepState, StepView, Studio};
+use crate::ops::{Folder, Input, Output, Run, RunRequest, RunResult, Script, Start, StepState, StepView, Studio};
 use crate::types::{Failure, FailureKind, StepRecord};
 
 /// Steps shown when a script fails; the journal has all.
@@ -46,6 +46,7 @@ fn request(arguments: &Exec, answer: &Answer) -> RunRequest {
         start: if arguments.cold { Start::Cold } else { Start::Warm },
         stdin: Input::Inherit,
         output: if answer.is_json() { Output::Capture } else { Output::PassThrough },
+        folder: Folder::Current,
     }
 }
 

@@ -14,7 +14,7 @@ use super::fuzzy::Query;
 use super::message::{Effect, Reply, SaveFault, Ticket};
 use super::model::StepSearch;
 use super::sheets;
-use crate::ops::{CallReply, GenerateRequest, Input, Output, Run, RunRequest, Script, Start, Studio};
+use crate::ops::{CallReply, Folder, GenerateRequest, Input, Output, Run, RunRequest, Script, Start, Studio};
 use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
 use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};
 
@@ -192,6 +192,7 @@ fn run_request(script: Script) -> RunRequest {
         start: Start::Warm,
         stdin: Input::Null,
         output: Output::Board,
+        folder: Folder::Current,
     }
 }
 

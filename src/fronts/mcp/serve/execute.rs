@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::progress::{Progress, Reached};
 use super::reply::reply;
 use super::shapes::{ExecuteArguments, ExecuteReply};
-use crate::ops::{Input, Output, Run, RunRequest, Script, Start, Studio};
+use crate::ops::{Folder, Input, Output, Run, RunRequest, Script, Start, Studio};
 use crate::types::limits::{SCRIPT_BYTES, SERVE_ARGUMENTS, SERVE_SCRIPT_TIMEOUT};
 use crate::types::{Failure, FailureKind};
 
@@ -87,6 +87,7 @@ fn request(studio: &Studio, arguments: ExecuteArguments) -> Result<RunRequest, F
         start: Start::Warm,
         stdin: Input::Null,
         output: Output::Capture,
+        folder: Folder::Workspace,
     })
 }
 

@@ -1,5 +1,7 @@
 //! What agents may read: READMEs of servers, signatures of tools, and how a script is written.
 
+use std::fmt::Write as _;
+
 use rmcp::ErrorData;
 use rmcp::model::{
     GetPromptResult, ListResourcesResult, Prompt, PromptArgument, PromptMessage, ReadResourceResult, Resource, ResourceContents,
@@ -86,7 +88,7 @@ pub(super) fn write_script(studio: &Studio, task: Option<&str>) -> GetPromptResu
     let servers = if servers.is_empty() { "none".to_owned() } else { servers.join(", ") };
     let mut text = format!("{GUIDE}\nConfigured servers: {servers}.\n");
     if let Some(task) = task {
-        text.push_str(&format!("\n# The task\n\n{task}\n"));
+        let _ = write!(text, "\n# The task\n\n{task}\n");
     }
     GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)])
         .with_description("How a script for this studio is written")

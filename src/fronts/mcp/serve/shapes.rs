@@ -70,7 +70,7 @@ pub(super) struct UnknownServer {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GetArguments {
-    /// The tool, written server__tool.
+    /// The tool, written `server__tool`.
     pub(super) tool: String,
     /// signature: all that is needed to call it, in a few lines. schema: the definition as its server sent it.
     #[serde(default)]
@@ -146,7 +146,7 @@ pub(super) struct ExecuteArguments {
     /// sys.argv[1:] of the script.
     #[serde(default)]
     pub(super) arguments: Vec<String>,
-    /// What the script reads as mcp_execution.context.
+    /// What the script reads as `mcp_execution.context`.
     #[serde(default)]
     pub(super) context: Option<Map<String, Value>>,
     /// Stop the script after this many seconds.
@@ -164,7 +164,7 @@ pub(super) struct ExecuteReply {
     pub(super) outcome: String,
     /// 0 success, 1 error, 124 timeout, 130 interrupted, or the script's own.
     pub(super) exit_code: i32,
-    /// What the script gave to set_result; null if it gave nothing.
+    /// What the script gave to `set_result`; null if it gave nothing.
     pub(super) value: Value,
     /// Bytes of a value that is too large to be answered: print less of it, or write it to a file in output/.
     #[serde(skip_serializing_if = "Option::is_none")]
