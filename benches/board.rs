@@ -17,18 +17,13 @@ fn tool() -> ToolId {
 
 fn record(tool: ToolId, step: StepNumber, caller: Caller) -> StepRecord {
     StepRecord {
-        step,
-        caller,
-        tool,
         decision: Decision::Ok,
         latency: Latency { server: Duration::from_micros(step.0 % 5_000), ..Latency::default() },
         bytes_in: 100,
         bytes_out: 1_000,
         tokens_in: 25,
         tokens_out: 250,
-        error: None,
-        warnings: Vec::new(),
-        line: None,
+        ..StepRecord::begun(step, caller, tool)
     }
 }
 

@@ -39,6 +39,8 @@ const OWNERS: &[(&str, &str)] = &[
     ("syntect", "fronts/tui"),
     ("clap", "fronts/cli"),
     ("jsonschema", "guards"),
+    ("rust_xlsxwriter", "reports"),
+    ("serde_saphyr", "ops"),
     ("ruff_python_parser", "python"),
     ("ruff_python_ast", "python"),
     ("ruff_python_formatter", "python"),

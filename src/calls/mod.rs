@@ -1,8 +1,14 @@
 //! The one guarded, recorded path of a tool call, whoever makes it:
-//! resolve -> schema guard -> server -> unwrap -> normalize -> check result -> step record.
+//! resolve -> policy outlook -> connect -> pins -> schema guard -> policy guard -> approval -> dry run or reuse -> server
+//! -> unwrap -> normalize -> check result -> step record.
 //!
 //! Responsible for the order of these and for the record. Not responsible for what each of them decides.
 
+mod approvals;
+mod ledger;
+mod permit;
+mod pinning;
+mod reuse;
 mod step;
 mod unwrap;
 
@@ -10,17 +16,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
+pub use self::approvals::{Answer, Answering, Approvals, Question, Reach};
+use self::ledger::Ledger;
+use self::permit::Permit;
+pub use self::pinning::{PinBook, identity};
+use self::reuse::Reuse;
 use self::step::Step;
 pub use self::unwrap::unwrap;
 use crate::catalog::Catalog;
+use crate::config::Settings;
 use crate::connections::{CallOptions, Connections, OnProgress, Progress};
-use crate::guards::{Schemas, Verdict};
+use crate::guards::Schemas;
 use crate::journal::{Board, Event, Journal, NoticeLevel};
 use crate::normalize::{self, Strategy};
-use crate::types::{CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, StepRecord, ToolId, ToolSpec, json_bytes};
+use crate::types::{
+    CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, Policy, StepRecord, ToolId, ToolSpec, json_bytes, text_hash,
+};
 
 /// A call as asked for.
 #[derive(Debug, Clone)]
@@ -51,25 +65,55 @@ pub struct CallReply {
 /// The path. Shared by form, scripts, command line and agents.
 #[derive(Debug)]
 pub struct Calls {
+    settings: Arc<Settings>,
     catalog: Arc<Catalog>,
     connections: Arc<Connections>,
     schemas: Schemas,
+    policy: Arc<Policy>,
+    pins: PinBook,
+    approvals: Approvals,
+    ledger: Ledger,
+    reuse: Reuse,
     journal: Arc<Journal>,
     board: Arc<Board>,
-    /// A journal that cannot be written is said once, not at each step.
-    journal_failed: AtomicBool,
+    /// What could not be written is said once, not at each step.
+    in_trouble: AtomicBool,
 }
 
 impl Calls {
-    /// Joins the layers below.
+    /// Joins the layers below. Pins and lasting approvals are in the state folder of `settings`.
     pub fn new(
+        settings: Arc<Settings>,
         catalog: Arc<Catalog>,
         connections: Arc<Connections>,
-        schemas: Schemas,
         journal: Arc<Journal>,
         board: Arc<Board>,
     ) -> Arc<Self> {
-        Arc::new(Self { catalog, connections, schemas, journal, board, journal_failed: AtomicBool::new(false) })
+        let state = &settings.paths.state;
+        Arc::new(Self {
+            schemas: Schemas::default(),
+            policy: Arc::clone(&settings.policy),
+            pins: PinBook::new(&state.join("pins.json")),
+            approvals: Approvals::new(&state.join("approvals.json"), board.pulse().clone()),
+            ledger: Ledger::default(),
+            reuse: Reuse::default(),
+            in_trouble: AtomicBool::new(false),
+            settings,
+            catalog,
+            connections,
+            journal,
+            board,
+        })
+    }
+
+    /// The calls that wait for a person.
+    pub fn approvals(&self) -> &Approvals {
+        &self.approvals
+    }
+
+    /// What is pinned.
+    pub fn pins(&self) -> &PinBook {
+        &self.pins
     }
 
     /// Makes one call. Never panics, never hangs longer than its limits; a step record exists for each.
@@ -87,58 +131,53 @@ impl Calls {
             Ok(tool) => self.guarded(tool, request, &mut step).await,
             Err(failure) => Err(failure),
         };
-        let record = step.finish(&outcome);
+        let record = step.finish(&outcome).await;
         CallReply { outcome, record }
     }
 
     /// The call of a known tool, behind the guards.
     async fn guarded(&self, tool: Arc<ToolSpec>, request: CallRequest, step: &mut Step<'_>) -> CallOutcome {
-        let arguments = request.arguments.unwrap_or_else(|| Value::Object(Map::new()));
-        step.sent(json_bytes(&arguments));
-        let tool = cancellable(&request.cancel, self.check(tool, &arguments, step)).await?;
-        let Value::Object(arguments) = arguments else {
-            return Err(Failure::new(FailureKind::Internal, "arguments that are no object passed the guard"));
-        };
-        cancellable(&request.cancel, self.connections.connect(&tool.id.server, false)).await?;
+        let arguments = request.arguments.clone().unwrap_or_else(|| Value::Object(Map::new()));
+        step.sent(&arguments);
         step.lap(|latency| &mut latency.queue);
-        let options = CallOptions { timeout: request.timeout, cancel: request.cancel, on_progress: Some(self.on_progress(step)) };
-        let answered = self.connections.call(&tool.id, arguments, options).await;
-        step.lap(|latency| &mut latency.server);
-        let outcome = answered.and_then(|result| self.decode(&tool, result, step));
+        let permit = self.permit(tool, arguments, &request, step).await?;
+        if self.policy.dry_run.value {
+            return Ok(dry_run(&permit, step));
+        }
+        let outcome = self.made(&permit, request, step).await;
+        if let Ok(answer) = &outcome {
+            let scope = step.caller().run();
+            self.ledger.has_read(scope, step.number(), &permit.tool.id, &permit.traits, &self.policy, &answer.value);
+        }
         step.lap(|latency| &mut latency.decode);
         outcome
     }
 
-    /// The schema guard. A refusal by a definition out of the cache counts only once the server has confirmed it.
-    async fn check(&self, tool: Arc<ToolSpec>, arguments: &Value, step: &mut Step<'_>) -> Result<Arc<ToolSpec>, Failure> {
-        step.lap(|latency| &mut latency.queue);
-        let (verdict, warnings) = self.schemas.check_arguments(&tool, arguments);
-        step.lap(|latency| &mut latency.guard);
-        let Verdict::Deny(decision, failure) = verdict else {
-            step.warn(&warnings);
-            return Ok(tool);
-        };
-        let confirmed = match self.catalog.fresh(&tool.id.server).await {
-            Ok(offer) => offer.tools.named(&tool.id.tool).cloned(),
-            Err(_) => None,
-        };
-        step.lap(|latency| &mut latency.queue);
-        let (verdict, warnings, tool) = match confirmed.filter(|confirmed| !Arc::ptr_eq(confirmed, &tool)) {
-            None => (Verdict::Deny(decision, failure), warnings, tool),
-            Some(confirmed) => {
-                let (verdict, warnings) = self.schemas.check_arguments(&confirmed, arguments);
-                (verdict, warnings, confirmed)
-            }
-        };
-        step.lap(|latency| &mut latency.guard);
-        step.warn(&warnings);
-        match verdict {
-            Verdict::Allow => Ok(tool),
-            Verdict::Deny(decision, failure) => {
-                step.denied(decision);
-                Err(failure)
-            }
+    /// The call itself, or the answer of an equal earlier one.
+    async fn made(&self, permit: &Permit, request: CallRequest, step: &mut Step<'_>) -> CallOutcome {
+        let Permit { tool, traits, arguments } = permit;
+        let key = reuse::Key::of(request.caller.run(), tool, traits, arguments, &self.policy);
+        if let Some((from, answer)) = key.as_ref().and_then(|key| self.reuse.find(key)) {
+            step.reused(from);
+            step.received(json_bytes(&answer.value));
+            return Ok(answer);
         }
+        if !traits.reads_only() {
+            step.has_side_effects();
+            self.reuse.forget(&tool.id.server);
+        }
+        let Value::Object(arguments) = arguments.clone() else {
+            return Err(Failure::new(FailureKind::Internal, "arguments that are no object passed the guard"));
+        };
+        let options = CallOptions { timeout: request.timeout, cancel: request.cancel, on_progress: Some(self.on_progress(step)) };
+        step.lap(|latency| &mut latency.guard);
+        let answered = self.connections.call(&tool.id, arguments, options).await;
+        step.lap(|latency| &mut latency.server);
+        let outcome = answered.and_then(|result| self.decode(tool, result, step));
+        if let (Some(key), Ok(answer)) = (key, &outcome) {
+            self.reuse.keep(key, step.number(), answer);
+        }
+        outcome
     }
 
     /// What the server's answer means.
@@ -159,18 +198,45 @@ impl Calls {
         Arc::new(move |progress| board.step_progress(number, progress_text(&progress)))
     }
 
-    /// Puts a finished step on the board and into the journal.
+    /// Puts a finished step into the journal and on the board.
     fn keep(&self, record: StepRecord) -> Arc<StepRecord> {
         let record = Arc::new(record);
+        self.ledger.settle(&record);
         let event = Event::Step(Box::new(StepRecord::clone(&record)));
-        if let Err(failure) = self.journal.record(&event)
-            && !self.journal_failed.swap(true, Ordering::Relaxed)
-        {
-            self.board.notice(NoticeLevel::Error, failure.to_string());
+        if let Err(failure) = self.journal.record(&event) {
+            self.trouble(&failure);
         }
         self.board.step_done(Arc::clone(&record));
         record
     }
+
+    /// Returns when what was recorded so far is on the disk. Many calls at once share one wait.
+    async fn on_disk(&self) {
+        let journal = Arc::clone(&self.journal);
+        let synced = tokio::task::spawn_blocking(move || journal.sync()).await;
+        if let Ok(Err(failure)) = synced {
+            self.trouble(&failure);
+        }
+    }
+
+    fn trouble(&self, failure: &Failure) {
+        if !self.in_trouble.swap(true, Ordering::Relaxed) {
+            self.board.notice(NoticeLevel::Error, failure.to_string());
+        }
+    }
+}
+
+/// The hash of everything that guards calls, as sessions record it.
+pub fn rules_hash(settings: &Settings) -> String {
+    text_hash(&format!("{}\n{}", env!("CARGO_PKG_VERSION"), settings.policy.hash))
+}
+
+/// What a dry run answers instead of the server.
+fn dry_run(permit: &Permit, step: &mut Step<'_>) -> CallValue {
+    let value = json!({"dry_run": true, "tool": permit.tool.id, "arguments": permit.arguments});
+    step.not_made();
+    step.received(json_bytes(&value));
+    CallValue { raw: json!({"structuredContent": value}), value }
 }
 
 /// `future`, unless the caller cancels first.

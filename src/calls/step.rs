@@ -3,9 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::{CallRequest, Calls, decision_of};
+use crate::guards::labels::Traits;
 use crate::types::limits::{STEP_ERROR_BYTES, STEP_WARNINGS};
-use crate::types::{CallOutcome, Decision, Latency, StepNumber, StepRecord, ToolId, estimate_tokens, neutralise_line};
+use crate::types::{
+    CallOutcome, Caller, Decision, Latency, RuleRef, StepNumber, StepRecord, ToolId, estimate_tokens, json_bytes, neutralise_line,
+};
 
 /// Times the parts of a call one after the other.
 #[derive(Debug)]
@@ -31,28 +36,26 @@ pub(super) struct Step<'a> {
     /// Taken when it is recorded.
     record: Option<StepRecord>,
     number: StepNumber,
-    denied: Option<Decision>,
+    /// What a guard has said instead of `ok` or of what the failure means.
+    said: Option<Decision>,
+    durable: Durable,
+}
+
+/// Whether the record must be on the disk before the caller hears of the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Durable {
+    /// The call changes nothing.
+    NeedNot,
+    /// It may have changed something: a crash must not make it unknown.
+    Must,
 }
 
 impl<'a> Step<'a> {
     /// Begins a step whose call was asked for when `clock` was started.
     pub(super) fn begin(calls: &'a Calls, tool: ToolId, request: &CallRequest, clock: Clock) -> Self {
         let number = calls.board.step_begun(tool.clone(), request.caller, request.line);
-        let record = StepRecord {
-            step: number,
-            caller: request.caller,
-            tool,
-            decision: Decision::Cancelled,
-            latency: Latency::default(),
-            bytes_in: 0,
-            bytes_out: 0,
-            tokens_in: 0,
-            tokens_out: 0,
-            error: None,
-            warnings: Vec::new(),
-            line: request.line,
-        };
-        Self { calls, clock, record: Some(record), number, denied: None }
+        let record = StepRecord { line: request.line, ..StepRecord::begun(number, request.caller, tool) };
+        Self { calls, clock, record: Some(record), number, said: None, durable: Durable::NeedNot }
     }
 
     pub(super) fn number(&self) -> StepNumber {
@@ -67,8 +70,13 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Bytes of the arguments.
-    pub(super) fn sent(&mut self, bytes: u64) {
+    pub(super) fn caller(&self) -> Caller {
+        self.record.as_ref().map_or(Caller::Form, |record| record.caller)
+    }
+
+    /// The arguments, as they are sent or would be.
+    pub(super) fn sent(&mut self, arguments: &Value) {
+        let bytes = json_bytes(arguments);
         if let Some(record) = &mut self.record {
             (record.bytes_in, record.tokens_in) = (bytes, estimate_tokens(bytes));
         }
@@ -88,20 +96,56 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// A guard has refused the call.
-    pub(super) fn denied(&mut self, decision: Decision) {
-        self.denied = Some(decision);
+    /// What the tool is.
+    pub(super) fn labelled(&mut self, traits: &Traits) {
+        if let Some(record) = &mut self.record {
+            record.labels.clone_from(&traits.notes);
+        }
     }
 
-    /// Records how the call ended.
-    pub(super) fn finish(mut self, outcome: &CallOutcome) -> Option<Arc<StepRecord>> {
+    /// The rule that has decided so far.
+    pub(super) fn ruled(&mut self, rule: &RuleRef) {
+        if let Some(record) = &mut self.record {
+            record.rule = Some(RuleRef { why: one_line(&rule.why).into(), ..rule.clone() });
+        }
+    }
+
+    /// A guard has refused the call.
+    pub(super) fn denied(&mut self, decision: Decision) {
+        self.said = Some(decision);
+    }
+
+    /// The call is not made.
+    pub(super) fn not_made(&mut self) {
+        self.said = Some(Decision::DryRun);
+    }
+
+    /// The answer of an earlier step stands for this one's.
+    pub(super) fn reused(&mut self, from: StepNumber) {
+        self.said = Some(Decision::Reused);
+        if let Some(record) = &mut self.record {
+            record.reused_from = Some(from);
+        }
+    }
+
+    /// The call is about to be made and may change something.
+    pub(super) fn has_side_effects(&mut self) {
+        self.durable = Durable::Must;
+    }
+
+    /// Records how the call ended, on the disk if it may have changed something.
+    pub(super) async fn finish(mut self, outcome: &CallOutcome) -> Option<Arc<StepRecord>> {
         let (decision, error) = match outcome {
-            Ok(_) => (Decision::Ok, None),
-            Err(failure) => (self.denied.unwrap_or_else(|| decision_of(failure)), Some(one_line(&failure.message))),
+            Ok(_) => (self.said.unwrap_or(Decision::Ok), None),
+            Err(failure) => (self.said.unwrap_or_else(|| decision_of(failure)), Some(one_line(&failure.message))),
         };
         // Time that no lap has claimed: the call ended early.
         self.lap(|latency| &mut latency.queue);
-        self.record.take().map(|record| self.calls.keep(StepRecord { decision, error, ..record }))
+        let record = self.record.take().map(|record| self.calls.keep(StepRecord { decision, error, ..record }));
+        if self.durable == Durable::Must {
+            self.calls.on_disk().await;
+        }
+        record
     }
 }
 

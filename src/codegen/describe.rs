@@ -18,6 +18,10 @@ pub(super) struct Hints<'a> {
     pub(super) format: Option<&'a str>,
     /// `pattern`.
     pub(super) pattern: Option<&'a str>,
+    /// `multipleOf`.
+    pub(super) multiple: Option<&'a Value>,
+    /// `uniqueItems`.
+    pub(super) unique: bool,
     /// `deprecated`.
     pub(super) deprecated: bool,
 }
@@ -33,6 +37,8 @@ pub(super) fn details(hints: &Hints<'_>, value: &Type) -> Vec<String> {
             details.push(rule);
         }
     }
+    details.extend(hints.multiple.map(|multiple| format!("a multiple of {}", shown(&multiple.to_string()))));
+    details.extend(hints.unique.then(|| "none twice".to_owned()));
     details.extend(hints.format.map(|format| format!("format {}", shown(format))));
     details.extend(hints.pattern.map(|pattern| format!("pattern {}", shown(pattern))));
     details.extend(hints.default.map(|default| format!("default {}", shown(&default.to_string()))));
@@ -66,7 +72,6 @@ fn bounds_in_words(bounds: &Bounds) -> Option<String> {
     }
     words.extend(bounds.above.as_ref().map(|above| format!("more than {above}")));
     words.extend(bounds.below.as_ref().map(|below| format!("less than {below}")));
-    words.extend(bounds.multiple.as_ref().map(|multiple| format!("a multiple of {multiple}")));
     (!words.is_empty()).then(|| words.join(", "))
 }
 
@@ -150,9 +155,9 @@ mod tests {
             ..Bounds::default()
         };
         let default = serde_json::json!({"a": "x\n"});
-        let hints = Hints { default: Some(&default), format: Some("uri"), pattern: None, deprecated: true };
+        let hints = Hints { default: Some(&default), format: Some("uri"), unique: true, deprecated: true, ..Hints::default() };
         let integer = Type::Integer(bounds(Some("1"), Some("9")));
-        assert_eq!(details(&hints, &integer), ["deprecated", "1 to 9", "format uri", "default {\"a\":\"x\\n\"}"]);
+        assert_eq!(details(&hints, &integer), ["deprecated", "1 to 9", "none twice", "format uri", "default {\"a\":\"x\\n\"}"]);
         let list = Type::List(Box::default(), Length { least: Some(1), most: None });
         assert_eq!(details(&Hints::default(), &Type::union([list, Type::Null])), ["at least 1 item"]);
         assert_eq!(bounds_in_words(&bounds(None, Some("0.5"))).as_deref(), Some("at most 0.5"));

@@ -11,6 +11,7 @@ mod literal;
 mod module;
 mod names;
 mod package;
+mod reserved;
 mod schema;
 mod signature;
 mod types;

@@ -123,11 +123,13 @@ fn visit(value: &Type, types: &ToolTypes, seen: &mut BTreeSet<ClassId>, ordered:
     }
 }
 
+/// The imports that `body` needs. Words in its docstrings need none.
 fn imports(body: &str) -> String {
+    let code: String = body.split("\"\"\"").step_by(2).collect();
     let uses = |name: &&&str| {
-        body.match_indices(**name).any(|(at, _)| {
-            let before = body[..at].chars().next_back();
-            let after = body[at + name.len()..].chars().next();
+        code.match_indices(**name).any(|(at, _)| {
+            let before = code[..at].chars().next_back();
+            let after = code[at + name.len()..].chars().next();
             let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
             !is_word(before) && !is_word(after)
         })

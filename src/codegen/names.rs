@@ -2,158 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::reserved::{BUILTINS, KEYWORDS, MODEL_ATTRIBUTES, OTHER_MODULES, OWN};
 use crate::python::normal_identifier;
 use crate::types::limits::IDENTIFIER_CHARS;
-
-const KEYWORDS: &[&str] = &[
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else",
-    "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise",
-    "return", "try", "while", "with", "yield",
-];
-
-/// Names that generated modules use themselves.
-const OWN: &[&str] = &[
-    "Annotated",
-    "ClosedModel",
-    "Field",
-    "Integer",
-    "Json",
-    "Literal",
-    "Nothing",
-    "Number",
-    "OneOf",
-    "OpenModel",
-    "TYPE_CHECKING",
-    "Tool",
-    "UNSET",
-    "Unset",
-    "Wire",
-    "annotations",
-    "blocking",
-    "bool",
-    "dict",
-    "float",
-    "int",
-    "lazy_blocking",
-    "lazy_exports",
-    "list",
-    "str",
-    "tuple",
-];
-
-/// Public attributes of `pydantic.BaseModel`, which a field would hide.
-const MODEL_ATTRIBUTES: &[&str] = &[
-    "construct",
-    "copy",
-    "dict",
-    "from_orm",
-    "json",
-    "model_computed_fields",
-    "model_config",
-    "model_construct",
-    "model_copy",
-    "model_dump",
-    "model_dump_json",
-    "model_extra",
-    "model_fields",
-    "model_fields_set",
-    "model_json_schema",
-    "model_parametrized_name",
-    "model_post_init",
-    "model_rebuild",
-    "model_validate",
-    "model_validate_json",
-    "model_validate_strings",
-    "parse_file",
-    "parse_obj",
-    "parse_raw",
-    "schema",
-    "schema_json",
-    "update_forward_refs",
-    "validate",
-];
-
-/// Builtins that `from servers.x import *` must not replace in a script.
-const BUILTINS: &[&str] = &[
-    "abs",
-    "aiter",
-    "all",
-    "anext",
-    "any",
-    "ascii",
-    "bin",
-    "bool",
-    "breakpoint",
-    "bytearray",
-    "bytes",
-    "callable",
-    "chr",
-    "classmethod",
-    "compile",
-    "complex",
-    "copyright",
-    "credits",
-    "delattr",
-    "dict",
-    "dir",
-    "divmod",
-    "enumerate",
-    "eval",
-    "exec",
-    "exit",
-    "filter",
-    "float",
-    "format",
-    "frozenset",
-    "getattr",
-    "globals",
-    "hasattr",
-    "hash",
-    "help",
-    "hex",
-    "id",
-    "input",
-    "int",
-    "isinstance",
-    "issubclass",
-    "iter",
-    "len",
-    "license",
-    "list",
-    "locals",
-    "map",
-    "max",
-    "memoryview",
-    "min",
-    "next",
-    "object",
-    "oct",
-    "open",
-    "ord",
-    "pow",
-    "print",
-    "property",
-    "quit",
-    "range",
-    "repr",
-    "reversed",
-    "round",
-    "set",
-    "setattr",
-    "slice",
-    "sorted",
-    "staticmethod",
-    "str",
-    "sum",
-    "super",
-    "tuple",
-    "type",
-    "vars",
-    "zip",
-];
-
-/// Modules of a package that are not tools, and names of devices on some systems.
-const OTHER_MODULES: &[&str] = &["aux", "con", "discovered_types", "nul", "prn", "sync", "utils"];
 
 /// What a name is for: it decides which words are taken and what stands before a digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,11 +27,11 @@ impl Role {
     }
 
     fn reserves(self, name: &str) -> bool {
-        KEYWORDS.contains(&name)
+        KEYWORDS.hold(name)
             || match self {
                 Self::Package => false,
-                Self::Function => [OWN, BUILTINS, OTHER_MODULES].iter().any(|words| words.contains(&name)),
-                Self::Field => OWN.contains(&name) || MODEL_ATTRIBUTES.contains(&name),
+                Self::Function => OWN.hold(name) || BUILTINS.hold(name) || OTHER_MODULES.hold(name),
+                Self::Field => OWN.hold(name) || MODEL_ATTRIBUTES.hold(name),
             }
     }
 
@@ -242,7 +93,7 @@ impl ClassNames {
     /// A class name from the words of `text`, numbered where it is taken.
     pub(super) fn take(&mut self, text: &str) -> String {
         let wanted = class_name(text);
-        numbered(&wanted, "", |name| !OWN.contains(&name) && !KEYWORDS.contains(&name) && self.taken.insert(name.to_owned()))
+        numbered(&wanted, "", |name| !OWN.hold(name) && !KEYWORDS.hold(name) && self.taken.insert(name.to_owned()))
     }
 
     /// Makes a name free again.
@@ -354,6 +205,7 @@ mod tests {
             (Role::Field, "schema", "schema_"),
             (Role::Field, "model_config", "model_config_"),
             (Role::Field, "model_id", "model_id"),
+            (Role::Field, "mro", "mro_"),
             (Role::Field, "__class__", "class_"),
             (Role::Field, "_meta", "meta"),
             (Role::Field, "trailing_", "trailing_"),

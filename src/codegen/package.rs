@@ -52,8 +52,8 @@ impl Generated<'_> {
 /// See [`super::generate`].
 pub(super) fn generate(package: &str, server: &ServerName, tools: &[ToolSpec]) -> Package {
     let (tools, mut notes) = distinct(tools);
-    let (names, collisions) = name_tools(&tools);
-    notes.extend(collisions);
+    let (names, renamed) = name_tools(&tools);
+    notes.extend(renamed);
     let mut generated: Vec<Generated<'_>> = tools.iter().zip(names).map(|(tool, names)| generate_tool(tool, names)).collect();
     for module in &generated {
         notes.extend(module.types.notes.iter().map(|note| format!("{}: {note}", one_line(&module.tool.id.tool))));
@@ -92,7 +92,7 @@ fn distinct(tools: &[ToolSpec]) -> (Vec<&ToolSpec>, Vec<String>) {
     (first, notes.collect())
 }
 
-/// Names for all tools of a server, in their order, and what had to be numbered.
+/// Names for all tools of a server, in their order, and what is called otherwise than on the wire.
 fn name_tools(tools: &[&ToolSpec]) -> (Vec<ToolNames>, Vec<String>) {
     let map = NameMap::new(Role::Function, tools.iter().map(|tool| &*tool.id.tool));
     let mut classes = ClassNames::avoiding(map.names.values().cloned());
@@ -108,8 +108,11 @@ fn name_tools(tools: &[&ToolSpec]) -> (Vec<ToolNames>, Vec<String>) {
         let (params, result) = classes.get(&*tool.id.tool).cloned().unwrap_or_default();
         ToolNames { function: map.get(&tool.id.tool).to_owned(), params, result }
     });
-    let collided = |wire: &&str| format!("{}: is called {} here, because its name is taken", one_line(wire), map.get(wire));
-    (names.collect(), map.collided.iter().map(collided).collect())
+    let renamed = map.names.iter().filter(|(wire, name)| wire != name).map(|(wire, name)| {
+        let reason = if map.collided.contains(wire) { ", because its name is taken" } else { "" };
+        format!("{}: is called {name} here{reason}", one_line(wire))
+    });
+    (names.collect(), renamed.collect())
 }
 
 /// The module of a tool. Where it is no Python, the loosest wrapper stands in: no tool is ever lost.

@@ -52,6 +52,20 @@ impl Value {
     }
 }
 
+impl Node {
+    /// The value as `serde_json` has it. Of equal keys the last counts.
+    pub(super) fn to_json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(flag) => (*flag).into(),
+            Value::Number(number) => serde_json::Number::from_f64(*number).into(),
+            Value::String(text) => text.as_str().into(),
+            Value::Array(items) => items.iter().map(Self::to_json).collect(),
+            Value::Object(members) => members.iter().map(|member| (member.key.clone(), member.node.to_json())).collect(),
+        }
+    }
+}
+
 /// Reads `text`. `serde_json` judges it first, which leaves a reader that only has to find its way (nesting is bounded there).
 pub(super) fn parse(text: &str) -> Result<Node, SyntaxError> {
     if text.len() > CONFIG_BYTES {
@@ -206,18 +220,6 @@ mod tests {
         assert_eq!(parse(&" ".repeat(CONFIG_BYTES + 1)).unwrap_err().message, "the file is larger than 4194304 bytes");
     }
 
-    /// What the reader found, as `serde_json` would have it.
-    fn plain(node: &Node) -> serde_json::Value {
-        match &node.value {
-            Value::Null => serde_json::Value::Null,
-            Value::Bool(flag) => (*flag).into(),
-            Value::Number(number) => serde_json::Number::from_f64(*number).into(),
-            Value::String(text) => text.as_str().into(),
-            Value::Array(items) => items.iter().map(plain).collect(),
-            Value::Object(members) => members.iter().map(|member| (member.key.clone(), plain(&member.node))).collect(),
-        }
-    }
-
     fn any_json() -> impl Strategy<Value = serde_json::Value> {
         let leaf = prop_oneof![
             Just(serde_json::Value::Null),
@@ -237,7 +239,7 @@ mod tests {
         #[test]
         fn any_json_is_read_as_it_is(value in any_json()) {
             for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
-                prop_assert_eq!(&plain(&parse(&text).unwrap()), &value);
+                prop_assert_eq!(&parse(&text).unwrap().to_json(), &value);
             }
         }
 

@@ -27,6 +27,17 @@ impl Complaints {
         Place { file: self.file.clone(), line }
     }
 
+    /// How a person names a file called `name` beside this one.
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
+        self.file.parent().map_or_else(|| name.into(), |folder| folder.join(name))
+    }
+
+    /// Takes over what is wrong with another file.
+    pub(super) fn take(&mut self, other: Self) {
+        self.errors.extend(other.errors);
+        self.warnings.extend(other.warnings);
+    }
+
     pub(super) fn error(&mut self, line: u32, message: impl Into<String>, hint: impl Into<String>) {
         let failure = self.failure(line, message.into(), hint.into());
         self.errors.push(failure);
@@ -185,7 +196,7 @@ impl<'a> Fields<'a> {
         Some(text)
     }
 
-    fn wrong<T>(&self, key: &str, line: u32, expected: &str, found: &Value, complaints: &mut Complaints) -> Option<T> {
+    pub(super) fn wrong<T>(&self, key: &str, line: u32, expected: &str, found: &Value, complaints: &mut Complaints) -> Option<T> {
         let hint = if expected == "a text" && matches!(found, Value::Number(_) | Value::Bool(_)) {
             "put it in double quotes"
         } else {
@@ -204,14 +215,29 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// An unknown key is an error here: passed over, it would leave a call allowed that somebody meant to forbid.
+    pub(super) fn refuse_unknown(&self, keys: Keys, complaints: &mut Complaints) {
+        for (member, hint) in self.unknown(keys) {
+            complaints.error(member.line, format!("{}: unknown key \"{}\"", self.owner, member.key), hint);
+        }
+    }
+
     fn complain_of_unknown(&self, keys: Keys, complaints: &mut Complaints) {
+        for (member, hint) in self.unknown(keys) {
+            complaints.warn(member.line, format!("{}: unknown key \"{}\" is ignored", self.owner, member.key), hint);
+        }
+    }
+
+    /// The members that mean nothing, each with what to do.
+    fn unknown(&self, keys: Keys) -> Vec<(&'a Member, String)> {
         let all = || keys.known.iter().chain(keys.foreign).copied();
-        for member in self.members.iter().filter(|member| all().all(|key| key != member.key)) {
+        let unknown = self.members.iter().filter(|member| all().all(|key| key != member.key));
+        let hinted = unknown.map(|member| {
             let advice = keys.advice.iter().find(|(key, _)| *key == member.key).map(|(_, advice)| (*advice).to_owned());
             let near = || nearest(&member.key, keys.known.iter().copied()).map(|key| format!("did you mean \"{key}\"?"));
             let valid = || format!("keys with a meaning here: {}", keys.known.join(", "));
-            let hint = advice.or_else(near).unwrap_or_else(valid);
-            complaints.warn(member.line, format!("{}: unknown key \"{}\" is ignored", self.owner, member.key), hint);
-        }
+            (member, advice.or_else(near).unwrap_or_else(valid))
+        });
+        hinted.collect()
     }
 }

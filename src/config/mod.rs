@@ -5,16 +5,18 @@
 mod document;
 mod expand;
 mod fields;
+mod policy;
 mod servers;
 mod studio;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use crate::sys::sandbox::Level;
-use crate::types::{Failure, FailureKind, Place, ServerName};
+use crate::types::{Failure, FailureKind, Place, Policy, ServerName};
 use fields::{Complaints, Fields, Keys};
 
 /// Everything configured, with defaults filled in.
@@ -30,6 +32,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// `studio.sandbox`: the level wanted; `Standard` unless it is said.
     pub sandbox: Level,
+    /// `studio.policy`: the rules of calls.
+    pub policy: Arc<Policy>,
     /// `studio.keys`: keys of the workbench that a person has moved.
     pub keys: Vec<KeySettings>,
 }
@@ -44,6 +48,7 @@ impl Settings {
             python: studio.python,
             limits: studio.limits,
             sandbox: studio.sandbox,
+            policy: Arc::new(studio.policy),
             keys: studio.keys,
         }
     }
@@ -193,7 +198,15 @@ fn read(text: &[u8], paths: Paths, lookup: &dyn Fn(&str) -> Option<String>, comp
     let studio = member("studio").map(|node| studio::read(node, &paths.project, lookup, complaints)).unwrap_or_default();
     let context = servers::Context { project: &paths.project, lookup, defaults: studio.servers };
     let servers = member("mcpServers").map(|node| servers::read(node, &context, complaints)).unwrap_or_default();
-    Settings { servers, python: studio.python, limits: studio.limits, sandbox: studio.sandbox, keys: studio.keys, paths }
+    Settings {
+        servers,
+        python: studio.python,
+        limits: studio.limits,
+        sandbox: studio.sandbox,
+        policy: Arc::new(studio.policy),
+        keys: studio.keys,
+        paths,
+    }
 }
 
 fn paths(location: &Location, current: &Path) -> Paths {

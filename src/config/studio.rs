@@ -6,13 +6,14 @@ use std::time::Duration;
 use super::document::{Member, Node};
 use super::expand::expand;
 use super::fields::{Complaints, Fields, Keys};
-use super::{KeySettings, LimitSettings, PythonSettings};
+use super::{KeySettings, LimitSettings, PythonSettings, policy};
 use crate::sys::sandbox::Level;
+use crate::types::Policy;
 use crate::types::limits::{
     CALL_TIMEOUT, CONFIG_MESSAGE_BYTES_MAX, CONFIG_MESSAGE_BYTES_MIN, CONNECT_TIMEOUT, IDLE_TIMEOUT, MESSAGE_BYTES,
 };
 
-const KEYS: Keys = Keys { known: &["python", "limits", "sandbox", "keys"], foreign: &[], advice: &[] };
+const KEYS: Keys = Keys { known: &["python", "limits", "sandbox", "policy", "keys"], foreign: &[], advice: &[] };
 const PYTHON_KEYS: Keys = Keys { known: &["interpreter"], foreign: &[], advice: &[] };
 const LIMIT_KEYS: Keys = Keys {
     known: &[
@@ -33,6 +34,7 @@ pub(super) struct Studio {
     pub(super) limits: LimitSettings,
     pub(super) servers: ServerDefaults,
     pub(super) sandbox: Level,
+    pub(super) policy: Policy,
     pub(super) keys: Vec<KeySettings>,
 }
 
@@ -64,6 +66,7 @@ impl Default for Studio {
             limits,
             servers: ServerDefaults::default(),
             sandbox: Level::Standard,
+            policy: Policy::default(),
             keys: Vec::new(),
         }
     }
@@ -86,6 +89,9 @@ pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<
     }
     if let Some(level) = sandbox(&fields, complaints) {
         studio.sandbox = level;
+    }
+    if let Some(member) = fields.get("policy") {
+        studio.policy = policy::read(&member.node, project, complaints);
     }
     studio.keys = keys(&fields, complaints);
     studio

@@ -57,6 +57,9 @@ pub use launch::ANCESTORS;
 use server::Server;
 use session::{Ask, Limits};
 
+/// Log target of the protocol crate that calls ordinary refusals errors.
+pub const NOISY_TARGET: &str = "rmcp::transport::worker";
+
 /// What a server is doing.
 #[derive(Debug, Clone)]
 pub enum State {

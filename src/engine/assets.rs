@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use super::confine::RUNTIME;
 use super::source::hexadecimal;
 use crate::sys::files::write_atomic;
 use crate::types::Failure;
@@ -43,7 +44,7 @@ const COMPLETE: &str = ".complete";
 /// The folder with the runtime, written below `state` if it is not there. Its name is made from its content, so that
 /// studios of different versions share a project, and one that is complete never changes.
 pub(super) fn install(state: &Path) -> Result<PathBuf, Failure> {
-    let folder = state.join("runtime").join(digest());
+    let folder = state.join(RUNTIME).join(digest());
     if !folder.join(COMPLETE).exists() {
         for (path, text) in FILES {
             write_atomic(&folder.join(path), text.as_bytes())?;

@@ -18,13 +18,15 @@ use super::process::{End, Process, Started};
 use super::python::Python;
 use super::request::{Folder, Output, RunRequest, Script};
 use super::result::{RunResult, RunTimes, ScriptError};
+use super::sample::Sample;
 use super::scratch::RunScratch;
 use super::source::Source;
-use super::{Engine, frames, megabytes};
+use super::{Engine, frames};
 use crate::journal::{Event, OutputStream, RunState};
-use crate::sys::process::{Exit, usage};
+use crate::sys::process::Exit;
+use crate::sys::sandbox::Level;
 use crate::sys::signals;
-use crate::types::limits::{DRAIN_TIMEOUT, SAMPLE_INTERVAL, SCRIPT_DESCRIPTORS, SCRIPT_MEMORY_BYTES};
+use crate::types::limits::{DRAIN_TIMEOUT, INTERRUPT_LEAD, SAMPLE_INTERVAL, SCRIPT_DESCRIPTORS};
 use crate::types::{Failure, FailureKind, RunId};
 
 /// A run and all it needs.
@@ -70,6 +72,7 @@ struct Seen {
 impl Driver {
     /// Drives the run to its end. `stops` are requests to stop it.
     pub(super) async fn drive(self, mut stops: mpsc::Receiver<Cause>) -> RunResult {
+        self.engine.sandbox().await;
         self.begun();
         let places = self.engine.places();
         let start = async {
@@ -91,24 +94,30 @@ impl Driver {
             run: self.run,
             script: self.source.shown.clone(),
             sha256: self.source.sha256.clone(),
-            sandbox: format!("{:?}", self.engine.sandbox_level()).to_lowercase(),
+            sandbox: format!("{:?}", self.level()).to_lowercase(),
         });
     }
 
+    /// The level asked for, or else the configured one as far as this machine gives it.
+    fn level(&self) -> Level {
+        self.request.sandbox.unwrap_or(self.engine.sandbox_level())
+    }
+
     async fn start(&self) -> Result<Running, Failure> {
-        let python = self.engine.python(&self.source, |doing| self.state(RunState::Starting(doing), None)).await?;
+        let python =
+            self.engine.python(&self.source, self.request.sandbox, |doing| self.state(RunState::Starting(doing), None)).await?;
         let scratch = self.engine.scratch(self.run)?;
         let prepared = Instant::now();
         self.state(RunState::Starting("starting".to_owned()), None);
-        let (started, how) = self.engine.process(&python, &self.request, scratch.folder()).await?;
+        let (started, how) = self.engine.process(self.run, &python, &self.request, scratch.folder()).await?;
         let key = Key::new(&self.source, python.executable.clone());
-        let job = self.job(&python, &key, &started.process, &scratch)?;
+        let job = self.job(&python, &key, &scratch)?;
         let times = Times { asked: self.asked, prepared, started: None, ended: None };
         Ok(self.connect(started, job, how, key, scratch, times))
     }
 
     /// The first message to the process.
-    fn job(&self, python: &Python, key: &Key, process: &Process, scratch: &RunScratch) -> Result<Vec<u8>, Failure> {
+    fn job(&self, python: &Python, key: &Key, scratch: &RunScratch) -> Result<Vec<u8>, Failure> {
         let code = self.engine.codes().get(key);
         let text = |path: &std::path::Path| path.to_string_lossy().into_owned();
         let mut path: Vec<String> = Vec::new();
@@ -134,7 +143,6 @@ impl Driver {
             path: &path,
             packages: python.packages(),
             limits: &BTreeMap::from([("RLIMIT_NOFILE", SCRIPT_DESCRIPTORS), ("RLIMIT_CORE", 0)]),
-            mark: process.mark(),
             context: !self.request.context.is_null(),
         };
         let not_sent = |error| Failure::new(FailureKind::Script, format!("cannot hand the script over: {error}"));
@@ -193,7 +201,7 @@ impl Driver {
                     let cause = limit.take().map(|(limit, _)| Cause::TimedOut(limit));
                     cause.and_then(|cause| ladder.stop(cause, Instant::now()))
                 }
-                _ = sample.tick() => look(&process, &mut seen).and_then(|cause| ladder.stop(cause, Instant::now())),
+                _ = sample.tick() => self.look(&process, &mut seen).await.and_then(|cause| ladder.stop(cause, Instant::now())),
             };
             match action {
                 Some(Action::GiveUp) => break,
@@ -214,12 +222,32 @@ impl Driver {
         self.state(RunState::Running, Some(running.process.id()));
     }
 
+    /// Looks at what the run uses; a limit passed is a reason to stop.
+    async fn look(&self, process: &Process, seen: &mut Seen) -> Option<Cause> {
+        let sample = Sample::take(process).await?;
+        if let Some(usage) = sample.usage {
+            seen.peak_memory = seen.peak_memory.max(Some(usage.peak_bytes));
+            self.engine.board().run_usage(self.run, usage);
+        }
+        sample.excess()
+    }
+
     async fn act(&self, action: Action, running: &Running) {
         self.state(RunState::Interrupting, Some(running.process.id()));
-        running.broker.cancel_all();
         match action {
-            Action::Interrupt => running.process.signal(signals::INTERRUPT).await,
-            Action::Terminate => running.process.signal(signals::TERMINATE).await,
+            Action::Interrupt => {
+                running.process.signal(signals::INTERRUPT).await;
+                // An interrupted script withdraws its calls itself; a cancelled call must not overtake the interrupt.
+                let broker = Arc::clone(&running.broker);
+                tokio::spawn(async move {
+                    tokio::time::sleep(INTERRUPT_LEAD).await;
+                    broker.cancel_all();
+                });
+            }
+            Action::Terminate => {
+                running.broker.cancel_all();
+                running.process.signal(signals::TERMINATE).await;
+            }
             Action::Kill => {
                 running.process.signal(signals::KILL).await;
                 let process = running.process.clone();
@@ -268,6 +296,7 @@ impl Driver {
             peak_memory: peak.max(seen.peak_memory),
             cpu_seconds: cpu,
             started: running.how,
+            sandbox: self.level(),
             steps: 0,
         })
     }
@@ -292,6 +321,7 @@ impl Driver {
             stdout: captured.clone(),
             stderr: captured,
             milliseconds: RunTimes { queue, ..RunTimes::default() },
+            sandbox: self.level(),
             ..RunResult::unknown(self.run)
         })
     }
@@ -327,14 +357,6 @@ impl Times {
 
 fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
-}
-
-/// Looks at the memory of a run's process; a limit passed is a reason to stop.
-fn look(process: &Process, seen: &mut Seen) -> Option<Cause> {
-    let usage = usage(process.id())?;
-    seen.peak_memory = seen.peak_memory.max(Some(usage.peak_bytes));
-    (usage.resident_bytes > SCRIPT_MEMORY_BYTES)
-        .then(|| Cause::Limit(format!("memory limit of {}", megabytes(SCRIPT_MEMORY_BYTES))))
 }
 
 /// Both streams to their end, or to what is there when something left behind keeps them open.

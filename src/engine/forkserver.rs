@@ -17,10 +17,11 @@ use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::python::{Python, environment};
+use super::source::hexadecimal;
 use crate::sys::channel;
-use crate::sys::process::{Exit, Launch, Mark, Stdio, Tree};
-use crate::sys::sandbox::Prepared;
-use crate::types::limits::{FORK_SERVER_TIMEOUT, FORK_TIMEOUT, STDERR_BYTES, WARM_CHILDREN};
+use crate::sys::process::{Exit, Launch, Mark, Stdio, Tree, children};
+use crate::sys::sandbox::{Prepared, seal};
+use crate::types::limits::{FORK_SERVER_TIMEOUT, FORK_TIMEOUT, REFILL_DELAY, STDERR_BYTES, WARM_CHILDREN};
 use crate::types::{Failure, FailureKind};
 
 /// Number of the control socket in the server.
@@ -47,23 +48,14 @@ struct State {
     /// Forks asked for and not yet answered, in order.
     asked: VecDeque<oneshot::Sender<Result<Forked, String>>>,
     /// Children that live, as far as has been heard.
-    living: HashMap<u32, watch::Sender<Option<Exited>>>,
+    living: HashMap<u32, watch::Sender<Option<Exit>>>,
     idle: VecDeque<Child>,
-}
-
-/// How a child ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Exited {
-    /// Its status.
-    pub(super) exit: Exit,
-    /// Processes that runs have left behind, daemonised.
-    pub(super) orphans: usize,
 }
 
 #[derive(Debug)]
 struct Forked {
     id: u32,
-    exited: watch::Receiver<Option<Exited>>,
+    exited: watch::Receiver<Option<Exit>>,
 }
 
 /// A forked child that waits for its streams and its job.
@@ -71,14 +63,16 @@ struct Forked {
 pub(super) struct Child {
     /// Its process.
     pub(super) id: u32,
+    /// What it and all it starts carry.
+    pub(super) mark: Mark,
     /// Our end of its channel.
     pub(super) channel: UnixStream,
-    exited: watch::Receiver<Option<Exited>>,
+    exited: watch::Receiver<Option<Exit>>,
 }
 
 impl Child {
     /// Waits for its end; none if the fork server has died before it could tell.
-    pub(super) fn exited(&self) -> impl Future<Output = Option<Exited>> + Send + use<> {
+    pub(super) fn exited(&self) -> impl Future<Output = Option<Exit>> + Send + use<> {
         let mut exited = self.exited.clone();
         async move { exited.wait_for(Option::is_some).await.ok().and_then(|exited| *exited) }
     }
@@ -90,11 +84,14 @@ impl Child {
 
 impl ForkServer {
     /// Starts a server and waits until it can fork. `scratch` is removed by it when we are killed.
-    pub(super) async fn start(python: Python, scratch: &Path, sandbox: Option<Prepared>) -> Result<Arc<Self>, Failure> {
+    pub(super) async fn start(python: Python, scratch: &Path, sandbox: Prepared) -> Result<Arc<Self>, Failure> {
         let (control, theirs) = channel::pair().map_err(|error| failed(&error.to_string(), ""))?;
         let mut arguments = python.arguments("forkserver.py");
         arguments.extend([CONTROL.to_string().into(), scratch.into()]);
-        arguments.extend(python.packages().map(Into::into));
+        arguments.push(python.packages().unwrap_or_default().into());
+        if let Some(seal) = seal(python.sandbox) {
+            arguments.extend([hexadecimal(&seal.filter).into(), hexadecimal(&seal.scope).into()]);
+        }
         let launch = Launch {
             program: python.executable.clone(),
             arguments,
@@ -102,7 +99,7 @@ impl ForkServer {
             folder: scratch.to_owned(),
             stdio: [Stdio::Null, Stdio::Null, Stdio::Pipe],
             descriptors: vec![(theirs, CONTROL)],
-            sandbox,
+            sandbox: Some(sandbox),
         };
         let mut tree = Tree::start(launch)?;
         let stderr = tree.stderr.take();
@@ -142,11 +139,6 @@ impl ForkServer {
         self.fork().await
     }
 
-    /// A mark for the processes of one run.
-    pub(super) fn mark(&self) -> Mark {
-        self.tree.mark().part()
-    }
-
     /// Sends `signal` to the group of `child`, unless it has been reaped.
     pub(super) fn signal(self: &Arc<Self>, child: u32, signal: i32) -> impl Future<Output = ()> + Send + use<> {
         let server = Arc::clone(self);
@@ -157,6 +149,13 @@ impl ForkServer {
             let commands = server.commands.lock().await;
             let _ = channel::send_with_descriptors(commands.as_ref(), &command, &[]).await;
         }
+    }
+
+    /// Whether runs have left processes behind, daemonised: they hang on the server, which did not fork them itself.
+    pub(super) fn has_orphans(&self) -> bool {
+        let children = children(self.tree.id());
+        let state = self.shared.lock();
+        children.iter().any(|child| !state.living.contains_key(child))
     }
 
     /// Completes when the server has died.
@@ -177,6 +176,8 @@ impl ForkServer {
     fn refill(self: &Arc<Self>) {
         let server = Arc::downgrade(self);
         tokio::spawn(async move {
+            // The run that took the last child goes first.
+            tokio::time::sleep(REFILL_DELAY).await;
             let Some(server) = server.upgrade() else { return };
             if let Ok(child) = server.fork().await {
                 server.shared.lock().idle.push_back(child);
@@ -187,14 +188,17 @@ impl ForkServer {
     async fn fork(&self) -> Result<Child, Failure> {
         let (ours, theirs) = channel::pair().map_err(|error| failed(&error.to_string(), ""))?;
         let (answer, forked) = oneshot::channel();
+        let mark = self.tree.mark().part();
+        let mut command = vec![b'f'];
+        command.extend_from_slice(&mark.limit().to_be_bytes());
         {
             let commands = self.commands.lock().await;
             self.shared.lock().asked.push_back(answer);
-            let sent = channel::send_with_descriptors(commands.as_ref(), b"f", &[theirs.as_fd()]).await;
+            let sent = channel::send_with_descriptors(commands.as_ref(), &command, &[theirs.as_fd()]).await;
             sent.map_err(|error| failed(&error.to_string(), ""))?;
         }
         match tokio::time::timeout(FORK_TIMEOUT, forked).await {
-            Ok(Ok(Ok(Forked { id, exited }))) => Ok(Child { id, channel: ours, exited }),
+            Ok(Ok(Ok(Forked { id, exited }))) => Ok(Child { id, mark, channel: ours, exited }),
             Ok(Ok(Err(why))) => Err(failed(&why, "")),
             Ok(Err(_)) => Err(failed("it has died", "")),
             Err(_) => Err(failed("it does not answer", "")),
@@ -220,10 +224,10 @@ impl Shared {
                     let _ = asked.send(Ok(Forked { id, exited }));
                 }
             }
-            ["exited", id, status, orphans] => {
+            ["exited", id, status] => {
                 let publish = id.parse().ok().and_then(|id| state.living.remove(&id));
-                if let (Some(publish), Ok(status), Ok(orphans)) = (publish, status.parse(), orphans.parse()) {
-                    publish.send_replace(Some(Exited { exit: exit_of(status), orphans }));
+                if let (Some(publish), Ok(status)) = (publish, status.parse()) {
+                    publish.send_replace(Some(exit_of(status)));
                 }
             }
             ["refused", why @ ..] => {
@@ -279,11 +283,11 @@ mod tests {
         shared.lock().asked.push_back(answer);
         shared.hear("forked 7");
         let mut exited = forked.await.unwrap().unwrap().exited;
-        shared.hear("exited 8 0 0");
+        shared.hear("exited 8 0");
         shared.hear("nonsense");
-        shared.hear("exited 7 9 2");
+        shared.hear("exited 7 9");
         let told = *exited.wait_for(Option::is_some).await.unwrap();
-        assert_eq!(told, Some(Exited { exit: Exit::Signal(9), orphans: 2 }));
+        assert_eq!(told, Some(Exit::Signal(9)));
         assert!(shared.lock().living.is_empty());
         let (answer, forked) = oneshot::channel();
         shared.lock().asked.push_back(answer);

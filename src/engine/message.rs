@@ -35,8 +35,6 @@ pub(super) struct Job<'a> {
     pub(super) packages: Option<&'a str>,
     /// Resource limits by the names of Python's `resource` module.
     pub(super) limits: &'a BTreeMap<&'static str, u64>,
-    /// Soft `RLIMIT_LOCKS`: see [`crate::sys::process::Mark`].
-    pub(super) mark: Option<u64>,
     /// Whether there is a context to ask for.
     pub(super) context: bool,
 }

@@ -10,6 +10,7 @@ mod assets;
 mod broker;
 mod code;
 mod conclusion;
+mod confine;
 mod drive;
 mod forkserver;
 mod frames;
@@ -21,6 +22,7 @@ mod process;
 mod python;
 mod request;
 mod result;
+mod sample;
 mod scratch;
 mod source;
 
@@ -41,7 +43,7 @@ use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::environment::Environment;
 use crate::journal::{Board, Event, Journal, NoticeLevel};
-use crate::sys::sandbox::Level;
+use crate::sys::sandbox::{self, Level, Offer, Role};
 use crate::types::limits::RUNS_AT_ONCE;
 use crate::types::{Failure, RunId};
 use broker::Broker;
@@ -68,6 +70,7 @@ pub struct Engine {
     board: Arc<Board>,
     places: Semaphore,
     codes: CodeCache,
+    offer: OnceLock<Offer>,
     runtime: OnceLock<PathBuf>,
     scratch: Mutex<Option<Scratch>>,
     server: tokio::sync::Mutex<Option<Arc<ForkServer>>>,
@@ -94,6 +97,7 @@ impl Engine {
             board,
             places: Semaphore::new(RUNS_AT_ONCE),
             codes: CodeCache::default(),
+            offer: OnceLock::new(),
             runtime: OnceLock::new(),
             scratch: Mutex::default(),
             server: tokio::sync::Mutex::default(),
@@ -123,22 +127,29 @@ impl Engine {
         Ok(handle)
     }
 
-    /// The sandbox level this machine allows scripts now.
+    /// The sandbox level scripts get, as far as is known without trying: see [`Engine::sandbox`].
     pub fn sandbox_level(&self) -> Level {
-        Level::Off
+        let wanted = self.settings.sandbox;
+        self.offer.get().map_or(wanted, |offer| confine::level(None, wanted, offer))
     }
 
-    /// Starts the fork server ahead of need, if an environment is there; failures are left for the run to report.
+    /// What this machine offers to confine scripts with. Tries it out the first time, which takes a few milliseconds.
+    pub async fn sandbox(&self) -> Offer {
+        if let Some(offer) = self.offer.get() {
+            return offer.clone();
+        }
+        let offer = tokio::task::spawn_blocking(sandbox::probe).await;
+        let offer = offer.unwrap_or_else(|error| Offer { level: Level::Off, reasons: vec![error.to_string()] });
+        self.offer.get_or_init(|| offer).clone()
+    }
+
+    /// Starts the fork server ahead of need, if an interpreter is there; failures are left for the run to report.
     pub async fn warm(&self) {
-        let Ok(runtime) = self.runtime() else { return };
-        let python = match self.environment.existing() {
-            Some(existing) => Python::with_packages(existing, runtime),
-            None => match self.environment.interpreter().await {
-                Ok(interpreter) => Python::plain(interpreter, runtime),
-                Err(_) => return,
-            },
-        };
-        let _ = self.fork_server(&python).await;
+        let nothing = Script::Text { name: String::new(), source: String::new() };
+        let Ok(source) = Source::read(&nothing, self.workspace()) else { return };
+        if let Ok(python) = self.python(&source, None, |_| {}).await {
+            let _ = self.fork_server(&python).await;
+        }
     }
 
     /// Ends all runs and the fork server; no process of theirs is left.
@@ -156,22 +167,40 @@ impl Engine {
     }
 
     /// The Python for a script: the virtual environment if it is there or needed, else the interpreter alone.
-    async fn python(&self, source: &Source, say: impl Fn(String)) -> Result<Python, Failure> {
+    async fn python(&self, source: &Source, asked: Option<Level>, say: impl Fn(String)) -> Result<Python, Failure> {
         let runtime = self.runtime()?;
-        if let Some(existing) = self.environment.existing() {
-            return Ok(Python::with_packages(existing, runtime));
-        }
-        if source.needs_packages() {
-            say("preparing the environment".to_owned());
-            return Ok(Python::with_packages(self.environment.ready().await?, runtime));
-        }
-        Ok(Python::plain(self.environment.interpreter().await?, runtime))
+        let environment = match self.environment.existing() {
+            None if source.needs_packages() => {
+                say("preparing the environment".to_owned());
+                Some(self.environment.ready().await?)
+            }
+            existing => existing,
+        };
+        let executable = match &environment {
+            Some(environment) => environment.python.clone(),
+            None => self.environment.interpreter().await?.path,
+        };
+        let venv = environment.as_ref().map(|environment| environment.folder.as_path());
+        let readable = confine::readable(&self.settings.paths, source.folder.as_deref(), &executable, venv, &runtime);
+        let sandbox = confine::level(asked, self.settings.sandbox, &self.sandbox().await);
+        let packages = environment.as_ref().map(Python::packages_of);
+        Ok(Python { executable, packages, runtime, readable, sandbox })
     }
 
-    /// A process for a run, and in words how it was started.
-    async fn process(&self, python: &Python, request: &RunRequest, folder: &Path) -> Result<(Started, String), Failure> {
+    /// A process for a run, and in words how it was started. Nobody waits for a fork server that one run alone would use:
+    /// the first is cold unless [`Engine::warm`] was asked for.
+    async fn process(
+        &self,
+        run: RunId,
+        python: &Python,
+        request: &RunRequest,
+        folder: &Path,
+    ) -> Result<(Started, String), Failure> {
         if request.start == Start::Cold {
-            return Ok((process::cold(python, request.stdin, folder, None)?, "cold".to_owned()));
+            return Ok((self.cold(python, request, folder)?, "cold".to_owned()));
+        }
+        if run == RunId(1) && self.server.lock().await.is_none() {
+            return Ok((self.cold(python, request, folder)?, "cold (first run)".to_owned()));
         }
         let warm = match self.fork_server(python).await {
             Ok(server) => process::warm(server, request.stdin).await,
@@ -179,11 +208,13 @@ impl Engine {
         };
         match warm {
             Ok(started) => Ok((started, "warm".to_owned())),
-            Err(failure) => {
-                let started = process::cold(python, request.stdin, folder, None)?;
-                Ok((started, format!("cold ({})", failure.message)))
-            }
+            Err(failure) => Ok((self.cold(python, request, folder)?, format!("cold ({})", failure.message))),
         }
+    }
+
+    fn cold(&self, python: &Python, request: &RunRequest, folder: &Path) -> Result<Started, Failure> {
+        let confined = confine::confine(&self.settings.paths, python, folder, Role::Script)?;
+        process::cold(python, request.stdin, folder, confined)
     }
 
     /// The fork server for `python`; an earlier one for another Python serves its runs to their ends.
@@ -194,7 +225,8 @@ impl Engine {
         }
         *server = None;
         let folder = self.scratch_folder()?;
-        let fresh = ForkServer::start(python.clone(), &folder, None).await?;
+        let confined = confine::confine(&self.settings.paths, python, &folder, Role::ForkServer)?;
+        let fresh = ForkServer::start(python.clone(), &folder, confined).await?;
         *server = Some(Arc::clone(&fresh));
         Ok(fresh)
     }
@@ -267,9 +299,4 @@ impl Engine {
     fn lock_scratch(&self) -> MutexGuard<'_, Option<Scratch>> {
         self.scratch.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// `512 MiB`.
-fn megabytes(bytes: u64) -> String {
-    format!("{} MiB", bytes / (1024 * 1024))
 }

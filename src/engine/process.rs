@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::net::UnixStream;
 use tokio::net::unix::pipe::Receiver;
 
-use super::forkserver::{Exited, ForkServer};
+use super::forkserver::ForkServer;
 use super::python::{Python, environment};
 use super::request::Input;
 use crate::sys::channel;
@@ -41,7 +41,7 @@ pub(super) enum Process {
         /// What it and all it starts carry.
         mark: Mark,
         /// Its end.
-        exited: futures::future::Shared<futures::future::BoxFuture<'static, Option<Exited>>>,
+        exited: futures::future::Shared<futures::future::BoxFuture<'static, Option<Exit>>>,
     },
     /// An interpreter of its own.
     Cold(Arc<Tree>),
@@ -69,17 +69,12 @@ pub(super) async fn warm(server: Arc<ForkServer>, stdin: Input) -> Result<Starte
     };
     let (stdout, stderr) = give.await.map_err(|error| not_started(&error))?;
     let exited = futures::FutureExt::shared(futures::FutureExt::boxed(child.exited()));
-    let process = Process::Warm { mark: server.mark(), server, id: child.id, exited };
+    let process = Process::Warm { mark: child.mark, server, id: child.id, exited };
     Ok(Started { process, channel: child.channel, stdout, stderr })
 }
 
 /// Starts an interpreter of its own.
-pub(super) fn cold(
-    python: &Python,
-    stdin: Input,
-    folder: &std::path::Path,
-    sandbox: Option<Prepared>,
-) -> Result<Started, Failure> {
+pub(super) fn cold(python: &Python, stdin: Input, folder: &std::path::Path, sandbox: Prepared) -> Result<Started, Failure> {
     let (ours, theirs) = channel::pair().map_err(|error| not_started(&error))?;
     let mut arguments = python.arguments("cold.py");
     arguments.push(CHANNEL.to_string().into());
@@ -91,7 +86,7 @@ pub(super) fn cold(
         folder: folder.to_owned(),
         stdio: [stdin, Stdio::Pipe, Stdio::Pipe],
         descriptors: vec![(theirs, CHANNEL)],
-        sandbox,
+        sandbox: Some(sandbox),
     };
     let mut tree = Tree::start(launch)?;
     let (Some(stdout), Some(stderr)) = (tree.stdout.take(), tree.stderr.take()) else {
@@ -109,11 +104,11 @@ impl Process {
         }
     }
 
-    /// What its job must make it carry; a tree of its own is marked already.
-    pub(super) fn mark(&self) -> Option<u64> {
+    /// What it and all it starts carry.
+    pub(super) fn mark(&self) -> Mark {
         match self {
-            Self::Warm { mark, .. } => Some(mark.limit()),
-            Self::Cold(_) => None,
+            Self::Warm { mark, .. } => *mark,
+            Self::Cold(tree) => tree.mark(),
         }
     }
 
@@ -122,7 +117,7 @@ impl Process {
         match self {
             Self::Warm { server, exited, .. } => tokio::select! {
                 biased;
-                exited = exited.clone() => exited.map_or(End::Lost, |exited| End::Exit(exited.exit)),
+                exited = exited.clone() => exited.map_or(End::Lost, End::Exit),
                 () = server.gone() => End::Lost,
             },
             Self::Cold(tree) => End::Exit(tree.wait().await),
@@ -151,8 +146,8 @@ impl Process {
     /// After an orderly end: waits for the process and, if it has left anything behind, sweeps.
     pub(super) async fn leave(&self) {
         match self {
-            Self::Warm { exited, .. } => {
-                if exited.clone().await.is_none_or(|exited| exited.orphans > 0) {
+            Self::Warm { server, exited, .. } => {
+                if exited.clone().await.is_none() || server.has_orphans() {
                     self.sweep().await;
                 }
             }

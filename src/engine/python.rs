@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use crate::environment::{Interpreter, Virtual};
+use crate::environment::Virtual;
+use crate::sys::sandbox::Level;
 
 /// Variables of ours that a script gets. All others may hold secrets.
 const VARIABLES: [&str; 12] =
@@ -23,18 +24,17 @@ pub(super) struct Python {
     pub(super) packages: Option<(PathBuf, Option<SystemTime>)>,
     /// The runtime that ships with us.
     pub(super) runtime: PathBuf,
+    /// What its processes may read.
+    pub(super) readable: Vec<PathBuf>,
+    /// How far they are confined.
+    pub(super) sandbox: Level,
 }
 
 impl Python {
-    /// The interpreter alone.
-    pub(super) fn plain(interpreter: Interpreter, runtime: PathBuf) -> Self {
-        Self { executable: interpreter.path, packages: None, runtime }
-    }
-
-    /// A virtual environment.
-    pub(super) fn with_packages(environment: Virtual, runtime: PathBuf) -> Self {
+    /// The packages of a virtual environment, with when they last changed.
+    pub(super) fn packages_of(environment: &Virtual) -> (PathBuf, Option<SystemTime>) {
         let changed = std::fs::metadata(&environment.site_packages).and_then(|data| data.modified()).ok();
-        Self { executable: environment.python, packages: Some((environment.site_packages, changed)), runtime }
+        (environment.site_packages.clone(), changed)
     }
 
     /// Arguments that run `file` of the runtime with nothing of the surroundings: no `PYTHON*` variables, no user site.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::sys::sandbox::Level;
+
 /// A script to run.
 #[derive(Debug, Clone)]
 pub struct RunRequest {
@@ -24,6 +26,8 @@ pub struct RunRequest {
     pub output: Output,
     /// Its working folder.
     pub folder: Folder,
+    /// How far it is confined; as configured when absent. A level that this machine cannot give is refused.
+    pub sandbox: Option<Level>,
 }
 
 /// The source of a script.

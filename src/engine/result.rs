@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::sys::sandbox::Level;
 use crate::types::{Failure, RunId};
 
 /// How a run ended.
@@ -30,6 +31,8 @@ pub struct RunResult {
     pub cpu_seconds: Option<f64>,
     /// `warm` or `cold`, with the reason where it is not what was asked.
     pub started: String,
+    /// How far it was confined.
+    pub sandbox: Level,
     /// Tool calls it made.
     pub steps: u64,
 }
@@ -49,6 +52,7 @@ impl RunResult {
             peak_memory: None,
             cpu_seconds: None,
             started: String::new(),
+            sandbox: Level::Off,
             steps: 0,
         }
     }

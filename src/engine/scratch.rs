@@ -1,5 +1,6 @@
 //! Folders for what runs write on the side: one below the system's temporary folder for the studio, one in it for each run.
 
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -10,33 +11,46 @@ use crate::types::{Failure, RunId};
 /// Names tried before giving up; others only exist if an earlier studio with our process id was killed.
 const ATTEMPTS: u32 = 1_000;
 
+/// Beginning of the names of all studios' folders.
+const PREFIX: &str = "mcp-studio-";
+/// File that a living studio holds locked in its folder.
+const LOCK: &str = ".lock";
+
 /// The studio's folder, private, removed on drop. Not below the project: paths of Unix sockets, which Python's
 /// `multiprocessing` makes here, may have 107 characters.
 #[derive(Debug)]
-pub(super) struct Scratch(PathBuf);
+pub(super) struct Scratch {
+    folder: PathBuf,
+    _lock: File,
+}
 
 impl Scratch {
+    /// Makes the folder, and removes those of studios that were killed.
     pub(super) fn new() -> Result<Self, Failure> {
-        let parent = std::env::temp_dir();
+        Self::below(&std::env::temp_dir())
+    }
+
+    fn below(parent: &Path) -> Result<Self, Failure> {
+        remove_abandoned(parent);
         let process = std::process::id();
-        let names = (0..ATTEMPTS).map(|number| parent.join(format!("mcp-studio-{process}-{number}")));
-        for folder in names {
-            match private(&folder) {
-                Ok(()) => return Ok(Self(folder)),
+        for number in 0..ATTEMPTS {
+            let folder = parent.join(format!("{PREFIX}{process}-{number}"));
+            match private(&folder).and_then(|()| locked(&folder)) {
+                Ok(lock) => return Ok(Self { folder, _lock: lock }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(storage("create", &folder, &error)),
             }
         }
-        Err(storage("create a folder in", &parent, &io::ErrorKind::AlreadyExists.into()))
+        Err(storage("create a folder in", parent, &io::ErrorKind::AlreadyExists.into()))
     }
 
     pub(super) fn folder(&self) -> &Path {
-        &self.0
+        &self.folder
     }
 
     /// A fresh folder for a run.
     pub(super) fn of(&self, run: RunId) -> Result<RunScratch, Failure> {
-        let folder = self.0.join(format!("{}", run.0));
+        let folder = self.folder.join(run.0.to_string());
         private(&folder).map_err(|error| storage("create", &folder, &error))?;
         Ok(RunScratch(folder))
     }
@@ -44,7 +58,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -66,4 +80,48 @@ impl Drop for RunScratch {
 
 fn private(folder: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new().mode(0o700).create(folder)
+}
+
+/// Takes the lock before it has its name, so that nobody finds it free.
+fn locked(folder: &Path) -> io::Result<File> {
+    let unnamed = folder.join(".lock.new");
+    let file = File::create_new(&unnamed)?;
+    file.lock()?;
+    std::fs::rename(unnamed, folder.join(LOCK))?;
+    Ok(file)
+}
+
+/// A lock that can be taken belongs to nobody any more.
+fn remove_abandoned(parent: &Path) {
+    for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
+        let ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let abandoned = || File::open(entry.path().join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
+        if ours && abandoned() {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_of_killed_studios_are_removed_and_those_of_living_ones_are_not() {
+        let parent = tempfile::tempdir().unwrap();
+        let living = Scratch::below(parent.path()).unwrap();
+        let run = living.of(RunId(1)).unwrap();
+        let killed = parent.path().join(format!("{PREFIX}1-0"));
+        std::fs::create_dir(&killed).unwrap();
+        std::fs::write(killed.join(LOCK), "").unwrap();
+        let foreign = parent.path().join("other");
+        std::fs::create_dir(&foreign).unwrap();
+        std::fs::write(foreign.join(LOCK), "").unwrap();
+        let second = Scratch::below(parent.path()).unwrap();
+        assert_eq!((killed.exists(), foreign.exists(), run.folder().exists()), (false, true, true));
+        let folders = [living.folder().to_owned(), second.folder().to_owned()];
+        assert_ne!(folders[0], folders[1]);
+        drop((run, living, second));
+        assert_eq!(folders.map(|folder| folder.exists()), [false, false]);
+    }
 }

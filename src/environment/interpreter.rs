@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::memory::Memory;
 use super::tool::{Said, Tool, run};
 use super::{Interpreter, virtual_environment};
 use crate::config::Settings;
@@ -28,22 +29,23 @@ struct Candidate {
     found_by: &'static str,
 }
 
-#[derive(Deserialize)]
-struct Answer {
-    name: String,
-    version: (u32, u32, u32),
-    path: PathBuf,
+/// What an interpreter says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Answer {
+    pub(super) name: String,
+    pub(super) version: (u32, u32, u32),
+    pub(super) path: PathBuf,
 }
 
 /// The first candidate that fits. `variables` is our environment: shims and version managers read theirs from it.
 pub(super) async fn find(settings: &Settings, variables: &BTreeMap<OsString, OsString>) -> Result<Interpreter, Failure> {
     let path = variables.get(OsStr::new("PATH")).cloned().unwrap_or_default();
     if let Some(configured) = &settings.python.interpreter {
-        return configured_one(configured, &path, variables).await;
+        return configured_one(configured, settings, &path, variables).await;
     }
     let mut skipped = Vec::new();
     for candidate in candidates(settings, variables, &path) {
-        match ask(&candidate, variables).await {
+        match ask(&candidate, settings, variables).await {
             Ok(interpreter) => return Ok(interpreter),
             Err(why) => skipped.push(why),
         }
@@ -57,6 +59,7 @@ pub(super) async fn find(settings: &Settings, variables: &BTreeMap<OsString, OsS
 /// What a person has named is taken or refused, never replaced by another.
 async fn configured_one(
     configured: &Path,
+    settings: &Settings,
     path: &OsStr,
     variables: &BTreeMap<OsString, OsString>,
 ) -> Result<Interpreter, Failure> {
@@ -66,7 +69,7 @@ async fn configured_one(
     };
     let found = find_program(&configured.to_string_lossy(), path)
         .ok_or_else(|| refused(format!("{} is no program", configured.display())))?;
-    ask(&Candidate { path: found, found_by: "config" }, variables).await.map_err(refused)
+    ask(&Candidate { path: found, found_by: "config" }, settings, variables).await.map_err(refused)
 }
 
 fn candidates(settings: &Settings, variables: &BTreeMap<OsString, OsString>, path: &OsStr) -> Vec<Candidate> {
@@ -80,18 +83,22 @@ fn candidates(settings: &Settings, variables: &BTreeMap<OsString, OsString>, pat
     all
 }
 
-/// Asks a candidate what it is; else says why it will not do.
-async fn ask(candidate: &Candidate, variables: &BTreeMap<OsString, OsString>) -> Result<Interpreter, String> {
+/// What a candidate is, as remembered or asked now; else why it will not do.
+async fn ask(
+    candidate: &Candidate,
+    settings: &Settings,
+    variables: &BTreeMap<OsString, OsString>,
+) -> Result<Interpreter, String> {
     let shown = candidate.path.display();
-    let tool = Tool {
-        program: &candidate.path,
-        arguments: ["-I", "-S", "-c", QUESTION].map(OsString::from).to_vec(),
-        environment: variables,
-        folder: Path::new("/"),
-        limit: PROBE_TIMEOUT,
+    let memory = Memory::open(&settings.paths.state);
+    let answer = match memory.recall(&candidate.path) {
+        Some(answer) => answer,
+        None => {
+            let answer = ask_now(&candidate.path, variables).await?;
+            memory.remember(&candidate.path, &answer);
+            answer
+        }
     };
-    let said = run(tool, |_| {}).await.map_err(|failure| failure.message)?;
-    let Some(answer) = answer(&said) else { return Err(format!("{shown} {}", refusal(&said))) };
     let (major, minor, micro) = answer.version;
     if answer.name != "cpython" {
         return Err(format!("{shown} is {}, not CPython", answer.name));
@@ -100,6 +107,18 @@ async fn ask(candidate: &Candidate, variables: &BTreeMap<OsString, OsString>) ->
         return Err(format!("{shown} is CPython {major}.{minor}.{micro}"));
     }
     Ok(Interpreter { path: answer.path, version: answer.version, found_by: candidate.found_by })
+}
+
+async fn ask_now(program: &Path, variables: &BTreeMap<OsString, OsString>) -> Result<Answer, String> {
+    let tool = Tool {
+        program,
+        arguments: ["-I", "-S", "-c", QUESTION].map(OsString::from).to_vec(),
+        environment: variables,
+        folder: Path::new("/"),
+        limit: PROBE_TIMEOUT,
+    };
+    let said = run(tool, |_| {}).await.map_err(|failure| failure.message)?;
+    answer(&said).ok_or_else(|| format!("{} {}", program.display(), refusal(&said)))
 }
 
 fn answer(said: &Said) -> Option<Answer> {

@@ -3,6 +3,7 @@
 
 mod base;
 mod interpreter;
+mod memory;
 mod tool;
 mod virtual_environment;
 

@@ -4,6 +4,10 @@
 
 mod bounds;
 mod explain;
+pub mod flows;
+pub mod labels;
+pub mod pins;
+pub mod policy;
 mod schemas;
 
 pub use schemas::Schemas;

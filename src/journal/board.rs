@@ -12,6 +12,7 @@ use super::output::Lines;
 use super::totals::Totals;
 use super::views::{Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, StepState, StepView, StepsSummary};
 use crate::sys::clock;
+use crate::sys::process::Usage;
 use crate::sys::pulse::Pulse;
 use crate::types::limits::{
     BOARD_NOTICES, BOARD_OUTPUT_BYTES_ALL, BOARD_RUNS, BOARD_STEPS, NOTICE_BYTES, OUTPUT_PIECE_BYTES, PROGRESS_BYTES,
@@ -50,6 +51,11 @@ impl Board {
     /// An empty board that bumps `pulse` on each change.
     pub fn new(pulse: Pulse) -> Self {
         Self { pulse, state: Mutex::default() }
+    }
+
+    /// Bumped on each change.
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// A step begins; answers its number.
@@ -112,6 +118,7 @@ impl Board {
                 since,
                 state: RunState::Starting("starting".to_owned()),
                 process: None,
+                usage: None,
                 output_lines: 0,
                 steps: StepsSummary::default(),
             };
@@ -133,6 +140,15 @@ impl Board {
             }
             run.view.state = state;
             run.view.process = process;
+        });
+    }
+
+    /// What a run's process uses now.
+    pub fn run_usage(&self, run: RunId, usage: Usage) {
+        self.change(|board| {
+            if let Some(run) = board.run_mut(run) {
+                run.view.usage = Some(usage);
+            }
         });
     }
 
@@ -323,18 +339,13 @@ mod tests {
 
     fn record(step: StepNumber, caller: Caller, decision: Decision, milliseconds: u64) -> StepRecord {
         StepRecord {
-            step,
-            caller,
-            tool: tool(),
             decision,
             latency: Latency { server: Duration::from_millis(milliseconds), ..Latency::default() },
             bytes_in: 40,
             bytes_out: 80,
             tokens_in: 10,
             tokens_out: 20,
-            error: None,
-            warnings: Vec::new(),
-            line: None,
+            ..StepRecord::begun(step, caller, tool())
         }
     }
 

@@ -12,8 +12,8 @@ use std::ops::Range;
 
 pub use board::Board;
 pub use line::Entry;
-pub use read::{SessionSummary, Verified, read, seal, sessions, verify};
-pub use record::{Event, Journal};
+pub use read::{SessionSummary, Verified, files, is_being_written, read, seal, sessions, verify};
+pub use record::{Event, Journal, ServerSeen};
 pub use views::{Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, StepState, StepView, StepsSummary};
 
 /// The indices, within a ring that holds the positions `kept`, of the positions in `window`.

@@ -42,6 +42,12 @@ pub struct Verified {
 /// The sessions recorded in `folder`, newest first. Reads the first line and the end of each file; only of a file that
 /// was not closed more, up to `JOURNAL_SCAN_BYTES`, to count its steps. Files without a whole first line are left out.
 pub fn sessions(folder: &Path, limit: usize) -> Result<Vec<SessionSummary>, Failure> {
+    let paths = files(folder)?;
+    Ok(paths.iter().filter_map(|path| summarise(path).ok().flatten()).take(limit).collect())
+}
+
+/// The journals in `folder`, newest first, whatever is in them.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -50,7 +56,12 @@ pub fn sessions(folder: &Path, limit: usize) -> Result<Vec<SessionSummary>, Fail
     let mut paths: Vec<PathBuf> =
         entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| is_journal(path)).collect();
     paths.sort_unstable_by(|left, right| right.cmp(left));
-    Ok(paths.iter().filter_map(|path| summarise(path).ok().flatten()).take(limit).collect())
+    Ok(paths)
+}
+
+/// Whether the writer of the journal at `path` lives: it holds a lock on it.
+pub fn is_being_written(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)))
 }
 
 /// Proves each byte of the journal at `path`. Fails with `Storage` and the line that is not what was written.

@@ -9,14 +9,14 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use super::line::{self, Hash};
 use crate::sys::clock::{self, Timestamp};
 use crate::sys::files::storage;
-use crate::types::{Failure, FailureKind, RunId, SessionId, StepRecord};
+use crate::types::{Failure, FailureKind, RunId, ServerName, SessionId, StepRecord, TranscriptStep};
 
 /// The ending of a journal file's name.
 pub(super) const EXTENSION: &str = "jsonl";
@@ -33,6 +33,9 @@ pub enum Event {
         version: String,
         /// Which front: `tui`, `exec`, `call`, ...
         front: String,
+        /// SHA-256 of the policy and the guards' configuration in force.
+        #[serde(skip_serializing_if = "String::is_empty", default)]
+        rules_hash: String,
     },
     /// A script begins.
     RunStarted {
@@ -58,6 +61,36 @@ pub enum Event {
         /// From request to end, milliseconds.
         milliseconds: u64,
     },
+    /// A transcript begins.
+    TranscriptStarted {
+        /// Which of the session, counted from 1.
+        transcript: u64,
+        /// What its author called it.
+        name: String,
+        /// SHA-256 of its file, hexadecimal; of one made by a program, absent.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        sha256: Option<String>,
+        /// The model it was made for, as its author says.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        model: Option<String>,
+    },
+    /// A step of a transcript is over.
+    TranscriptStep(Box<TranscriptStep>),
+    /// A transcript has ended.
+    TranscriptEnded {
+        /// Which.
+        transcript: u64,
+        /// Steps that went as expected, or of which nothing was expected.
+        passed: u64,
+        /// Steps that did not.
+        failed: u64,
+        /// Steps that were not executed.
+        skipped: u64,
+        /// From start to end, milliseconds.
+        milliseconds: u64,
+    },
+    /// What a server that was connected is and offers.
+    ServerSeen(Box<ServerSeen>),
     /// Last line of a file that was closed well.
     SessionEnded {
         /// Steps recorded in it.
@@ -72,13 +105,33 @@ pub enum Event {
     },
 }
 
+/// What a server is and offers, as far as it is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerSeen {
+    /// Its name in the configuration.
+    pub server: ServerName,
+    /// What it calls itself.
+    pub name: String,
+    /// Its version, as it says.
+    pub version: String,
+    /// The protocol it speaks.
+    pub protocol: String,
+    /// Names of its tools, sorted; at most `SEEN_TOOLS`.
+    pub tools: Vec<String>,
+    /// All its tools.
+    pub tool_count: u64,
+}
+
 /// The open journal of this session. The file is locked as long as it is open, so that readers know its writer lives.
 #[derive(Debug)]
 pub struct Journal {
     folder: PathBuf,
     front: String,
+    rules_hash: String,
     session: SessionId,
     state: Mutex<State>,
+    /// The line up to which everything is known to be on the disk.
+    synced: Mutex<u64>,
 }
 
 #[derive(Debug)]
@@ -91,10 +144,8 @@ enum State {
 
 #[derive(Debug)]
 struct Writer {
-    file: File,
+    file: Arc<File>,
     path: PathBuf,
-    /// Whether the folder's entry of the file is on the disk.
-    named_durably: bool,
     /// Bytes of the whole lines.
     length: u64,
     seq: u64,
@@ -109,14 +160,28 @@ impl Journal {
         Self {
             folder: folder.to_owned(),
             front: front.to_owned(),
+            rules_hash: String::new(),
             session: new_session(clock::now()),
             state: Mutex::new(State::Waiting),
+            synced: Mutex::new(0),
         }
+    }
+
+    /// Says in the first line under which rules the session stands.
+    #[must_use]
+    pub fn under_rules(mut self, rules_hash: String) -> Self {
+        self.rules_hash = rules_hash;
+        self
     }
 
     /// This session.
     pub fn session(&self) -> &SessionId {
         &self.session
+    }
+
+    /// Whether something was recorded, and more can be.
+    pub fn is_open(&self) -> bool {
+        matches!(*self.lock(), State::Open(_))
     }
 
     /// Where the session is recorded, once something is.
@@ -132,15 +197,23 @@ impl Journal {
 
     /// As [`Journal::record`], and returns when the line is on the disk: milliseconds, for steps with side effects.
     pub fn record_durably(&self, event: &Event) -> Result<(), Failure> {
-        self.with_writer(|writer| {
-            writer.append(event)?;
-            writer.file.sync_data()?;
-            if !writer.named_durably {
-                File::open(&self.folder)?.sync_all()?;
-                writer.named_durably = true;
-            }
-            Ok(())
-        })
+        self.record(event)?;
+        self.sync()
+    }
+
+    /// Returns when everything recorded before is on the disk. Callers that come while one waits share the next wait.
+    pub fn sync(&self) -> Result<(), Failure> {
+        let wanted = self.with_writer(|writer| Ok(writer.seq))?;
+        let mut synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
+        if *synced >= wanted {
+            return Ok(());
+        }
+        let (file, path, seq) = self.with_writer(|writer| Ok((Arc::clone(&writer.file), writer.path.clone(), writer.seq)))?;
+        let first = *synced == 0;
+        let on_disk = file.sync_data().and_then(|()| if first { File::open(&self.folder)?.sync_all() } else { Ok(()) });
+        on_disk.map_err(|error| storage("write", &path, &error))?;
+        *synced = seq;
+        Ok(())
     }
 
     /// Writes the last line. A session in which nothing was recorded leaves no file.
@@ -155,7 +228,7 @@ impl Journal {
         }
     }
 
-    fn with_writer(&self, write: impl FnOnce(&mut Writer) -> std::io::Result<()>) -> Result<(), Failure> {
+    fn with_writer<T>(&self, write: impl FnOnce(&mut Writer) -> std::io::Result<T>) -> Result<T, Failure> {
         let mut state = self.lock();
         if matches!(*state, State::Waiting) {
             *state = State::Open(self.create()?);
@@ -173,20 +246,13 @@ impl Journal {
         let created = std::fs::create_dir_all(&self.folder).and_then(|()| {
             let file = OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path)?;
             file.lock()?;
-            let mut writer = Writer {
-                file,
-                path: path.clone(),
-                named_durably: false,
-                length: 0,
-                seq: 0,
-                prev: line::NO_LINE,
-                steps: 0,
-                runs: 0,
-            };
+            let mut writer =
+                Writer { file: Arc::new(file), path: path.clone(), length: 0, seq: 0, prev: line::NO_LINE, steps: 0, runs: 0 };
             writer.append(&Event::SessionStarted {
                 session: self.session.clone(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 front: self.front.clone(),
+                rules_hash: self.rules_hash.clone(),
             })?;
             Ok(writer)
         });
@@ -203,7 +269,7 @@ impl Writer {
         let mut line = line::compose(self.seq + 1, clock::now(), self.prev, event)?;
         let prev = Hash::of(&line);
         line.push(b'\n');
-        if let Err(error) = self.file.write_all(&line) {
+        if let Err(error) = (&*self.file).write_all(&line) {
             // A full disk may have taken a part of the line: what was not acknowledged goes away again.
             self.file.set_len(self.length)?;
             return Err(error);

@@ -35,6 +35,10 @@ impl Totals {
         let latency = record.latency.total();
         self.running = self.running.saturating_sub(1);
         self.failed += u64::from(is_failure(record.decision));
+        // What was used again took no time and no tokens anew.
+        if record.decision == Decision::Reused {
+            return;
+        }
         self.time = self.time.saturating_add(latency);
         self.tokens_in = self.tokens_in.saturating_add(record.tokens_in);
         self.tokens_out = self.tokens_out.saturating_add(record.tokens_out);

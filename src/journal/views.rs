@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::sys::clock::Timestamp;
+use crate::sys::process::Usage;
 use crate::types::{Caller, RunId, StepNumber, StepRecord, ToolId};
 
 /// One step, finished or under way.
@@ -118,6 +119,8 @@ pub struct RunView {
     pub state: RunState,
     /// Process id while it runs.
     pub process: Option<u32>,
+    /// Memory and processor time of its process when it was last looked at.
+    pub usage: Option<Usage>,
     /// Lines of output so far, including those no longer kept.
     pub output_lines: u64,
     /// Totals of its steps.

@@ -106,6 +106,11 @@ fn text_or_error<S: Serializer>(found: &Result<String, Failure>, serializer: S) 
     }
 }
 
+/// What a connected server said of itself.
+pub(super) fn peer_of(state: State) -> Option<Peer> {
+    state_parts(state).1
+}
+
 fn state_parts(state: State) -> (&'static str, Option<Peer>, Option<Failure>) {
     match state {
         State::Idle => ("idle", None, None),

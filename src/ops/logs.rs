@@ -11,6 +11,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::connections::NOISY_TARGET;
 use crate::types::limits::LOG_FILES;
 
 /// Sets the program's log up; the file is created with its first line. `level` is the text of `MCP_STUDIO_LOG`:
@@ -21,7 +22,7 @@ pub(super) fn start(folder: PathBuf, level: Option<&str>) {
     let filter = Targets::new()
         .with_target("mcp_studio", level)
         .with_target("rmcp", LevelFilter::WARN.min(level))
-        .with_target("rmcp::transport::worker", LevelFilter::OFF);
+        .with_target(NOISY_TARGET, LevelFilter::OFF);
     let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(DailyFile::new(folder));
     // A second studio in one process shares the first one's log.
     let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();

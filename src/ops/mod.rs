@@ -7,9 +7,11 @@ mod health;
 mod logs;
 mod operations;
 mod package;
+mod report;
 mod run;
 mod search;
 mod serve;
+mod session;
 mod studio;
 
 pub use crate::calls::CallReply;
@@ -22,6 +24,7 @@ pub use crate::environment::State as EnvironmentState;
 pub use crate::journal::{
     Board, Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, SessionSummary, StepState, StepView, StepsSummary,
 };
+pub use crate::reports::{Format as ReportFormat, Report};
 pub use crate::sys::beneath;
 pub use crate::sys::files::write_atomic;
 pub use crate::sys::pulse::Pulse;
@@ -29,6 +32,11 @@ pub use crate::sys::sandbox::Level as SandboxLevel;
 pub use generate::{GenerateRequest, GeneratedServer};
 pub use health::{Health, ServerHealth};
 pub use operations::{AGENT_TOOLS, AgentTool, OPERATIONS, Operation, Parameter, operation};
+pub use report::VerifiedJournal;
 pub use search::{SearchRequest, detail};
 pub use serve::Door;
+pub use session::{
+    AfterFailure, Demand, Expectation, Kind as JsonKind, Session, SessionResult, SessionStart, SessionStep, StepResult,
+    Transcript,
+};
 pub use studio::{ScriptFile, Studio};

@@ -29,11 +29,13 @@ const fn parameter(name: &'static str, help: &'static str) -> Parameter {
 pub const OPERATIONS: &[Operation] = &[
     Operation {
         name: "exec",
-        help: "Run a Python script with every configured tool at hand",
+        help: "Run Python scripts with every configured tool at hand",
         parameters: &[
-            parameter("script", "The script to run"),
-            parameter("timeout", "Stop the script after this many seconds (exit code 124)"),
-            parameter("cold", "Start a fresh interpreter instead of using the warm one"),
+            parameter("scripts", "The script to run, or several"),
+            parameter("jobs", "Run this many of several scripts at once"),
+            parameter("sandbox", "How far scripts are confined, instead of as configured"),
+            parameter("timeout", "Stop a script after this many seconds (exit code 124)"),
+            parameter("cold", "Start a fresh interpreter for each script, even for several"),
             parameter("arguments", "Arguments of the script (sys.argv[1:]), after --"),
         ],
     },
@@ -84,6 +86,31 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[parameter("limit", "At most this many")],
     },
     Operation {
+        name: "session",
+        help: "Execute the steps of a transcript, and exit 1 if one does not go as expected",
+        parameters: &[
+            parameter("action", "run: execute the file's steps in order"),
+            parameter("file", "The transcript, JSON or YAML (docs/sessions.md)"),
+        ],
+    },
+    Operation {
+        name: "report",
+        help: "Write what a recorded session did",
+        parameters: &[
+            parameter("session", "The session's id as in sessions, or latest"),
+            parameter("format", "The form of the report [default: by the ending of --out, else json]"),
+            parameter("out", "Write it into this file instead of standard output"),
+        ],
+    },
+    Operation {
+        name: "journal",
+        help: "Prove that recorded sessions are still what was written, and exit 1 if one is not",
+        parameters: &[
+            parameter("action", "verify: read every line and check its hashes"),
+            parameter("session", "Only this session, or latest; all when absent"),
+        ],
+    },
+    Operation {
         name: "serve",
         help: "Serve this project to agents over MCP: search tools, read them, run scripts",
         parameters: &[
@@ -131,6 +158,9 @@ mod tests {
         ("call", "a result would go through the agent's context: scripts call tools"),
         ("health", "for the person who runs the studio"),
         ("sessions", "for the person who runs the studio"),
+        ("session", "its steps call tools outside a script, and compare results that agents need not see"),
+        ("report", "for the person who runs the studio"),
+        ("journal", "for the person who runs the studio"),
         ("serve", "it is the door itself"),
         ("file-server", "another server"),
     ];

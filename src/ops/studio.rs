@@ -2,20 +2,20 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::logs;
-use crate::calls::{CallReply, CallRequest, Calls};
+use crate::calls::{Approvals, CallReply, CallRequest, Calls, rules_hash};
 use crate::catalog::{Catalog, Hit, Offer, Offers};
 use crate::codegen::{self, Wrapper};
 use crate::config::{self, Location, Settings};
 use crate::connections::{Connections, State as ServerState, WireMessage};
 use crate::engine::Engine;
 use crate::environment::{Environment, State as EnvironmentState};
-use crate::guards::Schemas;
 use crate::journal::{self, Board, Journal, SessionSummary};
 use crate::sys::files::storage;
 use crate::sys::pulse::Pulse;
@@ -49,6 +49,8 @@ struct Layers {
     journal: Arc<Journal>,
     calls: Arc<Calls>,
     engine: Arc<Engine>,
+    /// Transcripts begun in this session.
+    transcripts: AtomicU64,
 }
 
 impl Studio {
@@ -65,11 +67,11 @@ impl Studio {
         let connections = Connections::new(Arc::clone(&settings), Arc::clone(&environment), pulse.clone());
         let catalog = Catalog::open(&state.join("catalog"), Arc::clone(&settings), Arc::clone(&connections), pulse.clone());
         let board = Arc::new(Board::new(pulse.clone()));
-        let journal = Arc::new(Journal::new(&state.join("journal"), front));
+        let journal = Arc::new(Journal::new(&state.join("journal"), front).under_rules(rules_hash(&settings)));
         let calls = Calls::new(
+            Arc::clone(&settings),
             Arc::clone(&catalog),
             Arc::clone(&connections),
-            Schemas::default(),
             Arc::clone(&journal),
             Arc::clone(&board),
         );
@@ -82,7 +84,20 @@ impl Studio {
             Arc::clone(&board),
         );
         let warnings = loaded.warnings;
-        Ok(Self(Arc::new(Layers { settings, warnings, pulse, environment, connections, catalog, board, journal, calls, engine })))
+        let transcripts = AtomicU64::new(0);
+        Ok(Self(Arc::new(Layers {
+            settings,
+            warnings,
+            pulse,
+            environment,
+            connections,
+            catalog,
+            board,
+            journal,
+            calls,
+            engine,
+            transcripts,
+        })))
     }
 
     /// Sets the log up. Not part of [`Studio::open`], which stands between the person and the first frame.
@@ -109,6 +124,11 @@ impl Studio {
     /// Steps, runs, output, notices.
     pub fn board(&self) -> &Board {
         &self.0.board
+    }
+
+    /// Calls that wait for a person. Nobody answers until a front says that somebody does.
+    pub fn approvals(&self) -> &Approvals {
+        self.0.calls.approvals()
     }
 
     /// What each configured server is doing. Never waits.
@@ -190,7 +210,7 @@ impl Studio {
 
     /// Recorded sessions, newest first.
     pub fn sessions(&self, limit: usize) -> Result<Vec<SessionSummary>, Failure> {
-        let folder = self.settings().paths.state.join("journal");
+        let folder = self.journal_folder();
         match folder.try_exists() {
             Ok(true) => journal::sessions(&folder, limit),
             Ok(false) => Ok(Vec::new()),
@@ -201,6 +221,7 @@ impl Studio {
     /// Ends runs, servers and the journal, in that order; no process of ours is left. At most [`SHUTDOWN`].
     pub async fn shutdown(&self) {
         let deadline = Instant::now() + SHUTDOWN;
+        self.record_servers();
         let runs = timeout(SHUTDOWN_RUNS, self.0.engine.shutdown()).await;
         let servers = timeout_at(deadline, self.0.connections.shutdown()).await;
         if runs.is_err() || servers.is_err() {
@@ -226,6 +247,39 @@ impl Studio {
             None if known.is_empty() => failure.hint("add it under \"mcpServers\""),
             None => failure.hint(format!("configured: {}", known.join(", "))),
         })
+    }
+
+    /// Where sessions are recorded.
+    pub(super) fn journal_folder(&self) -> PathBuf {
+        self.settings().paths.state.join("journal")
+    }
+
+    /// The record of this session.
+    pub(super) fn journal(&self) -> &Journal {
+        &self.0.journal
+    }
+
+    /// The number of a transcript that begins now.
+    pub(super) fn next_transcript(&self) -> u64 {
+        self.0.transcripts.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// What the connected server of a tool said of itself: name, version and protocol; else null.
+    pub(super) fn server_info(&self, tool: &str) -> Value {
+        let server = ToolId::parse(tool).ok().map(|id| id.server);
+        let peer = self.servers().into_iter().find(|(name, _)| Some(name) == server.as_ref());
+        peer.and_then(|(_, state)| super::health::peer_of(state)).map_or(
+            Value::Null,
+            |peer| serde_json::json!({"name": peer.name, "version": peer.version, "protocol": peer.protocol}),
+        )
+    }
+
+    pub(super) fn calls(&self) -> &Calls {
+        &self.0.calls
+    }
+
+    pub(super) fn connections(&self) -> &Connections {
+        &self.0.connections
     }
 
     pub(super) fn catalog(&self) -> &Catalog {

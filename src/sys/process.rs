@@ -4,6 +4,7 @@
 //! start -> running -> leader ended (kept as a zombie, so that its number stays ours) -> end | drop -> none left
 //! ```
 
+mod children;
 mod leader;
 mod mark;
 pub(super) mod members;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+pub use children::children;
 use leader::Leader;
 pub use mark::Mark;
 pub(super) use mark::core_number;

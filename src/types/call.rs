@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Failure, RunId, StepNumber, ToolId};
+use super::{Failure, LabelNote, Payload, RuleRef, RunId, Signal, StepNumber, ToolId};
 
 /// Who makes a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub enum Caller {
     CommandLine,
     /// An agent, through `mcp-studio serve`.
     Agent,
+    /// A step of a transcript (`mcp-studio session run`).
+    Session,
 }
 
 impl Caller {
@@ -26,7 +28,7 @@ impl Caller {
     pub fn run(self) -> Option<RunId> {
         match self {
             Self::Script(run) => Some(run),
-            Self::Form | Self::CommandLine | Self::Agent => None,
+            Self::Form | Self::CommandLine | Self::Agent | Self::Session => None,
         }
     }
 }
@@ -58,6 +60,28 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// Whether a guard or a person refused the call.
+    pub fn is_denial(self) -> bool {
+        match self {
+            Self::DeniedSchema | Self::DeniedPolicy | Self::DeniedGuardrail | Self::DeniedUser => true,
+            Self::Ok | Self::Reused | Self::DryRun | Self::Cancelled | Self::Timeout | Self::Error => false,
+        }
+    }
+
+    /// Whether the call was let through and came to nothing.
+    pub fn is_failure(self) -> bool {
+        match self {
+            Self::Cancelled | Self::Timeout | Self::Error => true,
+            Self::Ok
+            | Self::Reused
+            | Self::DryRun
+            | Self::DeniedSchema
+            | Self::DeniedPolicy
+            | Self::DeniedGuardrail
+            | Self::DeniedUser => false,
+        }
+    }
+
     /// The word for it, as in journals and reports.
     pub fn word(self) -> &'static str {
         match self {
@@ -144,6 +168,50 @@ pub struct StepRecord {
     /// Line of the script that made the call, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub line: Option<u32>,
+    /// The arguments, as far as they are recorded.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub input: Option<Payload>,
+    /// The result, as far as it is recorded.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub output: Option<Payload>,
+    /// What the guardrails said.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub signals: Vec<Signal>,
+    /// The rule that decided about it; absent where the call ended before the policy was asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rule: Option<RuleRef>,
+    /// What its tool and its result are, each with the reason.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub labels: Vec<LabelNote>,
+    /// The earlier step whose answer was used again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reused_from: Option<StepNumber>,
+}
+
+impl StepRecord {
+    /// The record of a step that has just begun: everything still empty, `cancelled` until it is said otherwise.
+    pub fn begun(step: StepNumber, caller: Caller, tool: ToolId) -> Self {
+        Self {
+            step,
+            caller,
+            tool,
+            decision: Decision::Cancelled,
+            latency: Latency::default(),
+            bytes_in: 0,
+            bytes_out: 0,
+            tokens_in: 0,
+            tokens_out: 0,
+            error: None,
+            warnings: Vec::new(),
+            line: None,
+            input: None,
+            output: None,
+            signals: Vec::new(),
+            rule: None,
+            labels: Vec::new(),
+            reused_from: None,
+        }
+    }
 }
 
 /// What a call answered, defensively unwrapped, with everything the server sent kept beside it.

@@ -153,6 +153,8 @@ pub const JOURNAL_SCAN_BYTES: u64 = 16 * 1024 * 1024;
 pub const CHANNEL_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
 /// Calls of one script that may be under way at once; further ones wait.
 pub const CALLS_IN_FLIGHT: usize = 256;
+/// From SIGINT to the cancelling of calls that the script has not withdrawn itself.
+pub const INTERRUPT_LEAD: Duration = Duration::from_millis(100);
 /// From SIGINT to SIGTERM when a script is interrupted.
 pub const INTERRUPT_GRACE: Duration = Duration::from_millis(1_000);
 /// From SIGTERM to SIGKILL when a script is interrupted.
@@ -179,6 +181,8 @@ pub const SEARCH_HITS: usize = 1_000;
 pub const RUNS_AT_ONCE: usize = 64;
 /// Idle children that the fork server keeps ready.
 pub const WARM_CHILDREN: usize = 2;
+/// From taking an idle child to forking the next: forking beside a starting run would delay it.
+pub const REFILL_DELAY: Duration = Duration::from_millis(2);
 /// From the start of the fork server until it is ready. Importing pydantic from a cold disk takes seconds.
 pub const FORK_SERVER_TIMEOUT: Duration = Duration::from_secs(20);
 /// From asking the fork server for a child to having it.
@@ -191,6 +195,8 @@ pub const CODE_CACHE_BYTES: usize = 4 * 1024 * 1024;
 pub const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
 /// Descriptors a script may have open.
 pub const SCRIPT_DESCRIPTORS: u64 = 4_096;
+/// Bytes of each file that a script writes.
+pub const SCRIPT_FILE_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// Resident memory of a script's process (configurable).
 pub const SCRIPT_MEMORY_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// Processes a script may have at once, itself included (configurable).
@@ -217,8 +223,6 @@ pub const TRAFFIC_REFRESH: Duration = Duration::from_millis(250);
 pub const FORMS_KEPT: usize = 50;
 /// Places kept to go back to.
 pub const TRAIL_SPOTS: usize = 100;
-/// Lines of a call's answer that are made ready to be shown; the rest is counted and said.
-pub const SHOWN_LINES: usize = 200_000;
 
 /// Entries of one answer of the embedded file server, and files one search or count looks at.
 pub const FILES_ENTRIES: usize = 10_000;
@@ -358,3 +362,96 @@ pub const SERVE_PAGE: usize = 100;
 pub const SERVE_SESSION_IDLE: Duration = Duration::from_secs(3_600);
 /// Characters that a bearer token has at the least.
 pub const SERVE_TOKEN_CHARS: usize = 16;
+
+/// Characters of a piece of text whose fingerprint is kept to follow data from sources to sinks.
+pub const FLOW_GRAM_CHARS: usize = 12;
+/// Characters in a row, white space aside, that are certainly found again.
+pub const FLOW_CERTAIN_CHARS: usize = 19;
+/// Characters of a whole value that is found again though it is shorter than a piece.
+pub const FLOW_VALUE_CHARS: usize = 8;
+/// Bytes of text of one result that are fingerprinted: about a millisecond. What is beyond makes sinks ask.
+pub const FLOW_TEXT_BYTES: usize = 256 * 1024;
+/// Fingerprints kept of one run: 8 MiB at the most. What is beyond makes sinks ask.
+pub const FLOW_PRINTS: usize = 400_000;
+/// The greatest number of steps, calls or tokens that a policy can name: numbers up to it are exact.
+pub const POLICY_COUNT_MAX: f64 = 1.0e15;
+/// Characters of a payload's preview in a record.
+pub const PREVIEW_CHARS: usize = 200;
+/// Characters of a payload's shape in a record.
+pub const SHAPE_CHARS: usize = 400;
+/// Levels of a payload's shape that are described.
+pub const SHAPE_DEPTH: usize = 4;
+/// Bytes of a payload's compact JSON up to which the whole is masked and hashed: some milliseconds. Of a larger one the
+/// beginning is masked, which is all that a record keeps of it.
+pub const MASKED_BYTES: u64 = 1024 * 1024;
+/// Bytes of a payload's text that the levels `full` and `raw` keep, so that two of them fit a line of the journal.
+pub const RECORDED_BYTES: usize = 64 * 1024;
+/// Bytes of one text looked at where only its beginning is recorded, beside the longest secret.
+pub const MASKED_HEAD_BYTES: usize = 16 * 1024;
+/// Encodings one within the other that masking looks through: base64 in percent encoding in JSON text.
+pub const MASKED_LAYERS: usize = 3;
+/// Bytes that looking through encodings may produce, in multiples of the text. What would go beyond is masked unseen.
+pub const MASKED_DECODED: usize = 16;
+/// Bytes of one encoded run that is tried at each of its four alignments; a longer one at the first only.
+pub const MASKED_RUN_BYTES: usize = 4 * 1024;
+/// Times that a text is masked until nothing is found in it. What still has something then is masked whole.
+pub const MASKED_PASSES: usize = 4;
+/// Bytes of a value of a server's environment or headers that is masked wherever it stands. Shorter ones are ordinary words.
+pub const SECRET_BYTES_MIN: usize = 6;
+/// The same for a value whose name says that it is a secret.
+pub const SECRET_NAMED_BYTES_MIN: usize = 4;
+/// Bytes of a known secret that is looked for as a whole; a longer one is looked for in pieces of this size.
+pub const SECRET_BYTES_MAX: usize = 4 * 1024;
+/// Known secrets that are looked for.
+pub const SECRETS: usize = 2_000;
+
+/// A call up to here feels like no wait.
+pub const LATENCY_INSTANT: Duration = Duration::from_millis(100);
+/// A call up to here does not break a train of thought.
+pub const LATENCY_FAST: Duration = Duration::from_secs(1);
+/// A call up to here still holds attention.
+pub const LATENCY_NORMAL: Duration = Duration::from_secs(10);
+/// Bytes of a transcript file.
+pub const TRANSCRIPT_BYTES: u64 = 8 * 1024 * 1024;
+/// Steps of a transcript.
+pub const TRANSCRIPT_STEPS: usize = 10_000;
+/// Bytes of one reason why a step of a transcript failed.
+pub const REASON_BYTES: usize = 400;
+/// Reasons kept of one step of a transcript.
+pub const STEP_REASONS: usize = 16;
+/// Tools named in the record of what a server offered, so that it fits a line of the journal; the rest is counted.
+pub const SEEN_TOOLS: usize = 1_000;
+/// Characters of one tool's name in that record.
+pub const SEEN_TOOL_CHARS: usize = 200;
+/// Events of a journal that a report is made of: some 2 GB of memory would be needed for more.
+pub const REPORT_EVENTS: u64 = 1_000_000;
+/// Steps shown in the HTML, Markdown and JUnit reports; JSON and the workbook have all. Browsers take no more at ease.
+pub const REPORT_STEPS_SHOWN: usize = 5_000;
+/// Characters of one cell of a workbook: what Excel takes.
+pub const CELL_CHARS: usize = 32_767;
+/// Interpreters whose answers are remembered for a project. More only come from a machine that changes them often.
+pub const INTERPRETERS_REMEMBERED: usize = 20;
+/// Bytes of one line or word of a known secret that is masked also without the rest.
+pub const SECRET_LINE_BYTES: usize = 16;
+
+/// Bytes of one line or word of a known secret that is masked also without the rest.
+pub const SECRET_LINE_BYTES: usize = 16;
+
+/// Calls that may wait for a person at once; further ones are refused.
+pub const QUESTIONS_OPEN: usize = 1_000;
+/// Approvals kept until their runs are over.
+pub const GRANTS_KEPT: usize = 10_000;
+/// Runs whose use of steps, time and tokens is remembered; far more than run at once.
+pub const LEDGER_RUNS: usize = 1_000;
+/// Private or untrusted steps of one run that a reason can name.
+pub const FLOW_SOURCES: usize = 10_000;
+/// Answers kept for equal later calls.
+pub const REUSE_ENTRIES: usize = 256;
+/// Bytes of one such answer.
+pub const REUSE_BYTES: u64 = 256 * 1024;
+/// Bytes of the file of pins.
+pub const PINS_BYTES: u64 = 256 * 1024 * 1024;
+/// The greatest number of calls of a rate; the times of that many are kept.
+pub const RATE_CALLS_MAX: f64 = 100_000.0;
+/// Interpreters whose answers are remembered for a project. More only come from a machine that changes them often.
+pub const INTERPRETERS_REMEMBERED: usize = 20;

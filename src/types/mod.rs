@@ -1,16 +1,31 @@
 //! The words of the project: ids, calls, decisions, failures, limits. No I/O, no runtime.
 
 mod call;
+mod canonical;
 mod failure;
 mod ids;
 pub mod limits;
+mod masking;
+mod payload;
+mod policy;
+mod signal;
 mod text;
 mod tokens;
 mod tool;
+mod transcript;
 
 pub use call::{CallOutcome, CallValue, Caller, Decision, Latency, StepRecord};
+pub use canonical::{canonical_json, content_hash, sorted_keys, text_hash};
 pub use failure::{Failure, FailureKind, Place, Suggestion, nearest};
 pub use ids::{IdError, RunId, ServerName, SessionId, StepNumber, ToolId};
+pub use masking::{MASKING_RULES_DATE, MaskCounts, MaskKind, Masker, Secret, Span};
+pub use payload::{Payload, RecordLevel};
+pub use policy::{
+    Condition, CostBudget, Effect, Fallback, Flows, Glob, Label, LabelNote, Labelled, PinMode, Placed, Policy, Rate, Rule,
+    RuleRef, Test, ToolPattern,
+};
+pub use signal::{Origin, Signal, Stage};
 pub use text::{neutralise, neutralise_line};
 pub use tokens::{TOKEN_ESTIMATOR, estimate_tokens, json_bytes};
 pub use tool::{ToolAnnotations, ToolSpec};
+pub use transcript::{Channel, Check, LatencyClass, Role, TranscriptStep};

@@ -23,6 +23,6 @@ async def tag(*, tags: list[str], anything: list[Json] | Unset = UNSET, **_more:
     """Lists of texts.
 
     Args:
-        tags: 1 to 5 items
+        tags: 1 to 5 items, none twice
     """
     return await _tool.call({"tags": tags, "anything": anything, **_more})

@@ -22,5 +22,9 @@ _tool = Tool[ScheduleParams, Json]("golden__schedule")
 async def schedule(
     *, mode: Literal["once", "repeat"], at: str | Unset = UNSET, every: str | Unset = UNSET, **_more: Json
 ) -> Json:
-    """Conditions that are checked before sending, though no type says them."""
+    """Conditions that are checked before sending, though no type says them.
+
+    Note:
+        conditions that no type says are checked before the call is sent
+    """
     return await _tool.call({"mode": mode, "at": at, "every": every, **_more})

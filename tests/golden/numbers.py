@@ -29,5 +29,6 @@ async def scale(
     Args:
         factor: at most 1.5, more than 0
         steps: at least 1, a multiple of 5
+        ratio: a multiple of 0.01
     """
     return await _tool.call({"factor": factor, "steps": steps, "seed": seed, "ratio": ratio, **_more})

@@ -12,7 +12,7 @@ class FindParams(OpenModel):
     """Arguments of `find`."""
 
     query: Annotated[str, Field(min_length=1, max_length=200)]
-    sort: Annotated[str, Field(pattern="^[a-z_]+$")] | Unset = UNSET
+    sort: Annotated[str, Field(pattern="^[a-z_]+\\n?$")] | Unset = UNSET
     after: str | Unset = UNSET
 
 

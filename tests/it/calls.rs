@@ -4,29 +4,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_studio::calls::{CallReply, CallRequest, Calls};
-use mcp_studio::guards::Schemas;
 use mcp_studio::journal::{Board, Event, Journal, StepState, read};
-use mcp_studio::types::{CallValue, Caller, Decision, FailureKind, Latency, StepNumber, StepRecord, ToolId};
+use mcp_studio::types::{
+    CallValue, Caller, Decision, FailureKind, Label, LabelNote, Latency, RuleRef, StepNumber, StepRecord, ToolId,
+};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{Project, listed, offer_now};
 use crate::connections::bench::{hostile, name};
 
-struct Desk {
-    project: Project,
-    board: Arc<Board>,
-    journal: Arc<Journal>,
-    calls: Arc<Calls>,
+pub(crate) struct Desk {
+    pub(crate) project: Project,
+    pub(crate) board: Arc<Board>,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) calls: Arc<Calls>,
 }
 
 impl Desk {
-    fn of(project: Project) -> Self {
+    pub(crate) fn of(project: Project) -> Self {
         let board = Arc::new(Board::new(project.pulse.clone()));
         let journal = Arc::new(Journal::new(&project.folder.path().join("journal"), "test"));
         let connections = Arc::clone(&project.connections);
         let catalog = Arc::clone(&project.catalog);
-        let calls = Calls::new(catalog, connections, Schemas::default(), Arc::clone(&journal), Arc::clone(&board));
+        let settings = Arc::clone(&project.settings);
+        let calls = Calls::new(settings, catalog, connections, Arc::clone(&journal), Arc::clone(&board));
         Self { project, board, journal, calls }
     }
 
@@ -34,17 +36,17 @@ impl Desk {
         Self::of(Project::with_tools(&tools()))
     }
 
-    async fn call(&self, tool: &str, arguments: Value) -> CallReply {
+    pub(crate) async fn call(&self, tool: &str, arguments: Value) -> CallReply {
         self.calls.call(request(tool, Some(arguments))).await
     }
 
     /// What the server has seen of `what`.
-    async fn seen(&self, what: &str) -> Value {
+    pub(crate) async fn seen(&self, what: &str) -> Value {
         self.call("s__seen", json!({})).await.outcome.unwrap().value[what].clone()
     }
 
     /// The steps in the journal, once it is closed.
-    fn recorded(&self) -> Vec<StepRecord> {
+    pub(crate) fn recorded(&self) -> Vec<StepRecord> {
         let mut steps = Vec::new();
         let verified = read(&self.journal.path(), |entry| {
             if let Event::Step(record) = entry.event {
@@ -74,7 +76,7 @@ impl Desk {
         while self.seen("cancelled").await != json!(1) {}
     }
 
-    async fn close(self) {
+    pub(crate) async fn close(self) {
         self.project.connections.shutdown().await;
     }
 }
@@ -91,7 +93,7 @@ fn tools() -> Value {
     ])
 }
 
-fn request(tool: &str, arguments: Option<Value>) -> CallRequest {
+pub(crate) fn request(tool: &str, arguments: Option<Value>) -> CallRequest {
     CallRequest {
         tool: tool.to_owned(),
         arguments,
@@ -114,6 +116,16 @@ fn expected(tool: &str, decision: Decision, error: Option<&str>, record: &StepRe
     }
 }
 
+/// Those of a tool whose server says nothing of it.
+fn labels() -> Vec<LabelNote> {
+    let notes = [
+        (Label::Destructive, "readOnlyHint and destructiveHint are missing"),
+        (Label::OpenWorld, "openWorldHint is missing"),
+        (Label::Untrusted, "it is open world: openWorldHint is missing"),
+    ];
+    notes.map(|(label, why)| LabelNote { label, why: why.into() }).to_vec()
+}
+
 #[tokio::test]
 async fn a_call_answers_and_leaves_the_same_record_everywhere() {
     let desk = Desk::new();
@@ -122,18 +134,16 @@ async fn a_call_answers_and_leaves_the_same_record_everywhere() {
     assert_eq!(reply.outcome, Ok(CallValue { value: json!({"n": 1, "text": "ü"}), raw }));
     let record = reply.record.unwrap();
     let whole = StepRecord {
-        step: StepNumber(1),
-        caller: Caller::Form,
-        tool: ToolId::new(name("s"), "echo"),
         decision: Decision::Ok,
         latency: record.latency,
         bytes_in: 19,
         bytes_out: 19,
         tokens_in: 5,
         tokens_out: 5,
-        error: None,
-        warnings: Vec::new(),
         line: Some(7),
+        rule: Some(RuleRef { id: "default".into(), place: None, why: "no rule matches, and all else is allowed".into() }),
+        labels: labels(),
+        ..StepRecord::begun(StepNumber(1), Caller::Form, ToolId::new(name("s"), "echo"))
     };
     assert_eq!(*record, whole);
     let Latency { queue, guard, server, decode } = record.latency;

@@ -9,7 +9,7 @@ use mcp_studio::connections::{Connections, State};
 use mcp_studio::environment::Environment;
 use mcp_studio::sys::pulse::Pulse;
 use mcp_studio::sys::sandbox::Level;
-use mcp_studio::types::FailureKind;
+use mcp_studio::types::{FailureKind, Fallback, Placed, Policy};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -21,10 +21,18 @@ pub(crate) struct Project {
     pub(crate) connections: Arc<Connections>,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) pulse: Pulse,
+    pub(crate) settings: Arc<Settings>,
 }
 
 impl Project {
+    /// A project whose policy allows everything.
     pub(crate) fn new(folder: TempDir, servers: Vec<ServerSettings>) -> Self {
+        let policy = Policy { default: Placed::built_in(Fallback::Allow), ..Policy::default() };
+        Self::under(policy, folder, servers)
+    }
+
+    /// A project with a policy of its own.
+    pub(crate) fn under(policy: Policy, folder: TempDir, servers: Vec<ServerSettings>) -> Self {
         let project = folder.path().to_owned();
         let paths = Paths {
             config: project.join("mcp_config.json"),
@@ -35,13 +43,14 @@ impl Project {
         let settings = Arc::new(Settings {
             servers: servers.into_iter().map(|server| (server.name.clone(), server)).collect(),
             sandbox: Level::Off,
+            policy: Arc::new(policy),
             ..Settings::bare(paths)
         });
         let (state, pulse) = (settings.paths.state.clone(), Pulse::default());
         let environment = Arc::new(Environment::new(Arc::clone(&settings), pulse.clone()));
         let connections = Connections::new(Arc::clone(&settings), environment, pulse.clone());
-        let catalog = Catalog::open(&state, settings, Arc::clone(&connections), pulse.clone());
-        Self { folder, connections, catalog, pulse }
+        let catalog = Catalog::open(&state, Arc::clone(&settings), Arc::clone(&connections), pulse.clone());
+        Self { folder, connections, catalog, pulse, settings }
     }
 
     /// A project with the server `s`, which offers `tools`.

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::support::{Ended, Project, alive, below, odd_server};
+use crate::support::{Ended, Project, alive, below, odd_server, program};
 
 /// A project with the embedded file server and three small files to look at.
 fn project() -> Project {
@@ -18,7 +18,7 @@ fn project() -> Project {
 
 /// A project whose only server is `odd.py` in that mode.
 fn odd(mode: &str, more: &Value) -> Project {
-    Project::new(&json!({"mcpServers": {"odd": odd_server(mode, more)}}), &[])
+    Project::new(&json!({"mcpServers": {"odd": odd_server(mode, more)}, "studio": {"policy": {"default": "allow"}}}), &[])
 }
 
 /// A text without what differs from machine to machine: the project's folder and the command that was resolved.
@@ -42,7 +42,8 @@ fn mistakes_on_the_command_line_exit_with_2() {
         &["bogus"][..],
         &["exec"],
         &["exec", "a.py", "--timeout", "0"],
-        &["exec", "a.py", "b"],
+        &["exec", "a.py", "--jobs", "0"],
+        &["exec", "a.py", "--sandbox", "loose"],
         &["call"],
         &["generate", "files", "--from", "dump.json"],
         &["health", "--limit", "3"],
@@ -197,6 +198,33 @@ fn a_run_is_told_as_json() {
 }
 
 #[test]
+fn several_scripts_run_at_once_each_with_its_own_record() {
+    let project = project();
+    for (name, code) in [("one", 0), ("two", 5), ("three", 6)] {
+        let call = "from mcp_execution import call_tool\ncall_tool('files__count', {})\n";
+        project.write(&format!("workspace/{name}.py"), &format!("{call}print('{name}')\nraise SystemExit({code})\n"));
+    }
+    let scripts = ["workspace/one.py", "workspace/two.py", "workspace/missing.py", "workspace/three.py"];
+    let ended = project.run(&[&["exec", "--jobs", "3"][..], &scripts].concat());
+    assert_eq!(ended.code, Some(5), "the first code that is not 0, in the order of the scripts: {ended:?}");
+    let mut printed: Vec<&str> = ended.stdout.lines().collect();
+    printed.sort_unstable();
+    assert_eq!(printed, ["one", "three", "two"]);
+    let ended = project.run(&[&["exec", "--json", "-j", "2"][..], &scripts].concat());
+    let json: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let told: Vec<(&Value, &Value, usize)> = json
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| (&run["script"], &run["result"]["exit_code"], run["steps"].as_array().map_or(0, Vec::len)))
+        .collect();
+    let names = scripts.map(|script| json!(script));
+    let expected =
+        [(&names[0], &json!(0), 1), (&names[1], &json!(5), 1), (&names[2], &Value::Null, 0), (&names[3], &json!(6), 1)];
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn a_script_is_stopped_by_time_and_by_signals() {
     let project = project();
     let sleeper = "import sys, time\nprint('ready', flush=True)\ntime.sleep(60)\n";
@@ -209,7 +237,7 @@ fn a_script_is_stopped_by_time_and_by_signals() {
         let mut stdout = std::io::BufReader::new(child.stdout.take().unwrap());
         std::io::BufRead::read_line(&mut stdout, &mut ready).unwrap();
         assert_eq!(ready, "ready\n");
-        let killed = std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        let killed = program("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
         assert!(killed.success());
         assert_eq!(Ended::of(child.wait_with_output().unwrap()).code, Some(code), "SIG{signal}");
     }
@@ -384,7 +412,7 @@ fn a_second_interrupt_ends_a_script_that_ignores_the_first() {
         let mut line = String::new();
         std::io::BufRead::read_line(&mut stdout, &mut line).unwrap();
         assert_eq!(line, expected);
-        let sent = std::process::Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
+        let sent = program("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
     let ended = Ended::of(child.wait_with_output().unwrap());
@@ -405,7 +433,7 @@ fn a_signal_ends_a_verb_that_waits_and_its_server() {
         }
         let servers = below(child.id());
         assert!(!servers.is_empty());
-        let sent = std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        let sent = program("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
         assert_eq!(child.wait().unwrap().code(), Some(code));
         // The watchdog sees the end of its pipe a moment after we do.

@@ -1,9 +1,10 @@
 //! Tests of codegen.
 
+mod behaviour;
 mod corpus;
 mod golden;
 mod hostile;
 mod interpreter;
-
+mod properties;
 mod signatures;
 mod suite;

@@ -3,4 +3,5 @@
 mod bench;
 mod calls;
 mod ends;
+mod sandbox;
 mod styles;

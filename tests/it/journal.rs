@@ -9,9 +9,6 @@ use mcp_studio::types::{Caller, Decision, FailureKind, Latency, RunId, ServerNam
 
 fn step(number: u64) -> Event {
     Event::Step(Box::new(StepRecord {
-        step: StepNumber(number),
-        caller: Caller::Script(RunId(1)),
-        tool: ToolId::new(ServerName::new("git").unwrap(), "status \u{1b}[2J"),
         decision: Decision::Error,
         latency: Latency { queue: Duration::from_nanos(1), server: Duration::from_secs(3), ..Latency::default() },
         bytes_in: 41,
@@ -21,6 +18,11 @@ fn step(number: u64) -> Event {
         error: Some("not a \"repository\"\nat all".to_owned()),
         warnings: vec!["odd".to_owned()],
         line: Some(7),
+        ..StepRecord::begun(
+            StepNumber(number),
+            Caller::Script(RunId(1)),
+            ToolId::new(ServerName::new("git").unwrap(), "status \u{1b}[2J"),
+        )
     }))
 }
 
@@ -50,7 +52,7 @@ fn what_was_recorded_reads_back_whole() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state/journal");
     assert_eq!(sessions(&state, 9), Ok(Vec::new()));
-    let journal = Journal::new(&state, "exec");
+    let journal = Journal::new(&state, "exec").under_rules("1f".to_owned());
     assert!(!state.exists(), "nothing is written before the first event");
     journal.record(&run_started()).unwrap();
     journal.record_durably(&step(1)).unwrap();
@@ -68,6 +70,7 @@ fn what_was_recorded_reads_back_whole() {
         session: journal.session().clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         front: "exec".to_owned(),
+        rules_hash: "1f".to_owned(),
     };
     let events: Vec<&Event> = entries.iter().map(|entry| &entry.event).collect();
     assert_eq!(events, [&started, &run_started(), &step(1), &Event::SessionEnded { steps: 1, runs: 1 }]);

@@ -1,4 +1,4 @@
-//! Integration tests: one binary, so that the tree is linked once.
+//! Integration tests: one binary, so that the tree is linked once. (`cfg(test)` tells clippy that helpers are tests too.)
 
 #[cfg(test)]
 mod calls;
@@ -20,6 +20,8 @@ mod environment;
 mod journal;
 #[cfg(test)]
 mod mcp_files;
+#[cfg(test)]
+mod policy;
 #[cfg(test)]
 mod processes;
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Servers that others wrote, and the embedded one: listed, called, cancelled, and gone afterwards.
 //!
-//! They come from PyPI (`uvx`, out of the studio's own environment) and npm (`npx`). Where those cannot be reached a test
+//! They come from `PyPI` (`uvx`, out of the studio's own environment) and npm (`npx`). Where those cannot be reached a test
 //! says so and passes over it, except under `CI`.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream, ToSocketAddrs as _};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use mcp_studio::ops::{Location, ServerState, StepState, Studio};
@@ -14,7 +14,7 @@ use mcp_studio::types::{Caller, FailureKind, ServerName};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{BINARY, Project, alive, below};
+use crate::support::{BINARY, Project, alive, below, program};
 
 /// The workspace whose environment all these tests share, so that it is downloaded once.
 fn shared_workspace() -> PathBuf {
@@ -30,7 +30,7 @@ struct Real {
 
 impl Real {
     fn open(config: &Value) -> Self {
-        let project = Project::new(&json!({"mcpServers": {"real": config}}), &[]);
+        let project = Project::new(&json!({"mcpServers": {"real": config}, "studio": {"policy": {"default": "allow"}}}), &[]);
         let location = Location { config: Some(project.path("mcp_config.json")), workspace: Some(shared_workspace()) };
         let studio = Studio::open(&location, "test").unwrap();
         Self { studio, server: ServerName::new("real").unwrap(), _project: project }
@@ -83,7 +83,7 @@ impl Real {
         let states = self.studio.servers();
         let process = states.iter().find_map(|(_, state)| match state {
             ServerState::Ready(peer) | ServerState::Degraded(peer, _) => peer.process,
-            _ => None,
+            ServerState::Idle | ServerState::Disabled | ServerState::Connecting { .. } | ServerState::Failed { .. } => None,
         });
         let process = process.expect("a stdio server has a process");
         [vec![process], below(process)].concat()
@@ -107,7 +107,7 @@ fn can_use(what: &str, there: bool) -> bool {
 }
 
 fn npm() -> bool {
-    let npx = Command::new("npx").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let npx = program("npx").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     can_use(
         "npx with its registry",
         npx.is_ok_and(|status| status.success()) && online("registry.npmjs.org:443", "npm_config_registry"),
@@ -144,7 +144,7 @@ async fn the_git_server() {
         return;
     }
     let repository = tempfile::tempdir().unwrap();
-    let git = |arguments: &[&str]| Command::new("git").args(arguments).current_dir(&repository).output().unwrap();
+    let git = |arguments: &[&str]| program("git").args(arguments).current_dir(&repository).output().unwrap();
     assert!(git(&["init", "-b", "main"]).status.success());
     std::fs::write(repository.path().join("new.txt"), "x").unwrap();
     let real = Real::open(&json!({"command": "uvx", "args": ["mcp-server-git"], "connect_timeout_seconds": 300}));
@@ -234,7 +234,7 @@ struct HttpServer {
 impl HttpServer {
     fn start() -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = Command::new("npx");
+        let mut command = program("npx");
         command.args(["-y", EVERYTHING, "streamableHttp"]).env("PORT", port.to_string());
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -249,7 +249,7 @@ impl HttpServer {
 impl Drop for HttpServer {
     fn drop(&mut self) {
         let group = format!("-{}", self.child.id());
-        let _ = Command::new("kill").args(["-s", "KILL", "--", &group]).status();
+        let _ = program("kill").args(["-s", "KILL", "--", &group]).status();
         let _ = self.child.wait();
     }
 }

@@ -9,6 +9,12 @@ use serde_json::{Value, json};
 /// The built binary.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_mcp-studio");
 
+/// A real program to be started by a test.
+#[expect(clippy::disallowed_methods, reason = "tests stand outside the architecture they test")]
+pub(crate) fn program(name: &str) -> Command {
+    Command::new(name)
+}
+
 /// A project folder that is removed when the test ends.
 pub(crate) struct Project {
     folder: tempfile::TempDir,
@@ -49,7 +55,7 @@ impl Project {
 
     /// The binary, to be run in this project.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(BINARY);
+        let mut command = program(BINARY);
         command
             .args(arguments)
             .current_dir(self.folder.path())
@@ -112,7 +118,7 @@ pub(crate) struct RawServer {
 impl RawServer {
     /// Starts the embedded file server for `root`.
     pub(crate) fn files(root: &Path) -> Self {
-        Self::start(Command::new(BINARY).args(["file-server", "--root"]).arg(root))
+        Self::start(program(BINARY).args(["file-server", "--root"]).arg(root))
     }
 
     /// Starts a server that speaks on its standard streams.

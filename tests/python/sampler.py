@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +12,18 @@ import jsonschema
 from jsonschema.validators import validator_for
 
 KINDS = ["null", "boolean", "integer", "number", "string", "array", "object"]
-TEXTS = ["", "a", "Hello, wörld", "line\nbreak", "10", "true", "null", "2024-02-30T25:61:00Z", "\U0001f980 \u202e \"'\\", " x "]
+TEXTS = [
+    "",
+    "a",
+    "Hello, wörld",
+    "line\nbreak",
+    "10",
+    "true",
+    "null",
+    "2024-02-30T25:61:00Z",
+    "\U0001f980 \u202e \"'\\",
+    " x ",
+]
 FORMATS = {
     "date-time": "2024-05-06T07:08:09+02:00",
     "date": "2024-05-06",
@@ -22,7 +34,37 @@ FORMATS = {
     "ipv4": "127.0.0.1",
     "ipv6": "0:0:0:0:0:0:0:1",
 }
-PATTERNED = ["", "a", "abc", "A1", "0", "1", "123", "1234", "12345", "2024-05-06", "2024-05", "12:30", "a-b", "a_b", "0x" + "aF" * 20, "abc@def.gh", "https://example.com/x", "/a/b", "#ff00aa", "ABC", "US", "en", "en-US", "1.2.3", "v1", "07:08:09", "PROJ-1", "a/b", "0" * 24, "0" * 32, "0" * 40, "0" * 64, "tt0111161", "1h", "1d", "5m"]  # fmt: skip
+PATTERNED = [
+    "a",
+    "A1",
+    "0",
+    "1",
+    "123",
+    "1234",
+    "12345",
+    "2024-05-06",
+    "2024-05",
+    "12:30",
+    "a-b",
+    "a_b",
+    "abc@def.gh",
+    "https://example.com/x",
+    "/a/b",
+    "#ff00aa",
+    "ABC",
+    "US",
+    "en",
+    "en-US",
+    "1.2.3",
+    "v1",
+    "07:08:09",
+    "PROJ-1",
+    "a/b",
+    "tt0111161",
+    "1h",
+    "1d",
+    "5m",
+] + ["", "0" * 24, "0" * 32, "0" * 40, "0" * 64, "0x" + "aF" * 20]
 
 
 class Sampler:
@@ -82,7 +124,9 @@ class Sampler:
         return "array" if "items" in schema else KINDS
 
     def anything(self, depth: int) -> Any:
-        return self.random.choice([None, True, 0, 1.0, 2.5, -3, 10**30, "x", "", [], {}, [1, "a", None], {"k": [1.0, {"z": False}]}])
+        return self.random.choice(
+            [None, True, 0, 1.0, 2.5, -3, 10**30, "x", "", [], {}, [1, "a", None], {"k": [1.0, {"z": False}]}]
+        )
 
     def make_null(self, schema: dict[str, Any], depth: int) -> None:
         return None
@@ -102,14 +146,20 @@ class Sampler:
         return int(value) if self.random.random() < 0.4 else float(value)
 
     def within(self, schema: dict[str, Any], integer: bool) -> Any:
-        number = lambda key: schema[key] if isinstance(schema.get(key), (int, float)) and not isinstance(schema.get(key), bool) else None  # noqa: E731
+        number = functools.partial(numeric, schema)
         low, high = number("minimum"), number("maximum")
         if number("exclusiveMinimum") is not None:
-            low = max(low, number("exclusiveMinimum") + 1) if low is not None else number("exclusiveMinimum") + (1 if integer else 0.5)
+            low = (
+                max(low, number("exclusiveMinimum") + 1)
+                if low is not None
+                else number("exclusiveMinimum") + (1 if integer else 0.5)
+            )
         if number("exclusiveMaximum") is not None:
             high = number("exclusiveMaximum") - (1 if integer else 0.001)
         if low is None and high is None:
-            return self.random.choice([0, 1, -1, 7, 42, -1000, 2**31, 2**53 + 1, 10**22] + ([] if integer else [0.5, -2.25, 1e-7, 3.0]))
+            return self.random.choice(
+                [0, 1, -1, 7, 42, -1000, 2**31, 2**53 + 1, 10**22] + ([] if integer else [0.5, -2.25, 1e-7, 3.0])
+            )
         low = low if low is not None else high - 100
         high = high if high is not None else low + 100
         if integer or self.random.random() < 0.5:
@@ -118,7 +168,11 @@ class Sampler:
 
     def make_string(self, schema: dict[str, Any], depth: int) -> str:
         if isinstance(schema.get("pattern"), str):
-            fitting = [text for text in PATTERNED if jsonschema.Draft202012Validator({"pattern": schema["pattern"]}).is_valid(text)]
+            fitting = [
+                text
+                for text in PATTERNED
+                if jsonschema.Draft202012Validator({"pattern": schema["pattern"]}).is_valid(text)
+            ]
             return self.random.choice(fitting or ["x"])
         text = FORMATS.get(str(schema.get("format"))) or self.random.choice(TEXTS)
         least, most = schema.get("minLength"), schema.get("maxLength")
@@ -157,6 +211,12 @@ class Sampler:
                 key = self.make_string({"pattern": pattern}, depth)
                 made.setdefault(key, self.value(inner, depth + 1))
         return made
+
+
+def numeric(schema: dict[str, Any], key: str) -> Any:
+    """A keyword's value, where it is a number."""
+    value = schema.get(key)
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def references(schema: Any) -> int:

@@ -24,7 +24,18 @@ DRAFT = "draft2020-12"
 def prepare(folder: Path) -> None:
     archives = folder.resolve().parent.parent / "test-suite"
     if not list(archives.glob("*.tar.gz")):
-        download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-binary", ":all:", "--no-deps", "--dest", str(archives)]
+        download = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-binary",
+            ":all:",
+            "--no-deps",
+            "--dest",
+            str(archives),
+        ]
         subprocess.run([*download, "jsonschema"], check=True, stdout=subprocess.DEVNULL)
     archive = min(archives.glob("*.tar.gz"))
     groups = []
@@ -36,7 +47,11 @@ def prepare(folder: Path) -> None:
                 keyword = member.name.split(f"/{DRAFT}/")[1]
                 groups += [(keyword, group) for group in json.load(file)]
     tools = [
-        {"name": f"case_{index}", "description": f"{keyword}: {group['description']}", "inputSchema": as_argument(group["schema"])}
+        {
+            "name": f"case_{index}",
+            "description": f"{keyword}: {group['description']}",
+            "inputSchema": as_argument(group["schema"]),
+        }
         for index, (keyword, group) in enumerate(groups)
     ]
     (folder / "tools.json").write_text(json.dumps({"tools": tools}))
@@ -44,7 +59,12 @@ def prepare(folder: Path) -> None:
 
 
 def as_argument(schema: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": {"value": moved(schema)}, "required": ["value"], "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": {"value": moved(schema)},
+        "required": ["value"],
+        "additionalProperties": False,
+    }
 
 
 def moved(schema: Any) -> Any:
@@ -75,7 +95,9 @@ def check(folder: Path) -> int:
             mcp_execution.calls.clear()
             try:
                 wrapper(value=test["data"])
-                arrived = json.dumps(mcp_execution.calls[0][1], sort_keys=True) == json.dumps({"value": test["data"]}, sort_keys=True)
+                arrived = json.dumps(mcp_execution.calls[0][1], sort_keys=True) == json.dumps(
+                    {"value": test["data"]}, sort_keys=True
+                )
             except mcp_execution.SchemaValidationError as error:
                 arrived = False
                 if test["valid"]:
@@ -89,7 +111,10 @@ def check(folder: Path) -> int:
     print("| | figure |\n|---|---|")
     print(f"| valid instances accepted unchanged | {count['accepted']} of {count['valid']} |")
     print(f"| invalid instances refused by the model alone | {count['refused']} of {count['invalid']} |")
-    print("left to the schema guard of the core:", ", ".join(f"{keyword} {number}" for keyword, number in loosened.most_common()))
+    print(
+        "left to the schema guard of the core:",
+        ", ".join(f"{keyword} {number}" for keyword, number in loosened.most_common()),
+    )
     print("\n".join(failures[:40]))
     return 0 if count["accepted"] == count["valid"] else 1
 

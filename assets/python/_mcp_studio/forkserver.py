@@ -1,32 +1,48 @@
-"""The warm fork server: `python -I -S -u -X utf8 forkserver.py CONTROL SCRATCH [PACKAGES]`.
+"""The warm fork server: `python -I -S -u -X utf8 forkserver.py CONTROL SCRATCH PACKAGES [FILTER SCOPE]`.
 
 One thread, no foreign code. Commands over CONTROL:
-`f` with the child's end of a new channel: answered by a forked child, which waits there for its streams and its job;
+`f`, mark (eight bytes), with the child's end of a new channel: answered by a forked child, which takes the mark, seals
+itself, and waits on the channel for its streams and its job;
 `s`, process (four bytes), signal (one byte): signals the group of a child that is still alive.
-Lines back: `ready`, `forked PID`, `exited PID STATUS ORPHANS`. ORPHANS counts processes that runs have left behind.
+Lines back: `ready`, `forked PID`, `refused REASON`, `exited PID STATUS`. FILTER and SCOPE are what each child seals itself with.
 At the end of CONTROL every child and what it left behind is killed, and the folder SCRATCH is removed.
 """
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
+import resource
 import select
 import shutil
 import signal
 import socket
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 STREAMS = 3
+RLIMIT_LOCKS = 10
+"""Without effect in Linux; its soft value marks the processes of a run for the core."""
+
+REHEARSAL = "import os, sys\nclass A:\n    def f(self):\n        return [str(n) for n in range(99)]\nA().f()\n"
+PR_SET_SECCOMP = 22
 PR_SET_CHILD_SUBREAPER = 36
+SECCOMP_MODE_FILTER = 2
+LANDLOCK_CREATE_RULESET = 444
+LANDLOCK_RESTRICT_SELF = 446
 
 
 class Server:
     """Forks children and reaps them."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, seal: Callable[[], None] | None) -> None:
         self.control = control
+        self.seal = seal
         self.live: set[int] = set()
         self.wake, wake_writer = os.pipe()
         for descriptor in (self.wake, wake_writer):
@@ -54,20 +70,21 @@ class Server:
         """Does what one command says. Says whether there may be more."""
         command, descriptors, _, _ = socket.recv_fds(self.control, 1, 1)
         if command == b"f" and descriptors:
-            self.fork(descriptors[0])
+            words = self.control.recv(8, socket.MSG_WAITALL)
+            self.fork(descriptors[0], int.from_bytes(words, "big"))
         elif command == b"s":
             words = self.control.recv(5, socket.MSG_WAITALL)
             self.signal(int.from_bytes(words[:4], "big"), words[4])
         return bool(command)
 
-    def fork(self, channel: int) -> None:
+    def fork(self, channel: int, mark: int) -> None:
         try:
             child = os.fork()
         except OSError as error:
             self.tell(f"refused {error.strerror}")
         else:
             if child == 0:
-                raise Child(channel)
+                raise Child(channel, mark)
             self.live.add(child)
             self.tell(f"forked {child}")
         os.close(channel)
@@ -89,11 +106,7 @@ class Server:
             if child in self.live:
                 self.live.discard(child)
                 signal_group(child, signal.SIGKILL)
-                self.tell(f"exited {child} {status} {len(self.orphans())}")
-
-    def orphans(self) -> list[int]:
-        """What hangs on us without being ours: left behind by runs."""
-        return [child for child in children_of(os.getpid()) if child not in self.live]
+                self.tell(f"exited {child} {status}")
 
     def kill_all(self) -> None:
         """Kills every run with all it started."""
@@ -117,9 +130,10 @@ class Server:
 class Child(BaseException):
     """Carries a forked child out of the server's frames."""
 
-    def __init__(self, channel: int) -> None:
+    def __init__(self, channel: int, mark: int) -> None:
         super().__init__()
         self.channel = channel
+        self.mark = mark
 
 
 def children_of(process: int) -> list[int]:
@@ -157,7 +171,25 @@ def signal_one(process: int, number: int) -> None:
         pass
 
 
-def become_child(server: Server, channel: int) -> None:
+def take_mark(mark: int) -> None:
+    """Makes this process and all it starts known to the core, wherever they go."""
+    if sys.platform == "linux":
+        _, allowed = resource.getrlimit(RLIMIT_LOCKS)
+        resource.setrlimit(RLIMIT_LOCKS, (mark, allowed))
+
+
+def rehearse() -> None:
+    """Does what a run does first, so that memory shared with the server is copied now, not when somebody waits."""
+    for _ in range(2):
+        namespace = dict(main.__globals__)
+        exec(compile(REHEARSAL, "<rehearsal>", "exec", run.TOP_LEVEL_AWAIT, dont_inherit=True), namespace)
+        codec.decode(codec.encode({"rehearsal": [1, 2.5, None, REHEARSAL]}))
+        os.environ.update(TMPDIR=os.environ.get("TMPDIR", "/tmp"))
+        sys.path[:] = list(sys.path)
+        sys.path_importer_cache.clear()
+
+
+def become_child(server: Server, channel: int, mark: int) -> None:
     """Cuts a forked child off the server and runs the script it is sent."""
     os.setsid()
     signal.set_wakeup_fd(-1)
@@ -166,6 +198,10 @@ def become_child(server: Server, channel: int) -> None:
     server.control.close()
     os.close(server.wake)
     os.close(server.wake_writer)
+    take_mark(mark)
+    if server.seal is not None:
+        server.seal()
+    rehearse()
     with socket.socket(fileno=channel) as end:
         data, streams, _, _ = socket.recv_fds(end, 1, STREAMS)
         end.detach()
@@ -180,12 +216,13 @@ def become_child(server: Server, channel: int) -> None:
     run.run(channel, job)
 
 
-def preload(packages: str | None) -> None:
+def preload(packages: str) -> None:
     """Imports what scripts use, once for all of them."""
+    import _sitebuiltins  # noqa: F401
     import asyncio  # noqa: F401
+    import binascii  # noqa: F401
     import json  # noqa: F401
     import linecache  # noqa: F401
-    import resource  # noqa: F401
     import traceback  # noqa: F401
 
     import mcp_execution._channel  # noqa: F401
@@ -203,14 +240,40 @@ def preload(packages: str | None) -> None:
             pass
 
 
+class Program(ctypes.Structure):
+    """A `sock_fprog`."""
+
+    _fields_ = [("count", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
+
+
+class Seal:
+    """What a child gives up, for good, before it runs a script. Made ready once for all of them."""
+
+    def __init__(self, rules: bytes, scope: bytes) -> None:
+        self.library = ctypes.CDLL(None, use_errno=True)
+        self.program = Program(len(rules) // 8, rules)
+        self.scope = scope
+
+    def apply(self) -> None:
+        """Raises `OSError` if the kernel refuses: nothing runs unsealed."""
+        call = self.library.syscall
+        if self.scope:
+            ruleset = self.check(call(LANDLOCK_CREATE_RULESET, self.scope, ctypes.c_size_t(len(self.scope)), 0))
+            self.check(call(LANDLOCK_RESTRICT_SELF, ruleset, 0))
+            os.close(ruleset)
+        self.check(self.library.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(self.program), 0, 0))
+
+    def check(self, answer: int) -> int:
+        if answer < 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+        return answer
+
+
 def adopt_orphans() -> None:
     """Makes this process the parent of what its runs leave behind, so that none is lost."""
-    try:
-        import ctypes
-
+    if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    except (ImportError, OSError, AttributeError):
-        pass
 
 
 sys.path[:0] = [ROOT]
@@ -218,21 +281,21 @@ from _mcp_studio import codec, run  # noqa: E402
 
 
 def main() -> None:
-    packages = sys.argv[3] if len(sys.argv) > 3 else None
-    preload(packages)
+    preload(sys.argv[3])
     adopt_orphans()
-    server = Server(socket.socket(fileno=int(sys.argv[1])))
+    seal = Seal(*map(bytes.fromhex, sys.argv[4:6])).apply if len(sys.argv) > 4 else None
+    server = Server(socket.socket(fileno=int(sys.argv[1])), seal)
     gc.collect()
     gc.freeze()
     try:
         server.serve()
     except Child as child:
-        channel = child.channel
+        channel, mark = child.channel, child.mark
     else:
         server.kill_all()
         shutil.rmtree(sys.argv[2], ignore_errors=True)
         os._exit(0)
-    become_child(server, channel)
+    become_child(server, channel, mark)
 
 
 main()

@@ -19,9 +19,6 @@ TOP_LEVEL_AWAIT = 0x2000
 """`ast.PyCF_ALLOW_TOP_LEVEL_AWAIT`; importing `ast` costs 4 ms."""
 
 INTERRUPTED = 130
-RLIMIT_LOCKS = 10
-"""Without effect in Linux; its soft value marks the processes of a run for the core."""
-
 FLUSH_FAILED = 120
 """What Python exits with when its last output cannot be written."""
 
@@ -57,7 +54,7 @@ def _prepare(job: dict[str, Any]) -> ModuleType:
     ours = {*job["path"], *packages}
     sys.path[:] = [*job["path"], *(entry for entry in sys.path if entry not in ours), *packages]
     sys.path_importer_cache.clear()
-    _limit(job["limits"], job["mark"])
+    _limit(job["limits"])
     main = type(sys)("__main__")
     main.__dict__.update(__file__=job["script"], __builtins__=builtins, __cached__=None, __annotations__={})
     if not job["saved"]:
@@ -71,9 +68,9 @@ def _prepare(job: dict[str, Any]) -> ModuleType:
     return main
 
 
-def _limit(limits: dict[str, int], mark: int | None) -> None:
-    """Sets the resource limits that the core asks for, never above what is allowed, and takes its mark."""
-    if not limits and mark is None:
+def _limit(limits: dict[str, int]) -> None:
+    """Sets the resource limits that the core asks for, never above what is allowed."""
+    if not limits:
         return
     import resource
 
@@ -83,9 +80,6 @@ def _limit(limits: dict[str, int], mark: int | None) -> None:
             _, allowed = resource.getrlimit(number)
             top = limit if allowed == resource.RLIM_INFINITY else min(limit, allowed)
             resource.setrlimit(number, (top, top))
-    if mark is not None and sys.platform == "linux":
-        _, allowed = resource.getrlimit(RLIMIT_LOCKS)
-        resource.setrlimit(RLIMIT_LOCKS, (mark, allowed))
 
 
 def _lend_source(name: str, source: str) -> None:

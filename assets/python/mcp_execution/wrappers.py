@@ -15,21 +15,25 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextvars import ContextVar
 from enum import Enum
 from types import ModuleType
-from typing import Annotated, Any, Final, Generic, NoReturn, Protocol, cast, final, overload
+from typing import Annotated, Any, Final, Generic, NoReturn, Protocol, TypeAlias, cast, final, overload
 
+import pydantic
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
-from typing_extensions import ParamSpec, TypeAlias, TypeVar
+from typing_extensions import ParamSpec, TypeVar
 
 __all__ = [
     "UNSET",
+    "ArgumentWarning",
     "ClosedModel",
     "Integer",
     "Json",
-    "Number",
     "Nothing",
+    "Number",
     "OneOf",
     "OpenModel",
+    "ResultWarning",
     "Tool",
     "Unset",
     "Wire",
@@ -38,6 +42,11 @@ __all__ = [
     "lazy_exports",
     "to_wire",
 ]
+
+if tuple(int(part) for part in pydantic.VERSION.split(".")[:2]) < (2, 11):
+    from mcp_execution import ConfigurationError
+
+    raise ConfigurationError(f"wrappers need pydantic 2.11 or later; this environment has {pydantic.VERSION}")
 
 Json: TypeAlias = Any
 """Any JSON value."""
@@ -108,7 +117,9 @@ def OneOf(*choices: Json) -> PlainValidator:
     def check(value: object) -> object:
         if any(_same(value, choice) for choice in choices):
             return value
-        raise PydanticCustomError("one_of", "Input should be one of {choices}", {"choices": ", ".join(map(repr, choices))})
+        raise PydanticCustomError(
+            "one_of", "Input should be one of {choices}", {"choices": ", ".join(map(repr, choices))}
+        )
 
     return PlainValidator(check)
 
@@ -211,11 +222,15 @@ def _fields_set(model: BaseModel) -> dict[str, object]:
     """What was set on a model, by the names on the wire."""
     given = model.model_fields_set
     entries = {
-        name if field.serialization_alias is None else field.serialization_alias: getattr(model, name)
+        _wire_name(name, field): getattr(model, name)
         for name, field in type(model).model_fields.items()
         if name in given
     }
     return entries | (model.__pydantic_extra__ or {})
+
+
+def _wire_name(name: str, field: FieldInfo) -> str:
+    return name if field.serialization_alias is None else field.serialization_alias
 
 
 def _refusal(tool: str, faults: Sequence[tuple[Path, str]], arguments: Json = None) -> Exception:
@@ -227,9 +242,7 @@ def _refusal(tool: str, faults: Sequence[tuple[Path, str]], arguments: Json = No
     if len(faults) > _ERRORS_SHOWN:
         shown.append(f"and {len(faults) - _ERRORS_SHOWN} more")
     head = f"arguments of {tool} do not fit its schema: " if tool else ""
-    return SchemaValidationError(
-        head + "; ".join(shown), server=server or None, tool=name or None, arguments=arguments
-    )
+    return SchemaValidationError(head + "; ".join(shown), server=server or None, tool=name or None, arguments=arguments)
 
 
 def _path_text(path: Path) -> str:
@@ -247,16 +260,24 @@ def _faults(error: ValidationError, wire: object) -> list[tuple[Path, str]]:
 
 
 def _path_in(wire: object, location: tuple[int | str, ...], missing: bool) -> Path:
+    """The parts of `location` that lead through `wire`; Pydantic puts the names of types between them."""
     path: list[str | int] = []
     for index, part in enumerate(location):
-        if isinstance(wire, dict) and part in wire:
-            wire = wire[part]
-        elif isinstance(wire, list) and isinstance(part, int) and part < len(wire):
-            wire = wire[part]
+        inner = _child(wire, part)
+        if inner is not UNSET:
+            wire = inner
         elif not (missing and index == len(location) - 1):
             continue
         path.append(part)
     return tuple(path)
+
+
+def _child(value: object, part: int | str) -> object:
+    if isinstance(value, dict):
+        return value.get(part, UNSET)
+    if isinstance(value, list) and isinstance(part, int) and part < len(value):
+        return value[part]
+    return UNSET
 
 
 Arguments = ParamSpec("Arguments")
@@ -345,7 +366,22 @@ class Tool(Generic[ParamsT, ResultT]):
             raise _refusal(self.name, _faults(error, wire), wire) from None
         except RecursionError:
             raise _refusal(self.name, [((), "nested too deeply")]) from None
+        if self._params.model_config.get("extra") == "allow":
+            self._warn_of_typos(wire)
         return wire
+
+    def _warn_of_typos(self, wire: Mapping[str, Json]) -> None:
+        """Further keys are sent as they are; one that looks like a declared key is probably a slip."""
+        declared = {_wire_name(name, field) for name, field in self._params.model_fields.items()}
+        further = wire.keys() - declared
+        if not further or not declared - wire.keys():
+            return
+        from difflib import get_close_matches
+
+        for key in sorted(further):
+            for meant in get_close_matches(key, sorted(declared - wire.keys()), 1, 0.8):
+                text = f"{self.name} is called with {key!r}, which its schema does not name; is {meant!r} meant?"
+                warnings.warn(text, ArgumentWarning, stacklevel=3)
 
     def _typed(self, answer: Json) -> ResultT:
         """`answer` as the declared type, or as it came where it does not fit."""
@@ -357,9 +393,15 @@ class Tool(Generic[ParamsT, ResultT]):
             faults = _faults(error, answer) if isinstance(error, ValidationError) else [((), "nested too deeply")]
             path, message = faults[0]
             where = f"{_path_text(path)}: " if path else ""
-            text = f"result of {self.name} does not fit its output schema and is handed over as it came: {where}{message}"
+            text = (
+                f"result of {self.name} does not fit its output schema and is handed over as it came: {where}{message}"
+            )
             warnings.warn(text, ResultWarning, stacklevel=2)
             return cast("ResultT", answer)
+
+
+class ArgumentWarning(UserWarning):
+    """An argument that is probably misspelt. It is sent as it is."""
 
 
 class ResultWarning(UserWarning):

@@ -34,6 +34,19 @@ const DESCRIPTIVE: &[&str] = &[
     "writeOnly",
 ];
 
+/// Keywords that no type says: they are checked by the schema guard of the core alone.
+const UNTYPED: &[&str] = &[
+    "contains",
+    "dependencies",
+    "dependentRequired",
+    "dependentSchemas",
+    "if",
+    "maxProperties",
+    "minProperties",
+    "not",
+    "propertyNames",
+];
+
 /// Keywords whose effect on objects depends on the instance.
 const DYNAMIC: &[&str] = &["$dynamicRef", "$recursiveRef", "dependencies", "dependentSchemas", "else", "if", "then"];
 
@@ -68,14 +81,8 @@ pub(super) struct Facts<'a> {
     pub(super) title: Option<&'a str>,
     /// The first `description`.
     pub(super) description: Option<&'a str>,
-    /// The first `default`.
-    pub(super) default: Option<&'a Value>,
-    /// The first `format`.
-    pub(super) format: Option<&'a str>,
-    /// The first `pattern`.
-    pub(super) pattern: Option<&'a str>,
-    /// `deprecated`.
-    pub(super) deprecated: bool,
+    /// What does not change the type.
+    pub(super) hints: Hints<'a>,
     /// Schemas that judge, by address: what identifies a class.
     pub(super) sources: Vec<usize>,
     /// All schemas read, by address: none is read twice.
@@ -120,10 +127,7 @@ impl<'a> Facts<'a> {
             reference: None,
             title: None,
             description: None,
-            default: None,
-            format: None,
-            pattern: None,
-            deprecated: false,
+            hints: Hints::default(),
             sources: Vec::new(),
             seen: Vec::new(),
         }
@@ -157,11 +161,6 @@ impl<'a> Facts<'a> {
         Self { reference: None, title: None, description: None, ..self.clone() }
     }
 
-    /// What a reader of the wrapper should know besides the type.
-    pub(super) fn hints(&self) -> Hints<'a> {
-        Hints { default: self.default, format: self.format, pattern: self.pattern, deprecated: self.deprecated }
-    }
-
     fn absorb_keywords(&mut self, keywords: &'a Map<String, Value>, address: usize, reader: &mut Reader<'a>) {
         if reader.references.is_foreign(keywords) {
             return reader.note("a schema of a dialect of its own is taken for any value");
@@ -175,6 +174,9 @@ impl<'a> Facts<'a> {
         }
         if keywords.keys().any(|key| !DESCRIPTIVE.contains(&key.as_str())) {
             self.sources.push(address);
+        }
+        if UNTYPED.iter().any(|key| keywords.contains_key(*key)) {
+            reader.note_conditions();
         }
         self.absorb_type(keywords, reader);
         self.absorb_values(keywords);
@@ -198,10 +200,13 @@ impl<'a> Facts<'a> {
         let text = |key: &str| keywords.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
         self.title = self.title.or_else(|| text("title"));
         self.description = self.description.or_else(|| text("description"));
-        self.format = self.format.or_else(|| text("format"));
-        self.pattern = self.pattern.or_else(|| text("pattern"));
-        self.default = self.default.or_else(|| keywords.get("default"));
-        self.deprecated |= keywords.get("deprecated") == Some(&Value::Bool(true));
+        let hints = &mut self.hints;
+        hints.format = hints.format.or_else(|| text("format"));
+        hints.pattern = hints.pattern.or_else(|| text("pattern"));
+        hints.default = hints.default.or_else(|| keywords.get("default"));
+        hints.multiple = hints.multiple.or_else(|| keywords.get("multipleOf").filter(|value| value.is_number()));
+        hints.unique |= keywords.get("uniqueItems") == Some(&Value::Bool(true));
+        hints.deprecated |= keywords.get("deprecated") == Some(&Value::Bool(true));
     }
 
     fn absorb_reference(&mut self, reference: &'a Value, reader: &mut Reader<'a>) {

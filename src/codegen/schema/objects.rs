@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
             name: name.to_owned(),
             required: around.required.contains(wire),
             description: facts.description.map(str::to_owned),
-            details: details(&facts.hints(), &value),
+            details: details(&facts.hints, &value),
             value,
         }
     }
@@ -173,8 +173,11 @@ impl<'a> ObjectRules<'a> {
     }
 }
 
-/// Whether a key matches a pattern, where that can be told.
+/// Whether a key matches a pattern, where that can be told: plain ASCII means the same under every reading.
 fn matches(pattern: &str, key: &str) -> Option<bool> {
+    if !key.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return None;
+    }
     let plain = super::patterns::plain_pattern(pattern)?;
     regex::Regex::new(&plain).ok().map(|regex| regex.is_match(key))
 }

@@ -1,4 +1,7 @@
-//! Patterns of ECMA-262 that mean exactly the same to Pydantic's regular expressions; all others are left to the core.
+//! Plain patterns as Pydantic's regular expressions; all others are left to the core.
+//!
+//! Schemas say ECMA-262, and many a server checks with the expressions of its own language: `\d` may mean every
+//! Unicode digit, `$` may leave a line end behind it. What passes under either reading passes here.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -20,7 +23,8 @@ pub(super) fn plain_pattern(pattern: &str) -> Option<String> {
         let piece_repeats = match c {
             '[' => class(&mut rest, &mut plain)?,
             '\\' => escape(rest.next()?, &mut plain)?,
-            '.' => push(&mut plain, "[^\\n\\r\\x{2028}\\x{2029}]"),
+            '.' => push(&mut plain, "."),
+            '$' => !push(&mut plain, "\\n?$"),
             '(' => {
                 depth += 1;
                 plain.push('(');
@@ -34,7 +38,7 @@ pub(super) fn plain_pattern(pattern: &str) -> Option<String> {
                 depth = depth.checked_sub(1)?;
                 push(&mut plain, ")")
             }
-            '^' | '$' | '|' => !push(&mut plain, c.encode_utf8(&mut [0; 4])),
+            '^' | '|' => !push(&mut plain, c.encode_utf8(&mut [0; 4])),
             '*' | '+' | '?' if repeatable => {
                 plain.push(c);
                 lazy(&mut rest, &mut plain);
@@ -81,8 +85,8 @@ fn repetition(rest: &mut Peekable<Chars<'_>>, plain: &mut String) -> Option<()> 
 /// What follows a backslash outside a class.
 fn escape(c: char, plain: &mut String) -> Option<bool> {
     match c {
-        'd' => Some(push(plain, "[0-9]")),
-        'w' => Some(push(plain, "[A-Za-z0-9_]")),
+        'd' => Some(push(plain, "\\d")),
+        'w' => Some(push(plain, "[\\w\\pN]")),
         'D' => Some(push(plain, "[^0-9]")),
         'W' => Some(push(plain, "[^A-Za-z0-9_]")),
         _ if c.is_ascii_punctuation() => {
@@ -96,9 +100,12 @@ fn escape(c: char, plain: &mut String) -> Option<bool> {
 /// A class after its `[`: characters and ranges, `\d` and `\w`, escaped punctuation.
 fn class(rest: &mut Peekable<Chars<'_>>, plain: &mut String) -> Option<bool> {
     plain.push('[');
-    if rest.next_if_eq(&'^').is_some() {
+    let (digit, word) = if rest.next_if_eq(&'^').is_some() {
         plain.push('^');
-    }
+        ("0-9", "A-Za-z0-9_")
+    } else {
+        ("\\d", "\\w\\pN")
+    };
     let mut before = None;
     loop {
         let c = rest.next()?;
@@ -109,8 +116,8 @@ fn class(rest: &mut Peekable<Chars<'_>>, plain: &mut String) -> Option<bool> {
                 let escaped = rest.next()?;
                 let is_range = before == Some('-') || rest.peek() == Some(&'-');
                 match escaped {
-                    'd' if !is_range => plain.push_str("0-9"),
-                    'w' if !is_range => plain.push_str("A-Za-z0-9_"),
+                    'd' if !is_range => plain.push_str(digit),
+                    'w' if !is_range => plain.push_str(word),
                     c if c.is_ascii_punctuation() && !is_range => plain.extend(['\\', c]),
                     _ => return None,
                 }
@@ -132,11 +139,12 @@ mod tests {
     #[test]
     fn plain_patterns_are_kept_and_others_left_to_the_core() {
         let table = [
-            ("^[a-zA-Z0-9_-]+$", Some("^[a-zA-Z0-9_\\-]+$")),
-            ("^\\d{4}-\\d{2}$", Some("^[0-9]{4}-[0-9]{2}$")),
-            ("^(?:a|b)*?c\\.$", Some("^(?:a|b)*?c\\.$")),
-            ("^[\\w.@+]{1,20}", Some("^[A-Za-z0-9_\\.\\@\\+]{1,20}")),
-            ("a.b", Some("a[^\\n\\r\\x{2028}\\x{2029}]b")),
+            ("^[a-zA-Z0-9_-]+$", Some("^[a-zA-Z0-9_\\-]+\\n?$")),
+            ("^\\d{4}-\\d{2}$", Some("^\\d{4}-\\d{2}\\n?$")),
+            ("^(?:a|b)*?c\\.$", Some("^(?:a|b)*?c\\.\\n?$")),
+            ("^[\\w.@+]{1,20}", Some("^[\\w\\pN\\.\\@\\+]{1,20}")),
+            ("^[^\\d\\w]", Some("^[^0-9A-Za-z0-9_]")),
+            ("a.b", Some("a.b")),
             ("(?=a)b", None),
             ("(a)\\1", None),
             ("\\bword", None),

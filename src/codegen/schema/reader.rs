@@ -172,6 +172,13 @@ impl<'a> Reader<'a> {
         Type::union(members)
     }
 
+    /// Records that types alone do not say all: a call may be refused after its model has passed.
+    pub(super) fn note_conditions(&mut self) {
+        if self.direction == Direction::Arguments {
+            self.note("conditions that no type says are checked before the call is sent");
+        }
+    }
+
     /// Records what had to be loosened.
     pub(super) fn note(&mut self, text: &str) {
         if self.notes.len() < SCHEMA_NOTES {

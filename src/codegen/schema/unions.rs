@@ -30,6 +30,7 @@ impl<'a> Reader<'a> {
     pub(super) fn alternatives(&mut self, mut facts: Facts<'a>, hint: &str) -> Type {
         let group = facts.groups.remove(0);
         if facts.makes_class() && group.iter().all(is_condition) {
+            self.note_conditions();
             return self.build(facts, hint);
         }
         let product = facts.groups.iter().fold(group.len(), |product, group| product.saturating_mul(group.len()));

@@ -36,6 +36,11 @@ impl Answer {
         self.write(text.as_bytes());
     }
 
+    /// Prints bytes as they are.
+    pub(super) fn bytes(&self, bytes: &[u8]) {
+        self.write(bytes);
+    }
+
     /// Prints a value as JSON, on one line.
     pub(super) fn json(&self, value: &impl Serialize) {
         if let Ok(text) = serde_json::to_string(value) {

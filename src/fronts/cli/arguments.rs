@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
-use crate::ops::{Location, OPERATIONS, Operation, SearchRequest};
+use crate::ops::{Location, OPERATIONS, Operation, SandboxLevel, SearchRequest};
+use crate::types::limits::RUNS_AT_ONCE;
 
 /// A terminal workbench for code execution with MCP. Without a command it opens the workbench.
 #[derive(Debug, Parser)]
@@ -49,6 +50,12 @@ pub enum Command {
     /// See [`OPERATIONS`].
     Sessions(Sessions),
     /// See [`OPERATIONS`].
+    Session(Session),
+    /// See [`OPERATIONS`].
+    Report(Report),
+    /// See [`OPERATIONS`].
+    Journal(Journal),
+    /// See [`OPERATIONS`].
     Serve(Serve),
     /// See [`OPERATIONS`].
     FileServer(FileServer),
@@ -56,7 +63,12 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct Exec {
-    pub script: PathBuf,
+    #[arg(value_name = "SCRIPT", required = true)]
+    pub scripts: Vec<PathBuf>,
+    #[arg(short, long, value_name = "COUNT", default_value_t = 1, value_parser = jobs)]
+    pub jobs: usize,
+    #[arg(long, value_name = "off | standard | strict", value_parser = sandbox)]
+    pub sandbox: Option<SandboxLevel>,
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<f64>,
     #[arg(long)]
@@ -129,6 +141,50 @@ pub struct Sessions {
 }
 
 #[derive(Debug, Args)]
+pub struct Session {
+    pub action: SessionAction,
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// What can be done with a transcript.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum SessionAction {
+    Run,
+}
+
+#[derive(Debug, Args)]
+pub struct Report {
+    pub session: String,
+    #[arg(long)]
+    pub format: Option<Format>,
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// The formats of a report, as typed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Format {
+    Json,
+    Xlsx,
+    Html,
+    Md,
+    Junit,
+}
+
+#[derive(Debug, Args)]
+pub struct Journal {
+    pub action: JournalAction,
+    pub session: Option<String>,
+}
+
+/// What can be done with the journals.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum JournalAction {
+    Verify,
+}
+
+#[derive(Debug, Args)]
 pub struct FileServer {
     #[arg(long, default_value = ".")]
     pub root: PathBuf,
@@ -153,6 +209,9 @@ impl Invocation {
             Some(Command::Health) => "health",
             Some(Command::Sessions(_)) => "sessions",
             Some(Command::Serve(_)) => "serve",
+            Some(Command::Session(_)) => "session",
+            Some(Command::Report(_)) => "report",
+            Some(Command::Journal(_)) => "journal",
             Some(Command::FileServer(_)) => "file-server",
         }
     }
@@ -185,6 +244,16 @@ fn seconds(text: &str) -> Result<f64, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     let sensible = seconds > 0.0 && std::time::Duration::try_from_secs_f64(seconds).is_ok();
     if sensible { Ok(seconds) } else { Err("a time above 0 is needed".to_owned()) }
+}
+
+fn jobs(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (1..=RUNS_AT_ONCE).contains(count));
+    count.ok_or_else(|| format!("a number from 1 to {RUNS_AT_ONCE} is needed"))
+}
+
+fn sandbox(text: &str) -> Result<SandboxLevel, String> {
+    let level = serde_json::from_value(serde_json::Value::String(text.to_owned()));
+    level.map_err(|_| "one of off, standard and strict is needed".to_owned())
 }
 
 #[cfg(test)]

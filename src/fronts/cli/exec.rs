@@ -1,77 +1,149 @@
-//! `exec`: a script is run, its output passed through as it comes, its steps told at the end.
+//! `exec`: scripts are run, their output passed through as it comes, their steps told at the end.
 
+use std::cell::RefCell;
+use std::path::Path;
+use std::pin::pin;
 use std::time::Duration;
 
+use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use super::answer::Answer;
 use super::arguments::Exec;
 use super::narration::{self, counted};
-use super::until_signal;
+use super::{code, code_of};
 use crate::ops::{Folder, Input, Output, Run, RunRequest, RunResult, Script, Start, StepState, StepView, Studio};
 use crate::types::{Failure, FailureKind, StepRecord};
 
 /// Steps shown when a script fails; the journal has all.
 const STEPS_SHOWN: u64 = 20;
 
+/// Runs all scripts, at most `--jobs` of them at once, and answers the first code in their order that is not 0.
 pub(super) async fn run(studio: &Studio, arguments: &Exec, answer: &Answer) -> u8 {
     let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    let (Ok(interrupts), Ok(terminations)) = signals else {
+    let (Ok(mut interrupts), Ok(mut terminations)) = signals else {
         return answer.failure(&Failure::new(FailureKind::Internal, "cannot listen to signals"));
     };
-    let mut started = Err(Failure::new(FailureKind::Cancelled, "stopped before the script began"));
-    let stopped = until_signal(async {
-        started = studio.run_script(request(arguments, answer)).await;
-        0
-    });
-    let stopped = stopped.await;
-    match started {
-        Err(failure) => answer.failure(&failure).max(stopped),
-        Ok(run) => {
-            let result = attend(&run, interrupts, terminations).await;
-            tell(studio, &result, answer);
-            // The shell keeps the low eight bits, as it does of any program's exit code.
-            u8::try_from(result.exit_code & 0xff).unwrap_or(super::code::FAILURE)
-        }
-    }
-}
-
-fn request(arguments: &Exec, answer: &Answer) -> RunRequest {
-    RunRequest {
-        script: Script::File(arguments.script.clone()),
-        arguments: arguments.arguments.clone(),
-        context: Value::Null,
-        timeout: arguments.timeout.map(Duration::from_secs_f64),
-        start: if arguments.cold { Start::Cold } else { Start::Warm },
-        stdin: Input::Inherit,
-        output: if answer.is_json() { Output::Capture } else { Output::PassThrough },
-        folder: Folder::Current,
-    }
-}
-
-/// Waits for the end of a run, handing signals on. Ctrl+C a second time kills.
-async fn attend(run: &Run, mut interrupts: Signal, mut terminations: Signal) -> std::sync::Arc<RunResult> {
-    loop {
+    let batch = Batch { studio, arguments, answer, runs: RefCell::default(), stopped: watch::Sender::new(None) };
+    let mut work = pin!(batch.work());
+    let ended = loop {
         tokio::select! {
-            result = run.finished() => return result,
-            Some(()) = interrupts.recv() => run.interrupt(),
-            Some(()) = terminations.recv() => run.terminate(),
+            ended = &mut work => break ended,
+            Some(()) = interrupts.recv() => batch.stop(code::INTERRUPTED, Run::interrupt),
+            Some(()) = terminations.recv() => batch.stop(code::TERMINATED, Run::terminate),
         }
+    };
+    if answer.is_json() && batch.is_many() {
+        answer.json(&ended.iter().map(|ended| &ended.json).collect::<Vec<_>>());
     }
+    ended.iter().map(|ended| ended.code).find(|code| *code != code::SUCCESS).unwrap_or(code::SUCCESS)
 }
 
-fn tell(studio: &Studio, result: &RunResult, answer: &Answer) {
-    let total = studio.board().step_count(Some(result.run));
-    let failed = result.exit_code != 0;
-    if answer.is_json() {
-        let steps = studio.board().steps(Some(result.run), 0..total);
-        answer.json(&json!({ "result": result, "steps": steps.iter().filter_map(record).collect::<Vec<_>>() }));
+/// The scripts of one command line.
+struct Batch<'a> {
+    studio: &'a Studio,
+    arguments: &'a Exec,
+    answer: &'a Answer,
+    /// Those under way, and those that have ended.
+    runs: RefCell<Vec<Run>>,
+    /// The code to exit with, once a signal has come.
+    stopped: watch::Sender<Option<u8>>,
+}
+
+/// How one script ended.
+struct Ended {
+    code: u8,
+    json: Value,
+}
+
+impl Batch<'_> {
+    async fn work(&self) -> Vec<Ended> {
+        if self.is_many() && !self.arguments.cold {
+            self.studio.warm().await;
+        }
+        let scripts = stream::iter(&self.arguments.scripts).map(|script| self.one(script));
+        scripts.buffered(self.arguments.jobs).collect().await
     }
-    narration::inform(&summary(result));
-    if failed && total > 0 {
-        let shown = studio.board().steps(Some(result.run), total.saturating_sub(STEPS_SHOWN)..total);
-        narration::inform(&format!("already done: {}", table(&shown, total)));
+
+    fn is_many(&self) -> bool {
+        self.arguments.scripts.len() > 1
+    }
+
+    /// No further script begins; those under way are told. Ctrl+C a second time kills.
+    fn stop(&self, code: u8, tell: fn(&Run)) {
+        self.stopped.send_replace(Some(code));
+        self.runs.borrow().iter().for_each(tell);
+    }
+
+    async fn one(&self, script: &Path) -> Ended {
+        let mut stopped = self.stopped.subscribe();
+        tokio::select! {
+            biased;
+            code = stopped.wait_for(Option::is_some) => {
+                let code = code.ok().and_then(|code| *code).unwrap_or(code::INTERRUPTED);
+                Ended { code, json: json!({ "script": script, "error": "stopped before the script began" }) }
+            }
+            started = self.studio.run_script(self.request(script)) => match started {
+                Ok(run) => {
+                    self.runs.borrow_mut().push(run.clone());
+                    let result = run.finished().await;
+                    self.tell(script, &result)
+                }
+                Err(failure) => self.refuse(script, &failure),
+            }
+        }
+    }
+
+    fn request(&self, script: &Path) -> RunRequest {
+        let output = if self.answer.is_json() || self.together() { Output::Capture } else { Output::PassThrough };
+        RunRequest {
+            script: Script::File(script.to_owned()),
+            arguments: self.arguments.arguments.clone(),
+            context: Value::Null,
+            timeout: self.arguments.timeout.map(Duration::from_secs_f64),
+            start: if self.arguments.cold { Start::Cold } else { Start::Warm },
+            stdin: if self.is_many() { Input::Null } else { Input::Inherit },
+            output,
+            folder: Folder::Current,
+            sandbox: self.arguments.sandbox,
+        }
+    }
+
+    /// Whether scripts run at the same time: then each one's output is shown whole when it ends.
+    fn together(&self) -> bool {
+        self.is_many() && self.arguments.jobs > 1
+    }
+
+    fn refuse(&self, script: &Path, failure: &Failure) -> Ended {
+        if self.is_many() {
+            narration::complain(failure);
+            return Ended { code: code_of(failure), json: json!({ "script": script, "error": failure }) };
+        }
+        Ended { code: self.answer.failure(failure), json: Value::Null }
+    }
+
+    fn tell(&self, script: &Path, result: &RunResult) -> Ended {
+        let board = self.studio.board();
+        let total = board.step_count(Some(result.run));
+        let steps = board.steps(Some(result.run), 0..total);
+        let records: Vec<&StepRecord> = steps.iter().filter_map(record).collect();
+        let json = json!({ "script": script, "result": result, "steps": records });
+        if self.answer.is_json() && !self.is_many() {
+            self.answer.json(&json);
+        } else if self.together() && !self.answer.is_json() {
+            self.answer.text(result.stdout.as_deref().unwrap_or_default());
+            narration::script(result.stderr.as_deref().unwrap_or_default());
+        }
+        let name = if self.is_many() { format!("{}: ", script.display()) } else { String::new() };
+        narration::inform(&format!("{name}{}", summary(result)));
+        if result.exit_code != 0 && total > 0 {
+            let shown = board.steps(Some(result.run), total.saturating_sub(STEPS_SHOWN)..total);
+            narration::inform(&format!("already done: {}", table(&shown, total)));
+        }
+        // The shell keeps the low eight bits, as it does of any program's exit code.
+        Ended { code: u8::try_from(result.exit_code & 0xff).unwrap_or(code::FAILURE), json }
     }
 }
 

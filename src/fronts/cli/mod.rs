@@ -8,7 +8,9 @@ mod generate;
 mod health;
 mod list;
 mod narration;
+mod report;
 mod search;
+mod session;
 
 pub use arguments::{Command, Invocation, Serve, parse};
 
@@ -77,6 +79,9 @@ async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
         Command::Generate(arguments) => generate::run(studio, arguments, answer).await,
         Command::Health => health::run(studio, answer).await,
         Command::Sessions(arguments) => list::sessions(studio, &arguments, answer),
+        Command::Session(arguments) => session::run(studio, &arguments, answer).await,
+        Command::Report(arguments) => report::run(studio, &arguments, answer),
+        Command::Journal(arguments) => report::verify(studio, &arguments, answer),
         Command::Exec(_) | Command::Serve(_) | Command::FileServer(_) => code::USAGE,
     }
 }

@@ -21,6 +21,11 @@ pub(super) fn complain(failure: &Failure) {
     tell("ERROR", &failure.to_string());
 }
 
+/// Passes on what a script wrote to its standard error.
+pub(super) fn script(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
 /// `1 file`, `2 files`.
 pub(super) fn counted(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }

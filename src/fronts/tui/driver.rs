@@ -36,9 +36,9 @@ pub async fn run(studio: Studio) -> Result<(), Failure> {
     let (replies, arrivals) = Replies::new();
     let mut driver = Driver::new(studio, terminal, writer, replies);
     driver.paint(Instant::now());
+    driver.look.load_theme();
     let result = driver.turn(arrivals).await;
-    driver.writer.drain(LAST_FRAME);
-    driver.terminal.leave();
+    driver.terminal.leave_through(&driver.writer, LAST_FRAME);
     result
 }
 
@@ -59,6 +59,8 @@ struct Driver {
     behind: bool,
     dirty: bool,
     leaving: bool,
+    /// Whether the next key is a defect: how tests see that a panic gives the terminal back.
+    defective: bool,
     seen: u64,
     next_frame: Instant,
     next_tick: Instant,
@@ -85,6 +87,7 @@ impl Driver {
             behind: false,
             dirty: true,
             leaving: false,
+            defective: cfg!(debug_assertions) && std::env::var_os("MCP_STUDIO_TEST_PANIC").is_some(),
             seen,
             next_frame: now,
             next_tick: now,
@@ -107,7 +110,7 @@ impl Driver {
                 continue;
             }
             let free = self.writer.is_free();
-            let busy = self.model.world.busy() || !self.model.calls.is_empty();
+            let busy = self.model.world.busy() || !self.model.calls.is_empty() || self.look.loading();
             tokio::select! {
                 biased;
                 event = input.events.recv() => match event {
@@ -144,6 +147,8 @@ impl Driver {
     }
 
     fn take(&mut self, message: Msg) {
+        let key = matches!(message, Msg::Key(_));
+        assert!(!(key && self.defective), "asked for by MCP_STUDIO_TEST_PANIC");
         if let Msg::Resized(columns, rows) = message {
             self.resize(Rect::new(0, 0, columns, rows));
         }

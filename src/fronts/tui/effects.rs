@@ -10,10 +10,10 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::answer::Answer;
 use super::fuzzy::Query;
 use super::message::{Effect, Reply, SaveFault, Ticket};
 use super::model::StepSearch;
-use super::sheets;
 use crate::ops::{CallReply, Folder, GenerateRequest, Input, Output, Run, RunRequest, Script, Start, Studio};
 use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
 use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};
@@ -128,7 +128,7 @@ impl Effects {
             let tool = tool.to_string();
             let reply = Box::pin(studio.call_tool(&tool, Some(arguments), Caller::Form, cancel)).await;
             lock(&calls).remove(&ticket);
-            shown(ticket, reply).await
+            answered(ticket, reply).await
         });
     }
 
@@ -136,7 +136,7 @@ impl Effects {
         let (studio, replies, runs) = (self.studio.clone(), self.replies.clone(), Arc::clone(&self.runs));
         tokio::spawn(async move {
             let script = match text {
-                Some(source) => Script::Text { name: path.to_string_lossy().into_owned(), source },
+                Some(source) => Script::Text { name: file_name(&path), source },
                 None => Script::File(path),
             };
             match Box::pin(studio.run_script(run_request(script))).await {
@@ -165,22 +165,16 @@ impl Effects {
     }
 }
 
-/// An answer with its lines, made on a thread that may take its time.
-async fn shown(ticket: Ticket, reply: CallReply) -> Reply {
-    let reply = Box::new(reply);
-    let made = tokio::task::spawn_blocking(move || {
-        let lines = Arc::new(sheets::answer(&reply));
-        Reply::Called { ticket, reply, shown: lines }
-    });
-    made.await.unwrap_or_else(|_| lost(ticket))
+/// An answer made ready on a thread that may take its time.
+async fn answered(ticket: Ticket, reply: CallReply) -> Reply {
+    let made = tokio::task::spawn_blocking(move || Answer::of(reply)).await;
+    Reply::Called(ticket, Box::new(made.unwrap_or_else(|_| lost())))
 }
 
 /// Stands for an answer that could not be made ready.
-fn lost(ticket: Ticket) -> Reply {
+fn lost() -> Answer {
     let failure = Failure::new(FailureKind::Internal, "the answer could not be shown; the steps have its figures");
-    let reply = CallReply { outcome: Err(failure), record: None };
-    let shown = Arc::new(sheets::answer(&reply));
-    Reply::Called { ticket, reply: Box::new(reply), shown }
+    Answer::of(CallReply { outcome: Err(failure), record: None })
 }
 
 fn run_request(script: Script) -> RunRequest {
@@ -193,7 +187,12 @@ fn run_request(script: Script) -> RunRequest {
         stdin: Input::Null,
         output: Output::Board,
         folder: Folder::Current,
+        sandbox: None,
     }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// Reads a script to be edited.

@@ -7,9 +7,10 @@ use std::time::Instant;
 use crossterm::event::{KeyEvent, MouseEvent};
 use serde_json::Value;
 
+use super::answer::Answer;
 use super::model::StepSearch;
 use super::world::World;
-use crate::ops::{CallReply, GeneratedServer, OutputLine, RunResult, ScriptFile, StepView, WireMessage, Wrapper};
+use crate::ops::{GeneratedServer, OutputLine, RunResult, ScriptFile, StepView, WireMessage, Wrapper};
 use crate::types::{Failure, RunId, ServerName, ToolId};
 
 /// Something that happened.
@@ -43,14 +44,7 @@ pub enum Reply {
     /// A connection attempt is over.
     Connected(ServerName, Result<(), Failure>),
     /// A tool call is over.
-    Called {
-        /// Which call.
-        ticket: Ticket,
-        /// Its answer.
-        reply: Box<CallReply>,
-        /// The answer as lines to show, made where nothing waits for it.
-        shown: Arc<Vec<ratatui::text::Line<'static>>>,
-    },
+    Called(Ticket, Box<Answer>),
     /// The wrapper of a tool.
     Wrapped(ToolId, Option<Box<Wrapper>>),
     /// The wire traffic of a server.

@@ -12,6 +12,7 @@
 //! Nothing here waits for a server, a script or the terminal: slow things are effects, and the writer has one place.
 
 pub mod actions;
+mod answer;
 pub mod chord;
 mod coloured;
 mod draw;
@@ -46,6 +47,7 @@ mod watch;
 mod world;
 mod writer;
 
+pub use answer::Answer;
 pub use draw::{Look, draw};
 pub use driver::run;
 pub use facts::Facts;

@@ -311,6 +311,10 @@ impl Model {
         self.tool.spec.is_none().then_some("no tool is shown")
     }
 
+    pub(super) fn no_answer(&self) -> Option<&'static str> {
+        self.tool.shown_answer().is_none().then_some("no answer is shown")
+    }
+
     pub(super) fn no_server(&self) -> Option<&'static str> {
         self.server().is_none().then_some("no server is selected")
     }

@@ -88,6 +88,7 @@ pub(super) fn step(step: &StepView) -> Reader {
         Caller::Script(run) => format!("the script of {run}"),
         Caller::CommandLine => "the command line".to_owned(),
         Caller::Agent => "an agent".to_owned(),
+        Caller::Session => "a transcript".to_owned(),
     };
     let mut facts =
         vec![("tool", step.tool.to_string()), ("called by", caller), ("at", step.at.strftime("%H:%M:%S%.3f UTC").to_string())];

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::page::{Entry, Page};
 use super::theme::{ACCENT, BAD, DIM, GOOD, STRONG, TEXT, WARN};
-use super::units::{bytes, count, duration};
-use crate::ops::{CallReply, Direction, WireMessage, Wrapper};
-use crate::types::limits::{BOARD_LINE_BYTES, SHOWN_LINES};
+use super::units::bytes;
+use crate::ops::{Direction, WireMessage, Wrapper};
+use crate::types::limits::BOARD_LINE_BYTES;
 use crate::types::{Failure, ToolAnnotations, ToolSpec, neutralise_line};
 
 /// A tool's definition for a person: what it does, its parameters, its hints, then all of it as sent.
@@ -115,45 +115,6 @@ pub(super) fn traffic(messages: &[WireMessage]) -> Page {
         return Page::code(Arc::new(vec![Line::styled("Nothing went over the wire yet.", DIM)]));
     }
     Page::code(Arc::new(messages.iter().map(line).collect()))
-}
-
-/// The lines of a call's answer: how it ended, then the value or the failure.
-pub(super) fn answer(reply: &CallReply) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
-    if let Some(record) = &reply.record {
-        let style = if reply.outcome.is_ok() { GOOD } else { BAD };
-        lines.push(Line::from(vec![
-            Span::styled(format!("{} {}", if reply.outcome.is_ok() { "✓" } else { "✗" }, record.decision.word()), style),
-            Span::styled(
-                format!(
-                    "   {}   {}   {} tokens",
-                    duration(record.latency.total()),
-                    bytes(record.bytes_out),
-                    count(record.tokens_out)
-                ),
-                DIM,
-            ),
-        ]));
-        lines.extend(record.warnings.iter().map(|warning| Line::styled(format!("! {}", neutralise_line(warning)), WARN)));
-    }
-    match &reply.outcome {
-        Ok(value) => lines.extend(value_lines(&value.value)),
-        Err(failure) => lines.extend(failure_entries(failure).into_iter().map(|entry| entry.line)),
-    }
-    if lines.len() > SHOWN_LINES {
-        let more = lines.len() - SHOWN_LINES;
-        lines.truncate(SHOWN_LINES);
-        lines.push(Line::styled(format!("… {more} more lines; `Y` copies the command that prints them all"), WARN));
-    }
-    lines
-}
-
-/// A value: text as text, anything else as JSON.
-fn value_lines(value: &Value) -> Vec<Line<'static>> {
-    match value {
-        Value::String(text) => text.lines().map(|line| Line::raw(cut(line))).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => json_lines(value),
-    }
 }
 
 /// A failure with all its lines.

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange, EnableMouseCapture,
@@ -12,6 +13,7 @@ use crossterm::style::ResetColor;
 use crossterm::terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, queue, terminal};
 
+use super::writer::Writer;
 use crate::types::{Failure, FailureKind};
 
 /// The terminal in our hands. Dropping it gives it back.
@@ -39,6 +41,19 @@ impl Terminal {
     /// Gives it back. Does nothing where that was done already.
     pub(super) fn leave(&self) {
         give_back(&self.ours);
+    }
+
+    /// Gives it back, the last bytes through `writer`: a terminal that takes nothing any more cannot hold us.
+    pub(super) fn leave_through(&self, writer: &Writer, limit: Duration) {
+        writer.drain(limit);
+        if writer.buffer().is_some() {
+            writer.submit(closing());
+            writer.drain(limit);
+        }
+        if self.ours.swap(false, Ordering::SeqCst) {
+            // A terminal that is gone has no mode to restore.
+            let _ = terminal::disable_raw_mode();
+        }
     }
 
     /// Columns and rows.

@@ -6,14 +6,15 @@ use std::time::Instant;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Rect;
-use ratatui::text::Line;
 use serde_json::Value;
 
+use super::answer::Answer;
 use super::form::{CallForm, FormError, FormEvent};
 use super::list::Move;
 use super::page::Page;
 use super::sheets;
-use crate::ops::{CallReply, WireMessage, Wrapper};
+use super::text::Handled;
+use crate::ops::{WireMessage, Wrapper};
 use crate::types::limits::FORMS_KEPT;
 use crate::types::{ServerName, ToolId, ToolSpec};
 
@@ -79,24 +80,13 @@ pub struct ToolPane {
     /// Whose traffic was asked for, and when.
     pub(crate) asked_traffic: Option<(ServerName, Instant)>,
     /// The answer to the last call by hand.
-    pub(crate) answer: Option<(ToolId, Answered)>,
-    /// The answer's lines.
-    pub(crate) result: Page,
+    pub(crate) answer: Option<(ToolId, Box<Answer>)>,
     /// The forms filled so far.
     pub(crate) forms: BTreeMap<ToolId, CallForm>,
     /// Whether the form has the keys.
     pub(crate) filling: bool,
     /// The tool whose answer is waited for.
     pub(crate) waiting: Option<ToolId>,
-}
-
-/// An answer, with its lines made ready where nothing waits for them.
-#[derive(Debug)]
-pub(crate) struct Answered {
-    /// The answer.
-    pub(crate) reply: Box<CallReply>,
-    /// Its lines.
-    pub(crate) shown: Arc<Vec<Line<'static>>>,
 }
 
 impl ToolPane {
@@ -232,10 +222,9 @@ impl ToolPane {
     }
 
     /// An answer came.
-    pub(crate) fn answered(&mut self, tool: ToolId, answered: Answered) {
+    pub(crate) fn answered(&mut self, tool: ToolId, answer: Box<Answer>) {
         self.waiting.take_if(|waiting| *waiting == tool);
-        self.result = Page::code(Arc::clone(&answered.shown));
-        self.answer = Some((tool, answered));
+        self.answer = Some((tool, answer));
     }
 
     /// Asks anew for everything that was asked for.
@@ -248,6 +237,8 @@ impl ToolPane {
     pub(crate) fn go(&mut self, to: Move, height: usize) {
         if let Some(page) = self.page_mut() {
             page.go(to, height);
+        } else if let Some(answer) = self.answer_mut() {
+            answer.go(to, height);
         }
     }
 
@@ -260,14 +251,11 @@ impl ToolPane {
 
     /// Folds what the tab shows to its width and keeps it in view.
     pub(crate) fn settle(&mut self, area: Rect) {
-        let area = match self.tab {
-            Tab::Call => self.split(area).1,
-            Tab::Schema | Tab::Wrapper | Tab::Discovered | Tab::Traffic => {
-                Rect { width: area.width.saturating_sub(1), height: area.height.saturating_sub(1), ..area }
-            }
-        };
+        let (_, answer) = self.split(area);
         if let Some(page) = self.page_mut() {
-            page.settle(area.width, area.height);
+            page.settle(area.width.saturating_sub(1), area.height.saturating_sub(1));
+        } else if let Some(shown) = self.answer_mut() {
+            shown.settle(answer);
         }
     }
 
@@ -295,9 +283,32 @@ impl ToolPane {
     }
 
     /// The answer, if it is the shown tool's.
-    pub(crate) fn shown_answer(&self) -> Option<&Answered> {
+    pub(crate) fn shown_answer(&self) -> Option<&Answer> {
         let id = &self.spec.as_ref()?.id;
-        self.answer.as_ref().filter(|(tool, _)| tool == id).map(|(_, answered)| answered)
+        self.answer.as_ref().filter(|(tool, _)| tool == id).map(|(_, answer)| &**answer)
+    }
+
+    /// The answer while it is what is read: on its tab, its form not being filled.
+    pub(crate) fn answer_mut(&mut self) -> Option<&mut Answer> {
+        let id = &self.spec.as_ref()?.id;
+        let reading = self.tab == Tab::Call && !self.filling;
+        self.answer.as_mut().filter(|(tool, _)| reading && tool == id).map(|(_, answer)| &mut **answer)
+    }
+
+    /// A key for the answer, as shown in the pane's inside.
+    pub(crate) fn answer_key(&mut self, key: KeyEvent, area: Rect) -> Handled {
+        let (_, area) = self.split(area);
+        self.answer_mut().map_or(Handled::Ignored, |answer| answer.key(key, area))
+    }
+
+    /// The mouse on the answer, as shown in the pane's inside.
+    pub(crate) fn answer_mouse(&mut self, event: MouseEvent, area: Rect) -> Handled {
+        let (_, area) = self.split(area);
+        let within = area.contains((event.column, event.row).into());
+        if within {
+            self.filling = false;
+        }
+        self.answer_mut().filter(|_| within).map_or(Handled::Ignored, |answer| answer.mouse(event, area))
     }
 
     /// What Copy copies: the answer, the wrapper, or the definition.
@@ -307,10 +318,7 @@ impl ToolPane {
             Tab::Schema | Tab::Discovered => serde_json::to_string_pretty(&spec.raw).ok(),
             Tab::Wrapper => self.wrapper_of(&spec.id).map(|wrapper| wrapper.source.clone()),
             Tab::Traffic => Some(self.traffic.lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
-            Tab::Call => match &self.shown_answer()?.reply.outcome {
-                Ok(value) => serde_json::to_string_pretty(&value.value).ok(),
-                Err(failure) => Some(failure.to_string()),
-            },
+            Tab::Call => Some(self.shown_answer()?.text()),
         }
     }
 
@@ -318,9 +326,9 @@ impl ToolPane {
         match self.tab {
             Tab::Schema => Some(&mut self.schema),
             Tab::Wrapper => Some(&mut self.source),
-            Tab::Call => Some(&mut self.result),
+
             Tab::Traffic => Some(&mut self.traffic),
-            Tab::Discovered => None,
+            Tab::Call | Tab::Discovered => None,
         }
     }
 }

@@ -52,6 +52,11 @@ impl Mark {
         members::end(members::Owner::Part(self), grace).await;
     }
 
+    /// How many living processes have this mark. Looks at every process of the system; blocking.
+    pub fn count(self) -> usize {
+        members::count(members::Owner::Part(self))
+    }
+
     /// Whether a process with the soft limit `limit` is of this tree, whichever part.
     #[cfg(any(target_os = "linux", test))]
     pub(super) fn covers(self, limit: u64) -> bool {

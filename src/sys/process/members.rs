@@ -28,9 +28,9 @@ pub(super) async fn end(owner: Owner, grace: Duration) {
 }
 
 #[cfg(target_os = "linux")]
-pub(in crate::sys) use linux::{kill, sweep};
+pub(in crate::sys) use linux::{count, kill, sweep};
 #[cfg(not(target_os = "linux"))]
-pub(in crate::sys) use other::{kill, sweep};
+pub(in crate::sys) use other::{count, kill, sweep};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -111,12 +111,21 @@ mod linux {
         !matches!(poll(&mut [PollFd::new(handle, PollFlags::IN)], Some(&now)), Ok(0))
     }
 
+    /// How many processes are of `owner`.
+    pub(in crate::sys) fn count(owner: Owner) -> usize {
+        numbers().filter(|id| belongs(owner, *id)).count()
+    }
+
+    /// The numbers of all processes of the system.
+    fn numbers() -> impl Iterator<Item = Pid> {
+        let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok().and_then(Pid::from_raw))
+    }
+
     /// The living processes of `owner`, at most [`SWEEP_AT_ONCE`]; never this one.
     fn living(owner: Owner) -> Vec<Member> {
         let own = rustix::process::getpid();
-        let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-        let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok().and_then(Pid::from_raw));
-        numbers.filter(|id| *id != own && belongs(owner, *id)).filter_map(|id| hold(owner, id)).take(SWEEP_AT_ONCE).collect()
+        numbers().filter(|id| *id != own && belongs(owner, *id)).filter_map(|id| hold(owner, id)).take(SWEEP_AT_ONCE).collect()
     }
 
     /// Holds the process `id` if it is alive and, now that it is held, still one of `owner`.
@@ -163,4 +172,8 @@ mod other {
     pub(in crate::sys) fn sweep(_owner: Owner, _grace: Duration) {}
 
     pub(in crate::sys) fn kill(_owner: Owner) {}
+
+    pub(in crate::sys) fn count(_owner: Owner) -> usize {
+        0
+    }
 }

@@ -8,42 +8,44 @@ use mcp_studio::codegen::{generate, package_names};
 use mcp_studio::types::{ServerName, ToolSpec};
 use serde_json::{Value, json};
 
-use super::interpreter::{command, pyright, python, script, text, workspace};
+use super::interpreter::{
+    assert_mypy_is_content, assert_pyright_is_content, lock, pyright, python, script, workspace, workspace_folder,
+};
 
 #[test]
 fn real_tools_arrive_on_the_wire_as_they_were_given() {
-    let (Some(corpus), Some(interpreter)) = (corpus(), python()) else {
+    let (Some(workspace), Some(interpreter)) = (corpus_workspace(), python()) else {
         return;
     };
-    let workspace = workspace("corpus-fidelity");
-    write_packages(&corpus, &workspace);
-    let table = script(&interpreter, &workspace, "fidelity.py", &["manifest.json", "--report"]);
-    eprintln!("{table}");
+    eprintln!("{}", script(&interpreter, &workspace, "fidelity.py", &["manifest.json", "--report"]));
 }
 
 #[test]
 fn real_wrappers_are_clean_under_mypy() {
-    let (Some(corpus), Some(interpreter)) = (corpus(), python()) else {
-        return;
-    };
-    let workspace = workspace("corpus-mypy");
-    write_packages(&corpus, &workspace);
-    let mut mypy = command(interpreter);
-    mypy.args(["-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", ".mypy_cache", "servers", "mcp_execution"]);
-    assert_eq!(text(&mypy.current_dir(&workspace).output().unwrap(), "mypy"), "");
+    if let (Some(workspace), Some(interpreter)) = (corpus_workspace(), python()) {
+        assert_mypy_is_content(&interpreter, &workspace);
+    }
 }
 
 #[test]
 fn real_wrappers_are_clean_under_pyright() {
-    let (Some(corpus), Some(interpreter), Some(pyright)) = (corpus(), python(), pyright()) else {
-        return;
-    };
-    let workspace = workspace("corpus-pyright");
-    write_packages(&corpus, &workspace);
-    let mut pyright = command(pyright);
-    pyright.arg("--pythonpath").arg(interpreter).arg("servers").arg("mcp_execution");
-    let printed = text(&pyright.current_dir(&workspace).output().unwrap(), "pyright");
-    assert_eq!(printed.lines().next_back(), Some("0 errors, 0 warnings, 0 informations"));
+    if let (Some(workspace), Some(interpreter), Some(pyright)) = (corpus_workspace(), python(), pyright()) {
+        assert_pyright_is_content(&pyright, &interpreter, &workspace);
+    }
+}
+
+/// The packages of all servers of the corpus, made once by each build of the tests and only read afterwards.
+fn corpus_workspace() -> Option<PathBuf> {
+    let corpus = corpus()?;
+    let _lock = lock("test-corpus.lock");
+    let build = fs::metadata(std::env::current_exe().unwrap()).unwrap().modified().unwrap();
+    let folder = workspace_folder("corpus");
+    let stamp = folder.join("stamp");
+    if fs::read_to_string(&stamp).ok() != Some(format!("{build:?}")) {
+        write_packages(&corpus, &workspace("corpus"));
+        fs::write(stamp, format!("{build:?}")).unwrap();
+    }
+    Some(folder)
 }
 
 /// The servers of the corpus and their tools, or `None` (said on stderr) where there is no corpus.

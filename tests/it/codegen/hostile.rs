@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::corpus::write_packages;
 use super::golden::golden_tools;
-use super::interpreter::{command, pyright, python, script, text, workspace};
+use super::interpreter::{assert_mypy_is_content, assert_pyright_is_content, pyright, python, script, workspace};
 
 #[test]
 fn hostile_tools_pass_with_full_types() {
@@ -18,17 +18,12 @@ fn hostile_tools_pass_with_full_types() {
         return;
     };
     let workspace = workspace("hostile");
-    let servers = golden_tools().into_iter().chain([hostile_tools()]).collect::<BTreeMap<_, _>>();
+    let servers: BTreeMap<_, _> = golden_tools().into_iter().chain([hostile_tools()]).collect();
     write_packages(&servers, &workspace);
     eprintln!("{}", script(&interpreter, &workspace, "fidelity.py", &["manifest.json", "--report"]));
-    let mut mypy = command(&interpreter);
-    mypy.args(["-m", "mypy", "--strict", "--no-error-summary", "servers", "mcp_execution"]);
-    assert_eq!(text(&mypy.current_dir(&workspace).output().unwrap(), "mypy"), "");
+    assert_mypy_is_content(&interpreter, &workspace);
     if let Some(pyright) = pyright() {
-        let mut pyright = command(pyright);
-        pyright.arg("--pythonpath").arg(interpreter).arg("servers").arg("mcp_execution");
-        let printed = text(&pyright.current_dir(&workspace).output().unwrap(), "pyright");
-        assert_eq!(printed.lines().next_back(), Some("0 errors, 0 warnings, 0 informations"));
+        assert_pyright_is_content(&pyright, &interpreter, &workspace);
     }
 }
 

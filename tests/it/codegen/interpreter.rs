@@ -42,7 +42,7 @@ pub(super) fn pyright() -> Option<PathBuf> {
 
 /// A clean folder below `target` that holds the runtime: the shipped wrapper support on an echoing stand-in.
 pub(super) fn workspace(name: &str) -> PathBuf {
-    let folder = target().join("test-wrappers").join(name);
+    let folder = workspace_folder(name);
     let _ = fs::remove_dir_all(&folder);
     let runtime = folder.join("mcp_execution");
     fs::create_dir_all(&runtime).unwrap();
@@ -56,6 +56,26 @@ pub(super) fn workspace(name: &str) -> PathBuf {
     folder
 }
 
+/// Where [`workspace`] makes its folder.
+pub(super) fn workspace_folder(name: &str) -> PathBuf {
+    target().join("test-wrappers").join(name)
+}
+
+/// Fails with what `mypy --strict` says of the wrappers in `workspace`.
+pub(super) fn assert_mypy_is_content(interpreter: &Path, workspace: &Path) {
+    let mut mypy = command(interpreter);
+    mypy.args(["-m", "mypy", "--strict", "--no-error-summary", "servers", "mcp_execution"]).current_dir(workspace);
+    assert_eq!(text(&mypy.output().unwrap(), "mypy"), "");
+}
+
+/// Fails with what pyright says of the wrappers in `workspace`.
+pub(super) fn assert_pyright_is_content(pyright: &Path, interpreter: &Path, workspace: &Path) {
+    let mut pyright = command(pyright);
+    pyright.arg("--pythonpath").arg(interpreter).args(["servers", "mcp_execution"]).current_dir(workspace);
+    let printed = text(&pyright.output().unwrap(), "pyright");
+    assert_eq!(printed.lines().next_back(), Some("0 errors, 0 warnings, 0 informations"), "{printed}");
+}
+
 /// Runs a script of `tests/python` in `workspace` and returns what it printed.
 pub(super) fn script(interpreter: &Path, workspace: &Path, name: &str, arguments: &[&str]) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python").join(name);
@@ -65,7 +85,7 @@ pub(super) fn script(interpreter: &Path, workspace: &Path, name: &str, arguments
 }
 
 /// Standard output of a command that must have succeeded.
-pub(super) fn text(output: &Output, what: &str) -> String {
+fn text(output: &Output, what: &str) -> String {
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{what}: {}\n{printed}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
     printed
@@ -85,7 +105,8 @@ fn target() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target")
 }
 
-fn lock(name: &str) -> File {
+/// Holds a lock file below `target` until it is dropped.
+pub(super) fn lock(name: &str) -> File {
     let file = File::create(target().join(name)).unwrap();
     file.lock().unwrap();
     file

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use mcp_studio::calls::Calls;
 use mcp_studio::catalog::Catalog;
-use mcp_studio::config::{Location, load};
+use mcp_studio::config::{Location, Settings, load};
 use mcp_studio::connections::Connections;
 use mcp_studio::engine::{Engine, Folder, Input, Output, Run, RunRequest, RunResult, Script, Start};
 use mcp_studio::environment::Environment;
-use mcp_studio::guards::Schemas;
 use mcp_studio::journal::{Board, Journal, OutputStream};
 use mcp_studio::sys::pulse::Pulse;
+use mcp_studio::types::{Fallback, Placed, Policy};
 use serde_json::Value;
 
 /// Both ways to start an interpreter.
@@ -33,14 +33,21 @@ impl Bench {
         Self::with_config("{}")
     }
 
+    /// A project whose scripts are not confined.
+    pub fn unconfined() -> Self {
+        Self::with_config(r#"{"studio": {"sandbox": "off"}}"#)
+    }
+
     /// A project with this `mcp_config.json`.
     pub fn with_config(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let project = folder.path().canonicalize().unwrap();
         let workspace = project.join("workspace");
-        std::fs::create_dir(&workspace).unwrap();
+        std::fs::create_dir_all(workspace.join("output")).unwrap();
         std::fs::write(project.join("mcp_config.json"), config).unwrap();
-        let settings = Arc::new(load(&Location::default(), &project, &|_| None).unwrap().settings);
+        let loaded = load(&Location::default(), &project, &|_| None).unwrap().settings;
+        let policy = Policy { default: Placed::built_in(Fallback::Allow), ..Policy::default() };
+        let settings = Arc::new(Settings { policy: Arc::new(policy), ..loaded });
         let pulse = Pulse::default();
         let board = Arc::new(Board::new(pulse.clone()));
         let journal = Arc::new(Journal::new(&settings.paths.state.join("journal"), "test"));
@@ -49,7 +56,7 @@ impl Bench {
         let cache = settings.paths.state.join("catalog");
         let catalog = Catalog::open(&cache, Arc::clone(&settings), Arc::clone(&connections), pulse);
         let (journal_, board_) = (Arc::clone(&journal), Arc::clone(&board));
-        let calls = Calls::new(Arc::clone(&catalog), connections, Schemas::default(), journal_, board_);
+        let calls = Calls::new(Arc::clone(&settings), Arc::clone(&catalog), connections, journal_, board_);
         let engine = Engine::new(settings, environment, calls, catalog, Arc::clone(&journal), Arc::clone(&board));
         Self { engine, board, journal, workspace, _folder: folder }
     }
@@ -64,6 +71,9 @@ impl Bench {
 
     /// Starts a script and gives its handle.
     pub async fn start(&self, request: RunRequest) -> Run {
+        if request.start == Start::Warm {
+            self.engine.warm().await;
+        }
         self.engine.start(request).await.unwrap()
     }
 
@@ -90,6 +100,7 @@ pub fn request(path: &Path, start: Start) -> RunRequest {
         stdin: Input::Null,
         output: Output::Capture,
         folder: Folder::Current,
+        sandbox: None,
     }
 }
 

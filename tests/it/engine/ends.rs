@@ -21,7 +21,7 @@ fn is_gone(path: &Path) -> bool {
 async fn an_interrupted_script_prints_one_line() {
     let bench = Bench::new();
     for start in STARTS {
-        let path = bench.write("a.py", "import time\nprint('on')\nwhile True:\n    time.sleep(0.01)\n");
+        let path = bench.write("a.py", "import time\nprint('on\\n', end='')\nwhile True:\n    time.sleep(0.01)\n");
         let run = bench.start(request(&path, start)).await;
         written(&bench, &run, "on").await;
         run.interrupt();
@@ -41,7 +41,7 @@ async fn an_interrupted_script_prints_one_line() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_script_may_answer_an_interrupt() {
     let bench = Bench::new();
-    let source = "import sys, time\nprint('on')\ntry:\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    print('tidy')\n    sys.exit(7)\n";
+    let source = "import sys, time\nprint('on\\n', end='')\ntry:\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    print('tidy')\n    sys.exit(7)\n";
     for start in STARTS {
         let path = bench.write("a.py", source);
         let run = bench.start(request(&path, start)).await;
@@ -54,7 +54,7 @@ async fn a_script_may_answer_an_interrupt() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deaf_script_is_killed_by_the_second_request() {
     let bench = Bench::new();
-    let deaf = "import signal, time\nfor n in (signal.SIGINT, signal.SIGTERM):\n    signal.signal(n, signal.SIG_IGN)\nprint('on')\nwhile True:\n    time.sleep(60)\n";
+    let deaf = "import signal, time\nfor n in (signal.SIGINT, signal.SIGTERM):\n    signal.signal(n, signal.SIG_IGN)\nprint('on\\n', end='')\nwhile True:\n    time.sleep(60)\n";
     for start in STARTS {
         let path = bench.write("a.py", deaf);
         let run = bench.start(request(&path, start)).await;
@@ -68,8 +68,8 @@ async fn a_deaf_script_is_killed_by_the_second_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_ladder_ends_a_script_that_hears_nothing_or_has_stopped_itself() {
     let bench = Bench::new();
-    let spin = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('on')\n(1 << 3_000_000_000) % 7\nwhile True: pass\n";
-    let stopped = "import os, signal\nprint('on')\nos.kill(os.getpid(), signal.SIGSTOP)\nsignal.pause()\n";
+    let spin = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('on\\n', end='')\n(1 << 3_000_000_000) % 7\nwhile True: pass\n";
+    let stopped = "import os, signal\nprint('on\\n', end='')\nos.kill(os.getpid(), signal.SIGSTOP)\nsignal.pause()\n";
     for source in [spin, stopped] {
         for start in STARTS {
             let path = bench.write("a.py", source);
@@ -85,7 +85,7 @@ async fn the_ladder_ends_a_script_that_hears_nothing_or_has_stopped_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn termination_and_timeout_have_codes_of_their_own() {
     let bench = Bench::new();
-    let path = bench.write("a.py", "import time\nprint('on')\ntime.sleep(60)\n");
+    let path = bench.write("a.py", "import time\nprint('on\\n', end='')\ntime.sleep(60)\n");
     for start in STARTS {
         let run = bench.start(request(&path, start)).await;
         written(&bench, &run, "on").await;
@@ -100,12 +100,11 @@ async fn termination_and_timeout_have_codes_of_their_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_a_script_started_outlives_it() {
-    let bench = Bench::new();
     // A child, one in a session of its own, and one that is daemonised, holds the pipes and hears nothing.
     let source = r"
 import os, signal, subprocess, sys, time
 def note(name):
-    path = os.path.join(os.path.dirname(__file__), name)
+    path = os.path.join(os.path.dirname(__file__), 'output', name)
     with open(path + '.new', 'w') as file:
         file.write(str(os.getpid()))
     os.rename(path + '.new', path)
@@ -123,23 +122,25 @@ daemon('daemon')
 if os.fork() == 0:
     note('child')
     time.sleep(600)
-while not all(os.path.exists(os.path.join(os.path.dirname(__file__), n)) for n in ('daemon', 'child')):
+while not all(os.path.exists(os.path.join(os.path.dirname(__file__), 'output', n)) for n in ('daemon', 'child')):
     time.sleep(0.01)
 print('on')
 ";
-    for (end, code) in [("", 0), ("time.sleep(600)\n", 130), ("os.kill(os.getpid(), signal.SIGKILL)\n", 137)] {
-        for start in STARTS {
-            let path = bench.write("a.py", &format!("{source}{end}"));
-            let run = bench.start(request(&path, start)).await;
-            written(&bench, &run, "on").await;
-            if code == 130 {
-                run.interrupt();
-            }
-            assert_eq!(run.finished().await.exit_code, code, "{start:?} {end}");
-            for name in ["daemon", "child"] {
-                let file = bench.workspace.join(name);
-                wait_for(|| is_gone(&file)).await;
-                std::fs::remove_file(file).unwrap();
+    for bench in [Bench::new(), Bench::unconfined()] {
+        for (end, code) in [("", 0), ("time.sleep(600)\n", 130), ("os.kill(os.getpid(), signal.SIGKILL)\n", 137)] {
+            for start in STARTS {
+                let path = bench.write("a.py", &format!("{source}{end}"));
+                let run = bench.start(request(&path, start)).await;
+                written(&bench, &run, "on").await;
+                if code == 130 {
+                    run.interrupt();
+                }
+                assert_eq!(run.finished().await.exit_code, code, "{start:?} {end}");
+                for name in ["daemon", "child"] {
+                    let file = bench.workspace.join("output").join(name);
+                    wait_for(|| is_gone(&file)).await;
+                    std::fs::remove_file(file).unwrap();
+                }
             }
         }
     }
@@ -174,13 +175,23 @@ async fn a_flood_is_read_to_its_end_and_bounded_where_it_is_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_fork_server_is_replaced_and_its_run_reported() {
-    let bench = Bench::new();
+    let bench = Bench::unconfined();
     let result = bench
         .run_source(Start::Warm, "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nimport time\ntime.sleep(60)\n")
         .await;
     assert_eq!((result.exit_code, result.outcome.as_str()), (1, "the fork server died"));
     let result = bench.run_source(Start::Warm, "print('again')\n").await;
     assert_eq!((seen(&result), result.started.as_str()), ((0, "ok", "again\n", ""), "warm"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_run_does_not_wait_for_a_fork_server() {
+    let bench = Bench::new();
+    let path = bench.write("a.py", "print('on')\n");
+    for how in ["cold (first run)", "warm", "warm"] {
+        let result = bench.engine.start(request(&path, Start::Warm)).await.unwrap().finished().await;
+        assert_eq!((seen(&result), result.started.as_str()), ((0, "ok", "on\n", ""), how));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -201,8 +212,9 @@ async fn many_runs_at_once_keep_apart() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn closing_the_engine_ends_its_runs() {
-    let bench = Bench::new();
-    let path = bench.write("a.py", "import os, time\nopen('pid', 'w').write(str(os.getpid()))\nprint('on')\ntime.sleep(60)\n");
+    let bench = Bench::unconfined();
+    let path = bench
+        .write("a.py", "import os, time\nopen('pid', 'w').write(str(os.getpid()))\nprint('on\\n', end='')\ntime.sleep(60)\n");
     let mut runs = Vec::new();
     for start in STARTS {
         let source = std::fs::read_to_string(&path)
@@ -218,5 +230,28 @@ async fn closing_the_engine_ends_its_runs() {
         let result = run.finished().await;
         assert_eq!((result.exit_code, result.outcome.as_str()), (1, "the studio was closed"));
         assert!(is_gone(&bench.workspace.join(format!("{start:?}"))));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_forks_without_end_is_stopped_and_named() {
+    let bench = Bench::new();
+    let source = "import os, time\nfor _ in range(700):\n    if os.fork() == 0:\n        time.sleep(600)\ntime.sleep(600)\n";
+    for start in STARTS {
+        let result = bench.run_source(start, source).await;
+        assert_eq!((result.exit_code, result.outcome.as_str()), (1, "limit of 512 processes"), "{start:?}");
+        assert_eq!(seen(&*bench.run_source(start, "print('next')").await), (0, "ok", "next\n", ""));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_is_looked_at_while_a_script_runs() {
+    let bench = Bench::new();
+    let path = bench.write("a.py", "import time\nkept = b'x' * 50_000_000\ntime.sleep(600)\n");
+    for start in STARTS {
+        let run = bench.start(request(&path, start)).await;
+        wait_for(|| bench.board.run(run.id()).unwrap().usage.is_some_and(|usage| usage.resident_bytes > 50_000_000)).await;
+        run.interrupt();
+        assert!(run.finished().await.peak_memory.unwrap() > 50_000_000, "{start:?}");
     }
 }

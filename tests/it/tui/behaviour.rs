@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use mcp_studio::fronts::tui::actions::ACTIONS;
-use mcp_studio::fronts::tui::{Effect, Msg, Pane, Reply, TerminalEffect, Ticket};
+use mcp_studio::fronts::tui::{Answer, Effect, Msg, Pane, Reply, TerminalEffect, Ticket};
 use mcp_studio::ops::{CallReply, GeneratedServer, OutputStream, RunState, ServerState, Wrapper};
 use mcp_studio::types::{CallValue, Caller, Decision, Failure, FailureKind};
 use serde_json::json;
@@ -103,12 +103,14 @@ fn an_answer_is_shown_with_its_figures_and_copied() {
     let mut bench = Bench::new(120, 40);
     bench.keys("<Enter><Down>c");
     bench.asked();
-    let reply = CallReply { outcome: Ok(CallValue { value: json!({"said": "hello"}), raw: json!({}) }), record: None };
-    let shown = Arc::new(vec!["{\"said\": \"hello\"}".into()]);
-    bench.reply(Reply::Called { ticket: Ticket(1), reply: Box::new(reply), shown });
-    assert!(bench.screen().contains("{\"said\": \"hello\"}"));
+    let value = json!({"said": "hello", "more": [1, 2]});
+    let reply = CallReply { outcome: Ok(CallValue { value, raw: json!({}) }), record: None };
+    bench.reply(Reply::Called(Ticket(1), Box::new(Answer::of(reply))));
+    assert!(bench.screen().contains("said: \"hello\""));
+    bench.keys("<Alt+3><Down>p");
+    assert_eq!(bench.asked(), [TerminalEffect::Copy("$.said".to_owned()).into()]);
     bench.keys("<Alt+3>y");
-    assert_eq!(bench.asked(), [TerminalEffect::Copy("{\n  \"said\": \"hello\"\n}".to_owned()).into()]);
+    assert_eq!(bench.asked(), [TerminalEffect::Copy("hello".to_owned()).into()]);
     bench.keys("Y");
     assert_eq!(bench.asked(), [TerminalEffect::Copy("mcp-studio call demo__no_arguments '{}'".to_owned()).into()]);
 }

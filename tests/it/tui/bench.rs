@@ -88,6 +88,7 @@ impl Bench {
             world.runs = runs;
             for run in &mut world.runs {
                 run.since = now;
+                run.at = "2026-01-02T03:04:05Z".parse().unwrap();
             }
             (world.steps, world.summary) = (steps, summary);
         })
@@ -139,18 +140,14 @@ impl Bench {
         let tool = ToolId::parse(tool).unwrap();
         let step = self.board.step_begun(tool.clone(), caller, Some(2));
         self.board.step_done(StepRecord {
-            step,
-            caller,
-            tool,
             decision,
             latency: Latency { server: Duration::from_millis(milliseconds), ..Latency::default() },
             bytes_in: 164,
             bytes_out: 3_520,
             tokens_in: 41,
             tokens_out: 880,
-            error: None,
-            warnings: Vec::new(),
             line: Some(2),
+            ..StepRecord::begun(step, caller, tool)
         });
     }
 }

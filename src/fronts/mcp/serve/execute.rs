@@ -88,6 +88,7 @@ fn request(studio: &Studio, arguments: ExecuteArguments) -> Result<RunRequest, F
         stdin: Input::Null,
         output: Output::Capture,
         folder: Folder::Workspace,
+        sandbox: None,
     })
 }
 

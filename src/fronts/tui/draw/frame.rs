@@ -95,7 +95,7 @@ pub(super) fn page(buffer: &mut Buffer, area: Rect, page: &Page) {
 }
 
 /// A styled line from column `left` on; what is cut is marked.
-fn styled_line(buffer: &mut Buffer, place: Rect, line: &Line<'_>, left: usize) {
+pub(super) fn styled_line(buffer: &mut Buffer, place: Rect, line: &Line<'_>, left: usize) {
     let row = Row { x: place.x, y: place.y, width: place.width, left, mark: DIM };
     if let [span] = &line.spans[..] {
         paint(buffer, row, &span.content, |_| line.style.patch(span.style));

@@ -14,21 +14,41 @@ use super::facts::Facts;
 use super::layout::{LEAST_COLUMNS, LEAST_ROWS, Regions, regions, roomy};
 use super::model::Model;
 use super::pane::Pane;
+use super::text::highlight::{DARK_THEME, Highlighting};
 use super::text::palette::{Depth, Palette};
 use super::theme;
 
 /// How things look on this terminal.
 #[derive(Debug, Clone)]
 pub struct Look {
-    pub(super) depth: Depth,
-    pub(super) palette: Palette,
+    depth: Depth,
+    plain: Palette,
+    themed: Option<Highlighting>,
 }
 
 impl Look {
     /// The look for what the environment says of the terminal.
     pub fn of(lookup: impl Fn(&str) -> Option<String>) -> Self {
         let depth = theme::depth(lookup);
-        Self { depth, palette: Palette::plain(depth) }
+        Self { depth, plain: Palette::plain(depth), themed: None }
+    }
+
+    /// Begins to load the theme, where the terminal shows more than its own sixteen colours. Not before the first frame.
+    pub(super) fn load_theme(&mut self) {
+        self.themed = match self.depth {
+            Depth::Indexed | Depth::True => Some(Highlighting::start(self.depth, DARK_THEME)),
+            Depth::Monochrome | Depth::Sixteen => None,
+        };
+    }
+
+    /// Whether the theme is still on its way.
+    pub(super) fn loading(&self) -> bool {
+        self.themed.as_ref().is_some_and(|themed| !themed.is_loaded())
+    }
+
+    /// The styles of text.
+    fn palette(&self) -> &Palette {
+        self.themed.as_ref().map_or(&self.plain, Highlighting::palette)
     }
 }
 
@@ -60,7 +80,8 @@ fn everything(model: &Model, facts: &Facts, look: &Look, regions: &Regions, buff
 }
 
 fn too_small(area: Rect, buffer: &mut Buffer) {
-    let texts = [format!("terminal too small: {}x{}", area.width, area.height), "too small".to_owned()];
+    let size = format!("too small: {}x{}", area.width, area.height);
+    let texts = [format!("terminal {size}"), size, "too small".to_owned()];
     let needs = format!("needs {LEAST_COLUMNS}x{LEAST_ROWS}");
     let fits = |text: &&String| text.len() <= usize::from(area.width);
     for (text, y) in texts.iter().find(fits).into_iter().chain(Some(&needs).filter(fits)).zip(area.y..area.bottom()) {

@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use super::frame::{boxed, columns, highlight, page, pieces, put, put_right};
 use super::lists::{filter_line, run_mark, scripts, selection, servers};
 use super::{Look, frame};
+use crate::fronts::tui::answer::{Answer, Body};
 use crate::fronts::tui::facts::Facts;
 use crate::fronts::tui::layout::inner;
 use crate::fronts::tui::model::Model;
@@ -110,7 +111,11 @@ fn output_words(model: &Model, facts: &Facts, rest: Rect, buffer: &mut Buffer) {
     let Some(run) = model.run() else { return };
     let (mark, style) = run_mark(&run.state);
     let elapsed = facts.now.saturating_duration_since(run.since);
-    let texts = [(format!("{mark} "), style), (format!("{} {} ", neutralise_line(&run.script), run_words(run, elapsed)), DIM)];
+    let texts = [
+        (format!("{mark} "), style),
+        (format!("{} ", run_words(run, elapsed)), TEXT),
+        (format!("· {} ", neutralise_line(&run.script)), DIM),
+    ];
     pieces(buffer, rest.x, rest.y, rest.width, &texts);
 }
 
@@ -148,7 +153,12 @@ fn tool(model: &Model, facts: &Facts, look: &Look, area: Rect, buffer: &mut Buff
     };
     let line = Rect::new(area.x, area.y, area.width, 1);
     let state = if model.world.offers.get(&spec.id.server).is_some_and(|offer| offer.stale) { " · stale" } else { "" };
-    let facts_line = format!("{} · {} tokens{state} ", hints(spec.annotations), count(spec.tokens()));
+    let facts_line = match model.tool.tab {
+        Tab::Wrapper => format!("definition {} tokens{state} ", count(spec.tokens())),
+        Tab::Schema | Tab::Call | Tab::Discovered | Tab::Traffic => {
+            format!("{} · {} tokens{state} ", hints(spec.annotations), count(spec.tokens()))
+        }
+    };
     put_right(buffer, line, &facts_line, DIM);
     let body = Rect::new(area.x + 1, area.y + 1, area.width.saturating_sub(1), area.height.saturating_sub(1));
     match model.tool.tab {
@@ -166,7 +176,7 @@ fn wrapper(model: &Model, area: Rect, body: Rect, buffer: &mut Buffer) {
     match &model.tool.wrapper {
         Some((id, wrapper)) if model.tool.spec.as_ref().is_some_and(|spec| spec.id == *id) => {
             let signature = wrapper.as_ref().map_or("", |wrapper| &wrapper.signature);
-            put(buffer, area.x + 1, area.y, area.width.saturating_sub(40), signature, STRONG);
+            put(buffer, area.x + 1, area.y, area.width.saturating_sub(32), signature, STRONG);
             page(buffer, body, &model.tool.source);
         }
         Some(_) | None => {
@@ -179,21 +189,41 @@ fn call(model: &Model, facts: &Facts, look: &Look, area: Rect, buffer: &mut Buff
     let (form, answer) = model.tool.split(area);
     let filling = model.tool.filling() && model.focus == Pane::Tool && model.overlay.is_none();
     if let Some(shown) = model.tool.form().filter(|_| !form.is_empty()) {
-        shown.draw(form, buffer, &look.palette, filling);
+        shown.draw(form, buffer, look.palette(), filling);
     }
     let under_way = model.tool.spec.as_ref().and_then(|spec| model.calls.iter().rev().find(|call| call.tool == spec.id));
     if let Some(call) = under_way {
         let elapsed = duration(facts.now.saturating_duration_since(call.since));
         let text = format!("◌ calling {} for {elapsed}; Ctrl+C gives it up", call.tool);
         put(buffer, answer.x, answer.y, answer.width, &text, WARN);
-    } else if model.tool.shown_answer().is_some() {
-        page(buffer, answer, &model.tool.result);
+    } else if let Some(shown) = model.tool.shown_answer() {
+        draw_answer(shown, look, answer, model.focus == Pane::Tool && !filling, buffer);
+    }
+}
+
+fn draw_answer(answer: &Answer, look: &Look, area: Rect, focused: bool, buffer: &mut Buffer) {
+    for (line, y) in answer.head.iter().zip(area.y..area.bottom()) {
+        frame::styled_line(buffer, Rect::new(area.x, y, area.width, 1), line, 0);
+    }
+    if let Some(form) = answer.form().filter(|_| area.height > 0) {
+        put_right(
+            buffer,
+            Rect::new(area.x, area.y, area.width.saturating_sub(1), 1),
+            &format!("as {form}; v shows another"),
+            DIM,
+        );
+    }
+    let area = answer.body_area(area);
+    match &answer.body {
+        Body::Value(view) if !area.is_empty() => view.draw(area, buffer, look.palette(), focused),
+        Body::Value(_) => {}
+        Body::Failure(text, _) => page(buffer, area, text),
     }
 }
 
 fn editor(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     match &model.editor.editor {
-        Some(editor) => editor.draw(area, buffer, &look.palette, model.focus == Pane::Editor && model.overlay.is_none()),
+        Some(editor) => editor.draw(area, buffer, look.palette(), model.focus == Pane::Editor && model.overlay.is_none()),
         None => {
             put(
                 buffer,

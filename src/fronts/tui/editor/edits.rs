@@ -106,10 +106,17 @@ pub(super) fn toggle_comment(document: &mut Document) {
 /// Puts a call in at the cursor and its import where imports stand, unless it is there already. One step of undo each.
 /// Further lines of the call are indented as deep as the line of the cursor.
 pub(super) fn insert_call(document: &mut Document, import_line: &str, call: &str) {
-    let at = selection_or_cursor(document);
+    let mut at = selection_or_cursor(document);
     let line = document.line(at.start.line);
     let indent: String = line.chars().take_while(|character| matches!(character, ' ' | '\t')).collect();
-    let text = call.replace('\n', &format!("\n{indent}"));
+    let mut text = call.replace('\n', &format!("\n{indent}"));
+    let columns = indent.chars().count();
+    // In front of a statement the call is one of its own.
+    if at.start == at.end && at.start.column <= columns && !line.trim().is_empty() {
+        let place = Place::new(at.start.line, columns);
+        at = place..place;
+        text = format!("{text}\n{indent}");
+    }
     document.replace(at, &text, Edit::Whole);
     if import_line.is_empty() || document.lines().iter().any(|line| line.trim() == import_line.trim()) {
         return;
@@ -262,7 +269,7 @@ mod tests {
         let table = [
             (
                 "\"\"\"Doc.\"\"\"\nimport asyncio\n\n    |x",
-                "\"\"\"Doc.\"\"\"\nimport asyncio\nfrom servers.git import git_log\n\n    await git_log(\n        n=1,\n    )|x",
+                "\"\"\"Doc.\"\"\"\nimport asyncio\nfrom servers.git import git_log\n\n    await git_log(\n        n=1,\n    )\n    |x",
             ),
             ("from servers.git import git_log\n|", "from servers.git import git_log\nawait git_log(\n    n=1,\n)|"),
             ("|", "from servers.git import git_log\nawait git_log(\n    n=1,\n)|"),

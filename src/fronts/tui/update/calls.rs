@@ -66,7 +66,10 @@ pub(super) fn form_event(model: &mut Model, event: FormEvent) -> Vec<Effect> {
 /// Sends the form. What is wrong with it is shown in it.
 fn send(model: &mut Model) -> Vec<Effect> {
     match (model.tool.spec.clone(), model.tool.arguments()) {
-        (Some(spec), Ok(arguments)) => ask_or_call(model, &spec, arguments),
+        (Some(spec), Ok(arguments)) => {
+            model.tool.rest();
+            ask_or_call(model, &spec, arguments)
+        }
         (Some(_) | None, _) => Vec::new(),
     }
 }

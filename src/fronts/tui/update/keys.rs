@@ -4,11 +4,14 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 use super::{asking, moving, perform};
 use crate::fronts::tui::actions::{Typing, action_for};
+use crate::fronts::tui::answer::{Answer, Body};
 use crate::fronts::tui::chord::Chord;
+use crate::fronts::tui::layout::regions;
 use crate::fronts::tui::list::{Filter, Move};
 use crate::fronts::tui::message::{Effect, TerminalEffect};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::pane::Pane;
+use crate::fronts::tui::text::Handled;
 
 /// A key was pressed.
 pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -26,6 +29,9 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
     if copies(model, chord) {
         return editor_key(model, chord, key);
+    }
+    if reads_answer(model, chord) {
+        return answer_key(model, key);
     }
     if let Some(action) = action_for(chord, model.focus, model.typing()) {
         return perform::perform(model, action);
@@ -112,6 +118,25 @@ pub(super) fn move_of(chord: Chord) -> Option<Move> {
         ("Space", Move::Pages(1)),
     ];
     MOVES.iter().find(|(name, _)| Chord::parse(name) == Some(chord)).map(|(_, to)| *to)
+}
+
+/// Whether the key moves about in the answer to a call, or copies from it.
+fn reads_answer(model: &mut Model, chord: Chord) -> bool {
+    const KEYS: [&str; 13] =
+        ["Enter", "Space", "Up", "Down", "Left", "Right", "Shift+Left", "Shift+Right", "PageUp", "PageDown", "Home", "End", "y"];
+    let value = |answer: &mut Answer| matches!(answer.body, Body::Value(_));
+    model.focus == Pane::Tool
+        && model.tool.answer_mut().is_some_and(value)
+        && KEYS.iter().any(|key| Chord::parse(key) == Some(chord))
+}
+
+/// A key for the answer. What it copies goes to the terminal's clipboard.
+pub(super) fn answer_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    let area = regions(model, model.area).inside(Pane::Tool);
+    match model.tool.answer_key(key, area) {
+        Handled::Copied(text) => vec![TerminalEffect::Copy(text).into()],
+        Handled::Consumed | Handled::Ignored => Vec::new(),
+    }
 }
 
 /// The columns that a key scrolls sideways.

@@ -12,6 +12,7 @@ use crate::fronts::tui::message::Effect;
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::Overlay;
 use crate::fronts::tui::pane::Pane;
+use crate::fronts::tui::text::Handled;
 use crate::fronts::tui::{tabs, views};
 
 /// Rows that one notch of the wheel scrolls.
@@ -31,6 +32,10 @@ pub(super) fn moved(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         return Vec::new();
     }
     let Some((pane, rect)) = regions.pane_at(event.column, event.row) else { return Vec::new() };
+    if pane == Pane::Tool && model.tool.answer_mouse(event, inner(rect)) != Handled::Ignored {
+        moving::focus(model, Pane::Tool);
+        return Vec::new();
+    }
     if rolled {
         moving::go(model, pane, Move::By(wheel));
         return Vec::new();

@@ -1,6 +1,8 @@
 //! Does an action, if it can be done now; else says why not.
 
-use super::{calls, moving, scripts};
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::{calls, keys, moving, scripts};
 use crate::fronts::tui::actions::{Action, info};
 use crate::fronts::tui::message::{Effect, TerminalEffect};
 use crate::fronts::tui::model::Model;
@@ -44,6 +46,13 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::PreviousPane => only(model, |model| moving::focus(model, model.focus.along(false))),
         Action::NextTab => only(model, |model| model.tool.turn(model.tool.tab.along(true))),
         Action::PreviousTab => only(model, |model| model.tool.turn(model.tool.tab.along(false))),
+        Action::NextForm => only(model, |model| {
+            if let Some(answer) = model.tool.answer_mut() {
+                answer.next_form();
+            }
+        }),
+        Action::CopyPath => keys::answer_key(model, KeyEvent::from(KeyCode::Char('p'))),
+        Action::OpenBelow => keys::answer_key(model, KeyEvent::from(KeyCode::Char('e'))),
         Action::Back => only(model, moving::back),
         Action::Forward => only(model, moving::forward),
         Action::Zoom => only(model, |model| model.zoomed = !model.zoomed),

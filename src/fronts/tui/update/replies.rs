@@ -1,11 +1,11 @@
 //! What comes back from effects, and from the project itself.
 
 use super::{calls, scripts};
+use crate::fronts::tui::answer::Answer;
 use crate::fronts::tui::message::{Effect, Reply, Ticket};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Overlay, ReaderKind};
 use crate::fronts::tui::reading;
-use crate::fronts::tui::tool_pane::Answered;
 use crate::fronts::tui::world::World;
 use crate::ops::{GeneratedServer, NoticeLevel, RunResult};
 use crate::types::{Failure, ServerName};
@@ -22,7 +22,7 @@ pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
     match reply {
         Reply::Scripts(scripts) => return listed(model, scripts),
         Reply::Connected(server, result) => connected(model, &server, result),
-        Reply::Called { ticket, reply, shown } => return called(model, ticket, Answered { reply, shown }),
+        Reply::Called(ticket, answer) => called(model, ticket, answer),
         Reply::Wrapped(tool, wrapper) => {
             let inserting = model.tool.inserting.take_if(|id| *id == tool).is_some();
             match (inserting, &wrapper) {
@@ -67,11 +67,11 @@ fn connected(model: &mut Model, server: &ServerName, result: Result<(), Failure>
     });
 }
 
-fn called(model: &mut Model, ticket: Ticket, answered: Answered) -> Vec<Effect> {
-    let Some(at) = model.calls.iter().position(|call| call.ticket == ticket) else { return Vec::new() };
+/// A call is over. Its form gives the keys to the answer.
+fn called(model: &mut Model, ticket: Ticket, answer: Box<Answer>) {
+    let Some(at) = model.calls.iter().position(|call| call.ticket == ticket) else { return };
     let call = model.calls.remove(at);
-    model.tool.answered(call.tool, answered);
-    Vec::new()
+    model.tool.answered(call.tool, answer);
 }
 
 fn started(model: &mut Model, result: Result<crate::types::RunId, Failure>) {

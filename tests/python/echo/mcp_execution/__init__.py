@@ -10,7 +10,12 @@ class McpExecutionError(Exception):
     """Base of all errors."""
 
     def __init__(
-        self, message: str, *, server: str | None = None, tool: str | None = None, arguments: Mapping[str, Any] | None = None
+        self,
+        message: str,
+        *,
+        server: str | None = None,
+        tool: str | None = None,
+        arguments: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.server = server
@@ -20,6 +25,10 @@ class McpExecutionError(Exception):
 
 class SchemaValidationError(McpExecutionError):
     """Arguments do not fit the schema."""
+
+
+class ConfigurationError(McpExecutionError):
+    """The environment cannot serve the call."""
 
 
 calls: list[tuple[str, Any]] = []

@@ -1,0 +1,276 @@
+//! Sessions made of steps that were written down before: `start_session -> execute_step* -> close`.
+//!
+//! ```text
+//! start_session -> [transcript started] -> execute_step -> [call's step] [transcript step] -> ... -> close -> [transcript ended]
+//! ```
+//!
+//! In brackets stands what the journal gets. Each call goes the one guarded way of all calls. A session that is dropped
+//! before it is closed has no end in the journal, and reports say so.
+
+mod expect;
+mod transcript;
+mod validate;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use tokio_util::sync::CancellationToken;
+
+use self::expect::Seen;
+pub use self::expect::{Demand, Expectation, Kind};
+pub use self::transcript::{AfterFailure, Step as SessionStep, Transcript};
+use super::studio::Studio;
+use crate::journal::Event;
+use crate::types::limits::{REASON_BYTES, STEP_REASONS};
+use crate::types::{
+    CallOutcome, Caller, Channel, Check, Decision, Failure, LatencyClass, Role, RunId, SessionId, StepRecord, TranscriptStep,
+    neutralise_line,
+};
+
+/// What a session is told at its start.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SessionStart {
+    /// What it is called in records.
+    pub name: String,
+    /// The model it was made for.
+    pub model: Option<String>,
+    /// SHA-256 of the file it was read from, hexadecimal.
+    pub sha256: Option<String>,
+    /// Whether steps after a failed one are executed.
+    pub after_failure: AfterFailure,
+}
+
+/// How a step went.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StepResult {
+    /// Its place, counted from 1.
+    pub ordinal: u64,
+    /// What its author called it.
+    pub name: Option<String>,
+    /// Who spoke.
+    pub role: Role,
+    /// To whom.
+    pub channel: Channel,
+    /// The tool it called.
+    pub tool: Option<String>,
+    /// How what was expected went.
+    pub check: Check,
+    /// Why it did not.
+    pub reasons: Vec<String>,
+    /// The record of its call.
+    pub record: Option<Arc<StepRecord>>,
+}
+
+/// How a session went.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SessionResult {
+    /// The journal it stands in.
+    pub session: SessionId,
+    /// Which transcript of that session, counted from 1.
+    pub transcript: u64,
+    /// What it was called.
+    pub name: String,
+    /// Steps that went as expected, or of which nothing was expected.
+    pub passed: u64,
+    /// Steps that did not.
+    pub failed: u64,
+    /// Steps that were not executed.
+    pub skipped: u64,
+    /// From start to end, milliseconds.
+    pub milliseconds: u64,
+    /// Each step.
+    pub steps: Vec<StepResult>,
+}
+
+/// A session under way.
+#[derive(Debug)]
+pub struct Session {
+    studio: Studio,
+    start: SessionStart,
+    transcript: u64,
+    began: Instant,
+    steps: Vec<StepResult>,
+    /// The latest call, which a `tool_to_llm` step looks at.
+    latest: Option<Called>,
+}
+
+/// A call and what came of it.
+#[derive(Debug)]
+struct Called {
+    tool: String,
+    arguments: Value,
+    outcome: CallOutcome,
+    record: Option<Arc<StepRecord>>,
+}
+
+impl Called {
+    fn decision(&self) -> Decision {
+        self.record.as_ref().map_or(Decision::Error, |record| record.decision)
+    }
+
+    fn latency(&self) -> LatencyClass {
+        self.record.as_ref().map_or(LatencyClass::Instant, |record| LatencyClass::of(record.latency.total()))
+    }
+}
+
+impl Studio {
+    /// Begins a session. Fails with `Storage` where the journal cannot be written.
+    pub fn start_session(&self, start: SessionStart) -> Result<Session, Failure> {
+        let transcript = self.next_transcript();
+        let (name, sha256, model) = (start.name.clone(), start.sha256.clone(), start.model.clone());
+        self.journal().record(&Event::TranscriptStarted { transcript, name, sha256, model })?;
+        Ok(Session { studio: self.clone(), start, transcript, began: Instant::now(), steps: Vec::new(), latest: None })
+    }
+
+    /// Executes a whole transcript, telling each step as it is over. A step that fails is no failure of this function.
+    pub async fn run_transcript(
+        &self,
+        transcript: Transcript,
+        cancel: CancellationToken,
+        mut told: impl FnMut(&StepResult),
+    ) -> Result<SessionResult, Failure> {
+        let Transcript { name, model, after_failure, steps, sha256 } = transcript;
+        let mut session = self.start_session(SessionStart { name, model, sha256, after_failure })?;
+        for step in steps {
+            told(session.execute_step(step, cancel.clone()).await?);
+        }
+        session.close()
+    }
+}
+
+impl Session {
+    /// Executes the next step, or skips it where an earlier one failed and that ends the session.
+    /// Fails with `Storage` where the journal cannot be written; how the step went is in the answer.
+    pub async fn execute_step(&mut self, step: SessionStep, cancel: CancellationToken) -> Result<&StepResult, Failure> {
+        let failed_before = self.steps.iter().any(|step| step.check == Check::Failed);
+        if failed_before && self.start.after_failure == AfterFailure::Stop {
+            let reason = "a step before it failed".to_owned();
+            return self.over(&step, Check::Skipped, vec![reason], None);
+        }
+        if step.tool.is_some() {
+            self.latest = Some(self.call(&step, cancel).await);
+        }
+        let looks = step.tool.is_some() || step.expect.is_some() || step.validate.is_some();
+        let Some(called) = self.latest.as_ref().filter(|_| looks) else {
+            return self.over(&step, Check::Unchecked, Vec::new(), None);
+        };
+        let mut reasons = unmet(&step, called);
+        let mut validation = None;
+        if let Some(script) = &step.validate {
+            let verdict = validate::run(&self.studio, script, self.context(&step, called)).await;
+            validation = verdict.run;
+            reasons.extend(verdict.reasons);
+        }
+        let expected = step.expect.is_some() || step.validate.is_some();
+        let check = match (reasons.is_empty(), expected) {
+            (false, _) => Check::Failed,
+            (true, true) => Check::Passed,
+            (true, false) => Check::Unchecked,
+        };
+        self.over(&step, check, reasons, validation)
+    }
+
+    /// Ends the session. Fails with `Storage` where the journal cannot be written.
+    pub fn close(self) -> Result<SessionResult, Failure> {
+        let count = |wanted: &[Check]| self.steps.iter().filter(|step| wanted.contains(&step.check)).count() as u64;
+        let (failed, skipped) = (count(&[Check::Failed]), count(&[Check::Skipped]));
+        let passed = count(&[Check::Passed, Check::Unchecked]);
+        let milliseconds = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let ended = Event::TranscriptEnded { transcript: self.transcript, passed, failed, skipped, milliseconds };
+        self.studio.journal().record(&ended)?;
+        Ok(SessionResult {
+            session: self.studio.journal().session().clone(),
+            transcript: self.transcript,
+            name: self.start.name,
+            passed,
+            failed,
+            skipped,
+            milliseconds,
+            steps: self.steps,
+        })
+    }
+
+    async fn call(&self, step: &SessionStep, cancel: CancellationToken) -> Called {
+        let tool = step.tool.clone().unwrap_or_default();
+        let arguments = step.arguments.clone().unwrap_or_else(|| Value::Object(Map::new()));
+        let reply = self.studio.call_tool(&tool, Some(arguments.clone()), Caller::Session, cancel).await;
+        Called { tool, arguments, outcome: reply.outcome, record: reply.record }
+    }
+
+    /// What a validation script gets as `context`.
+    fn context(&self, step: &SessionStep, called: &Called) -> Value {
+        let (result, error) = match &called.outcome {
+            Ok(found) => (&found.value, Value::Null),
+            Err(failure) => (&Value::Null, json!(failure)),
+        };
+        let latency = called.record.as_ref().map(|record| record.latency.total().as_secs_f64() * 1_000.0);
+        json!({
+            "request": {"tool": called.tool, "arguments": called.arguments},
+            "response": {"decision": called.decision(), "result": result, "error": error},
+            "metadata": {
+                "test_name": step.name.as_ref().unwrap_or(&self.start.name),
+                "tool_name": called.tool,
+                "server_info": self.studio.server_info(&called.tool),
+                "session": self.studio.journal().session(),
+                "ordinal": self.steps.len() + 1,
+                "latency_ms": latency,
+                "latency_class": called.latency(),
+            },
+        })
+    }
+
+    /// Records how a step went.
+    fn over(
+        &mut self,
+        step: &SessionStep,
+        check: Check,
+        reasons: Vec<String>,
+        validation: Option<RunId>,
+    ) -> Result<&StepResult, Failure> {
+        let (role, channel) = step.speaks();
+        let ordinal = self.steps.len() as u64 + 1;
+        let reasons: Vec<String> = reasons.into_iter().take(STEP_REASONS).map(|reason| one_line(&reason)).collect();
+        let called = self.latest.as_ref().filter(|_| step.tool.is_some() && check != Check::Skipped);
+        let record = called.and_then(|called| called.record.clone());
+        self.studio.journal().record(&Event::TranscriptStep(Box::new(TranscriptStep {
+            transcript: self.transcript,
+            ordinal,
+            name: step.name.clone(),
+            role,
+            channel,
+            call: record.as_ref().map(|record| record.step),
+            validation,
+            input: None,
+            check,
+            reasons: reasons.clone(),
+        })))?;
+        let (name, tool) = (step.name.clone(), step.tool.clone());
+        let place = self.steps.len();
+        self.steps.push(StepResult { ordinal, name, role, channel, tool, check, reasons, record });
+        Ok(&self.steps[place])
+    }
+}
+
+/// Why a call is not as expected. Of one of which nothing is expected it is that it was made.
+fn unmet(step: &SessionStep, called: &Called) -> Vec<String> {
+    let made_now = step.tool.is_some();
+    let expectation = match &step.expect {
+        Some(expectation) => expectation,
+        None if made_now => &Expectation::default(),
+        None => return Vec::new(),
+    };
+    let outcome = called.outcome.as_ref().map(|found| &found.value);
+    let mut reasons = expectation.unmet(Seen { decision: called.decision(), latency: called.latency(), outcome });
+    if let (Err(failure), None, false) = (&called.outcome, &called.record, reasons.is_empty()) {
+        reasons.push(format!("the call was not made: {}", failure.message));
+    }
+    reasons
+}
+
+fn one_line(reason: &str) -> String {
+    let end = reason.floor_char_boundary(REASON_BYTES);
+    let more = if end < reason.len() { "…" } else { "" };
+    format!("{}{more}", neutralise_line(&reason[..end]))
+}

@@ -1,0 +1,39 @@
+//! Numbers and times as people read them.
+
+use crate::sys::clock::Timestamp;
+use crate::types::RuleRef;
+
+/// `0.8 ms`, `12 ms`, `3.40 s`.
+pub(super) fn milliseconds(milliseconds: f64) -> String {
+    match milliseconds {
+        short if short < 10.0 => format!("{short:.1} ms"),
+        medium if medium < 1_000.0 => format!("{medium:.0} ms"),
+        long => format!("{:.2} s", long / 1_000.0),
+    }
+}
+
+/// `812 B`, `1.5 KiB`, `3.0 MiB`.
+pub(super) fn bytes(bytes: u64) -> String {
+    const UNIT: f64 = 1_024.0;
+    match bytes as f64 {
+        small if small < UNIT => format!("{bytes} B"),
+        medium if medium < UNIT * UNIT => format!("{:.1} KiB", medium / UNIT),
+        large => format!("{:.1} MiB", large / (UNIT * UNIT)),
+    }
+}
+
+/// To the second.
+pub(super) fn time(at: Timestamp) -> String {
+    at.strftime("%F %T UTC").to_string()
+}
+
+/// `1 step`, `2 steps`.
+pub(super) fn counted(count: u64, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+/// The rule that decided, where it stands and why it applies.
+pub(super) fn rule(rule: &RuleRef) -> String {
+    let place = rule.place.as_ref().map_or(String::new(), |place| format!(" ({place})"));
+    format!("{}{place}: {}", rule.id, rule.why)
+}
