@@ -434,9 +434,6 @@ pub const INTERPRETERS_REMEMBERED: usize = 20;
 /// Bytes of one line or word of a known secret that is masked also without the rest.
 pub const SECRET_LINE_BYTES: usize = 16;
 
-/// Bytes of one line or word of a known secret that is masked also without the rest.
-pub const SECRET_LINE_BYTES: usize = 16;
-
 /// Calls that may wait for a person at once; further ones are refused.
 pub const QUESTIONS_OPEN: usize = 1_000;
 /// Approvals kept until their runs are over.
@@ -453,5 +450,3 @@ pub const REUSE_BYTES: u64 = 256 * 1024;
 pub const PINS_BYTES: u64 = 256 * 1024 * 1024;
 /// The greatest number of calls of a rate; the times of that many are kept.
 pub const RATE_CALLS_MAX: f64 = 100_000.0;
-/// Interpreters whose answers are remembered for a project. More only come from a machine that changes them often.
-pub const INTERPRETERS_REMEMBERED: usize = 20;

@@ -58,7 +58,7 @@ impl Fold {
         self.started_at.get_or_insert(at);
         self.ended_at = at;
         match entry.event {
-            Event::SessionStarted { session, version, front } => self.head = Some(Head { session, version, front }),
+            Event::SessionStarted { session, version, front, .. } => self.head = Some(Head { session, version, front }),
             Event::RunStarted { run, script, sha256, sandbox } => {
                 let session = self.session(Key::Run(run), SessionKind::Script, script, at);
                 (session.sha256, session.sandbox) = (Some(sha256), Some(sandbox));
