@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(found(&offers, "gitst"), ["git__git_status"]);
         assert_eq!(found(&offers, "GIT tree"), ["git__git_status"]);
         assert_eq!(found(&offers, "page"), ["fetch__fetch"]);
-        assert_eq!(found(&offers, "git page"), Vec::<String>::new());
+        assert_eq!(found(&offers, "git page"), ["git__git_log", "git__git_status", "fetch__fetch"], "no tool has both");
         assert_eq!(found(&offers, "  "), ["git__git_log", "git__git_status", "fetch__fetch"]);
         assert_eq!(search(&offers, "", 2).len(), 2);
     }

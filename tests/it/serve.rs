@@ -9,12 +9,17 @@ use serde_json::{Value, json};
 
 use crate::support::{Ended, Project, RawServer};
 
-/// A project with one small server and a script that fails.
+/// A project with one small server, whose tools anybody may call, and a script that fails.
 fn project() -> Project {
+    project_with(&json!({"default": "allow"}))
+}
+
+/// The same under another policy.
+fn project_with(policy: &Value) -> Project {
     let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/agents.py");
     let config = json!({
         "mcpServers": {"plain": {"command": "python3", "args": [server]}},
-        "studio": {"limits": {"script_timeout_seconds": 60}},
+        "studio": {"limits": {"script_timeout_seconds": 60}, "policy": policy},
     });
     let project = Project::new(&config, &[("workspace/bad.py", "x = 1\nraise ValueError('no')\n"), ("outside.py", "")]);
     std::os::unix::fs::symlink("../outside.py", project.path("workspace/outside.py")).unwrap();
@@ -71,13 +76,33 @@ fn an_open_door_needs_a_token() {
     assert_eq!(ended, Ended::new(2, "", stderr));
 }
 
-#[test]
-fn a_client_that_leaves_takes_its_script_with_it() {
-    let project = project();
+/// Serves `project` and greets the server.
+fn greeted(project: &Project) -> RawServer {
     let mut server = RawServer::start(&mut project.command(&["serve"]));
     let client = json!({"name": "test", "version": "1"});
     server.request(0, "initialize", &json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client}));
     server.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
+    server
+}
+
+#[test]
+fn the_policy_of_the_project_holds_for_agents_and_nobody_is_asked() {
+    let project = project_with(&json!({"default": "ask"}));
+    let mut server = greeted(&project);
+    let source = "from mcp_execution import PolicyDeniedError, call_tool, set_result\n\
+                  try:\n    call_tool('plain__echo', {})\n\
+                  except PolicyDeniedError as refusal:\n    set_result(str(refusal).splitlines()[0])\n";
+    let (answer, _) = server.request(1, "tools/call", &json!({"name": "execute_script", "arguments": {"source": source}}));
+    let found = &answer["result"]["structuredContent"];
+    assert_eq!(found["value"], json!("plain__echo needs a person's approval, and nobody is here to ask"), "{answer}");
+    assert_eq!((&found["steps"]["count"], &found["steps"]["failed"]), (&json!(1), &json!(1)));
+    assert_eq!(server.close(), Some(0));
+}
+
+#[test]
+fn a_client_that_leaves_takes_its_script_with_it() {
+    let project = project();
+    let mut server = greeted(&project);
     let arguments = json!({"source": "print('begun', flush=True)\nwhile True: pass"});
     let params = json!({"name": "execute_script", "arguments": arguments, "_meta": {"progressToken": 1}});
     server.send(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}));
