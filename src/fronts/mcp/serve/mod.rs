@@ -10,6 +10,7 @@ mod guides;
 mod http;
 mod progress;
 mod reply;
+mod schemas;
 mod server;
 mod shapes;
 mod uri;

@@ -16,11 +16,11 @@ use serde_json::json;
 
 use super::execute;
 use super::gate::Gate;
-use super::guides;
 use super::shapes::{
     ExecuteArguments, ExecuteReply, GenerateArguments, GenerateReply, GeneratedPackage, GetArguments, GetReply, SearchArguments,
     SearchReply, ToolDetail, UnknownServer,
 };
+use super::{guides, schemas};
 use crate::ops::{
     AGENT_TOOLS, GenerateRequest, GeneratedServer, SearchRequest, ServerState, Studio, disclose, operation, signature,
 };
@@ -113,14 +113,20 @@ impl AgentServer {
 impl AgentServer {
     /// For the first client of a door; further ones get clones.
     pub(super) fn new(studio: Studio) -> Self {
+        Self { studio, gate: Arc::default(), tools: Self::tools() }
+    }
+
+    /// The tools, each with the sentence of the table of operations before its own, and schemas that any client reads.
+    fn tools() -> ToolRouter<Self> {
         let mut tools = Self::tool_router();
         for (name, route) in &mut tools.map {
+            schemas::neutral(&mut route.attr);
             let help = AGENT_TOOLS.iter().find(|tool| tool.tool == name).and_then(|tool| operation(tool.operation));
             let more = route.attr.description.take().unwrap_or_default();
             let help = help.map(|operation| format!("{}. ", operation.help)).unwrap_or_default();
             route.attr.description = Some(format!("{help}{more}").into());
         }
-        Self { studio, gate: Arc::default(), tools }
+        tools
     }
 
     /// Servers without a known offer, each with the reason.
@@ -210,6 +216,16 @@ fn said(failure: Failure) -> String {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn schemas_name_no_format_that_only_rust_knows() {
+        let tools = AgentServer::tools();
+        let texts = tools.map.values().map(|route| serde_json::to_string(&route.attr).unwrap());
+        assert_eq!(
+            texts.filter(|text| text.contains("\"format\"") || !text.contains("outputSchema")).collect::<Vec<_>>(),
+            [""; 0]
+        );
+    }
 
     #[test]
     fn the_tools_are_those_of_the_table_of_operations() {
