@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{Ended, Project};
+use crate::support::{Ended, Project, program};
 
 /// The SDK that the scenarios are written for.
 const PACKAGE: &str = "mcp>=2.3,<3";
@@ -21,8 +21,8 @@ pub(super) fn python() -> Option<PathBuf> {
     let lock = File::create(target.join("test-sdk.lock")).unwrap();
     lock.lock().unwrap();
     if !ready.exists() {
-        let made = runs(command("python3").args(["-m", "venv"]).arg(&environment))
-            && runs(command(&interpreter).args(["-m", "pip", "install", "--quiet", PACKAGE]));
+        let made = runs(program("python3").args(["-m", "venv"]).arg(&environment))
+            && runs(program(&interpreter).args(["-m", "pip", "install", "--quiet", PACKAGE]));
         if !made {
             assert!(std::env::var_os("CI").is_none(), "{PACKAGE} cannot be had");
             eprintln!("passed over: no Python environment with {PACKAGE} can be made here");
@@ -36,7 +36,7 @@ pub(super) fn python() -> Option<PathBuf> {
 /// Runs the scenarios in the folder of `project`.
 pub(super) fn drive(python: &Path, project: &Project, mode: &str, transport: &[&str]) -> Ended {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/agent.py");
-    let mut command = command(python);
+    let mut command = program(python);
     command.arg(script).arg(mode).args(transport).current_dir(project.folder());
     Ended::of(command.output().unwrap())
 }
@@ -45,11 +45,6 @@ pub(super) fn drive(python: &Path, project: &Project, mode: &str, transport: &[&
 pub(super) fn held(protocol: &str) -> Ended {
     let scenarios = ["greeting", "searching", "one_tool", "scripts", "mistakes", "cancelling", "together", "reading", "wrappers"];
     Ended::new(0, &format!("protocol {protocol}\n{}\n", scenarios.join("\n")), "")
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test starts the client it drives the server with, and waits for it")]
-fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
-    Command::new(program)
 }
 
 fn runs(command: &mut Command) -> bool {

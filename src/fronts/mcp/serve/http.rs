@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::serve::ListenerExt as _;
@@ -87,7 +87,7 @@ fn router(studio: &Studio, door: &HttpDoor, address: SocketAddr, stop: Cancellat
         .with_max_request_body_bytes(SERVE_REQUEST_BYTES)
         .with_cancellation_token(stop);
     let service = StreamableHttpService::new(move || Ok(server.clone()), Arc::new(manager), config);
-    let router = Router::new().nest_service(PATH, service);
+    let router = Router::new().nest_service(PATH, service).layer(middleware::from_fn(said_done));
     match &door.token {
         None => router,
         Some(token) => router.layer(middleware::from_fn_with_state(digest(token), authorize)),
@@ -110,6 +110,16 @@ async fn authorize(State(expected): State<[u8; 32]>, request: Request, next: Nex
     }
     let challenge = [(header::WWW_AUTHENTICATE, "Bearer realm=\"mcp-studio\"")];
     (StatusCode::UNAUTHORIZED, challenge, "the bearer token is missing or wrong\n").into_response()
+}
+
+/// Answers the end of a session as done: the Python SDK takes "accepted" for a failure, and says so to its user.
+async fn said_done(request: Request, next: Next) -> Response {
+    let ends_session = request.method() == Method::DELETE;
+    let mut response = next.run(request).await;
+    if ends_session && response.status() == StatusCode::ACCEPTED {
+        *response.status_mut() = StatusCode::NO_CONTENT;
+    }
+    response
 }
 
 fn digest(token: &str) -> [u8; 32] {
