@@ -11,7 +11,7 @@ pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_mcp-studio");
 
 /// A real program to be started by a test.
 #[expect(clippy::disallowed_methods, reason = "tests stand outside the architecture they test")]
-pub(crate) fn program(name: &str) -> Command {
+pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
     Command::new(name)
 }
 
