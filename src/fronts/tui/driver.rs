@@ -58,12 +58,19 @@ struct Driver {
     /// Whether the project has changed since the model learnt of it.
     behind: bool,
     dirty: bool,
-    leaving: bool,
+    course: Course,
     /// Whether the next key is a defect: how tests see that a panic gives the terminal back.
     defective: bool,
     seen: u64,
     next_frame: Instant,
     next_tick: Instant,
+}
+
+/// Whether the loop goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    On,
+    Leaving,
 }
 
 impl Driver {
@@ -87,7 +94,7 @@ impl Driver {
             aside: Vec::new(),
             behind: false,
             dirty: true,
-            leaving: false,
+            course: Course::On,
             defective: cfg!(debug_assertions) && std::env::var_os("MCP_STUDIO_TEST_PANIC").is_some(),
             seen,
             next_frame: now,
@@ -104,7 +111,7 @@ impl Driver {
         tokio::spawn(super::watch::watch(self.watched.subscribe(), self.replies.clone()));
         self.take(Msg::FocusGained);
         let pulse = self.studio.pulse().clone();
-        while !self.leaving {
+        while self.course == Course::On {
             let now = Instant::now();
             if self.dirty && now >= self.next_frame && self.writer.is_free() {
                 self.paint(now);
@@ -182,7 +189,7 @@ impl Driver {
             TerminalEffect::Mouse(ours) => self.aside.extend(terminal::mouse(ours)),
             TerminalEffect::Repaint => self.forget_screen(),
             TerminalEffect::Suspend => self.suspend(),
-            TerminalEffect::Quit => self.leaving = true,
+            TerminalEffect::Quit => self.course = Course::Leaving,
         }
     }
 
@@ -225,7 +232,7 @@ impl Driver {
         self.terminal.leave();
         let stopped = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
         if stopped.and(self.terminal.enter().map_err(|_| rustix::io::Errno::IO)).is_err() {
-            self.leaving = true;
+            self.course = Course::Leaving;
         }
         let (columns, rows) = Terminal::size();
         self.take(Msg::Resized(columns, rows));
