@@ -76,6 +76,7 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[
             parameter("action", "run: execute the file's steps in order"),
             parameter("file", "The transcript, JSON or YAML (docs/sessions.md)"),
+            parameter("approve", "Answer every question of the policy with yes"),
         ],
     },
     Operation {

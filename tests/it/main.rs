@@ -31,7 +31,11 @@ mod pty;
 #[cfg(test)]
 mod real_servers;
 #[cfg(test)]
+mod reports;
+#[cfg(test)]
 mod sandbox;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -114,6 +114,8 @@ pub struct Session {
     pub action: SessionAction,
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+    #[arg(long)]
+    pub approve: bool,
 }
 
 /// What can be done with a transcript.
@@ -200,6 +202,7 @@ impl Invocation {
         match &self.command {
             Some(Command::Exec(exec)) => exec.approve,
             Some(Command::Call(call)) => call.approve,
+            Some(Command::Session(session)) => session.approve,
             Some(_) | None => false,
         }
     }

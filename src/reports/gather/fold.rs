@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::model::{Server, Session, SessionKind, SessionStatus, Step, Totals};
+use super::super::words;
 use super::step;
 use crate::journal::{Entry, Event, ServerSeen};
 use crate::sys::clock::Timestamp;
@@ -133,7 +134,7 @@ impl Fold {
             self.payload(payload);
         }
         let kind = if matches!(key, Key::Run(_)) { SessionKind::Script } else { SessionKind::Calls };
-        let session = self.session(key, kind, "calls by hand".to_owned(), step.started_at);
+        let session = self.session(key, kind, "by hand".to_owned(), step.started_at);
         session.started_at = session.started_at.min(step.started_at);
         if key == Key::Calls {
             session.ended_at = Some(at);
@@ -235,7 +236,7 @@ fn settle(session: &mut Session, used: &BTreeSet<String>, servers: &BTreeMap<Str
     if session.kind == SessionKind::Calls {
         let bad = session.totals.failed + session.totals.denied;
         session.status = if bad == 0 { SessionStatus::Passed } else { SessionStatus::Failed };
-        session.outcome = format!("{} calls, {bad} of them refused or failed", session.totals.calls);
+        session.outcome = format!("{}, {bad} of them refused or failed", words::counted(session.totals.calls, "call"));
     }
 }
 
