@@ -20,7 +20,7 @@ use crate::calls::{CallRequest, Calls};
 use crate::catalog::Catalog;
 use crate::journal::{Board, OutputStream};
 use crate::types::limits::{CALLS_CANCEL_GRACE, CALLS_IN_FLIGHT, LOG_CHARACTERS, SEARCH_HITS};
-use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolSpec};
+use crate::types::{CONTENT_NOTE, Caller, Failure, FailureKind, RunId, ServerName, ToolSpec};
 
 /// What the driver of the run learns while it runs.
 #[derive(Debug)]
@@ -218,13 +218,20 @@ fn definition(tool: &ToolSpec) -> Value {
     whole
 }
 
-/// What a tool said stands alone beside the message; there it follows the tool's name.
+/// What a tool said stands alone beside the message, where it follows the tool's name; and as the one block it was.
 fn with_text(tool: &str, failure: Failure) -> Failure {
-    if failure.kind != FailureKind::ToolExecution || failure.notes.iter().any(|(label, _)| label == TEXT_NOTE) {
+    let has = |failure: &Failure, note: &str| failure.notes.iter().any(|(label, _)| label == note);
+    if failure.kind != FailureKind::ToolExecution {
         return failure;
     }
     let said = failure.message.strip_prefix(&format!("{tool} failed: ")).unwrap_or(&failure.message).to_owned();
-    failure.note(TEXT_NOTE, said)
+    let failure = if has(&failure, TEXT_NOTE) { failure } else { failure.note(TEXT_NOTE, said) };
+    if has(&failure, CONTENT_NOTE) {
+        return failure;
+    }
+    let text = failure.notes.iter().find(|(label, _)| label == TEXT_NOTE).map(|(_, text)| text.as_str());
+    let content = json!([{"type": "text", "text": text}]).to_string();
+    failure.note(CONTENT_NOTE, content)
 }
 
 fn too_many() -> Failure {

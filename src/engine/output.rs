@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::unix::pipe::Receiver;
@@ -12,12 +13,46 @@ use crate::journal::{Board, OutputStream};
 use crate::types::RunId;
 use crate::types::limits::{CAPTURE_HEAD_BYTES, CAPTURE_TAIL_BYTES, DRAIN_BYTES, OUTPUT_READ_BYTES};
 
+/// How much a run may still write, both streams together.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    left: AtomicU64,
+    spent: CancellationToken,
+}
+
+impl Allowance {
+    pub(super) fn of(bytes: u64) -> Arc<Self> {
+        Arc::new(Self { left: bytes.into(), spent: CancellationToken::new() })
+    }
+
+    /// Completes when the run has wanted to write more than it may.
+    pub(super) async fn spent(&self) {
+        self.spent.cancelled().await;
+    }
+
+    pub(super) fn is_spent(&self) -> bool {
+        self.spent.is_cancelled()
+    }
+
+    /// How many of `wanted` bytes may be written.
+    fn take(&self, wanted: usize) -> usize {
+        let after = |left: u64| Some(left.saturating_sub(wanted as u64));
+        let (Ok(left) | Err(left)) = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, after);
+        let given = usize::try_from(left).map_or(wanted, |left| left.min(wanted));
+        if given < wanted {
+            self.spent.cancel();
+        }
+        given
+    }
+}
+
 /// Where one stream of a run goes.
 pub(super) struct Pump {
     pub(super) board: Arc<Board>,
     pub(super) run: RunId,
     pub(super) stream: OutputStream,
     pub(super) output: Output,
+    pub(super) allowance: Arc<Allowance>,
     /// Ends the reading though something still holds the pipe.
     pub(super) stop: CancellationToken,
 }
@@ -36,7 +71,8 @@ impl Pump {
                 () = self.stop.cancelled() => break,
             };
             let Ok(count @ 1..) = read else { break };
-            let bytes = &buffer[..count];
+            // What is beyond the limit is read, so that nobody waits, and dropped.
+            let bytes = &buffer[..self.allowance.take(count)];
             if self.stop.is_cancelled() {
                 still = still.saturating_sub(count);
             }
@@ -110,6 +146,14 @@ mod tests {
         assert_eq!((head.len(), &head[head.len() - 2..]), (CAPTURE_HEAD_BYTES, "ab"));
         assert_eq!(note, "[3 bytes omitted]");
         assert_eq!((tail.len(), &tail[tail.len() - 3..]), (CAPTURE_TAIL_BYTES, "def"));
+    }
+
+    #[test]
+    fn an_allowance_is_spent_to_the_last_byte() {
+        let allowance = Allowance::of(10);
+        assert_eq!((allowance.take(4), allowance.take(6), allowance.is_spent()), (4, 6, false));
+        assert_eq!((allowance.take(1), allowance.is_spent()), (0, true));
+        assert_eq!(Allowance::of(3).take(5), 3);
     }
 
     #[test]

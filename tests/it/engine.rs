@@ -2,6 +2,9 @@
 
 mod bench;
 mod calls;
+mod endurance;
 mod ends;
+mod library;
+mod limits;
 mod sandbox;
 mod styles;

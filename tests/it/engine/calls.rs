@@ -214,3 +214,16 @@ time.sleep(600)
     bench.engine.shutdown().await;
     assert_eq!(bench.board.steps(Some(run.id()), 0..10).len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_tool_hands_over_all_its_content() {
+    let source = r"
+from mcp_execution import ToolExecutionError, call_tool
+for arguments in ({}, {'picture': 1}):
+    try:
+        call_tool('plain__fail', arguments)
+    except ToolExecutionError as error:
+        print(error.server, error.tool, [block['type'] for block in error.content], repr(error.content[0]['text']))
+";
+    expect(source, "plain fail ['text'] 'first line\\nsecond line'\nplain fail ['text', 'image'] 'a picture'\n").await;
+}
