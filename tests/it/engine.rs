@@ -2,8 +2,8 @@
 
 mod bench;
 mod calls;
-mod endurance;
 mod ends;
+mod endurance;
 mod library;
 mod limits;
 mod sandbox;

@@ -134,14 +134,21 @@ async fn many_runs_leave_no_more_than_a_few() {
 async fn another_environment_gets_another_fork_server() {
     let bench = Bench::new();
     let source = "import os, sys\nprint(os.getppid(), any('site-packages' in entry for entry in sys.path))\n";
-    let told = |text: Option<String>| text.unwrap().trim().split_once(' ').map(|(id, found)| (id.to_owned(), found.to_owned())).unwrap();
+    let told =
+        |text: Option<String>| text.unwrap().trim().split_once(' ').map(|(id, found)| (id.to_owned(), found.to_owned())).unwrap();
     let first = told(bench.run_source(Start::Warm, source).await.stdout.clone());
     let same = told(bench.run_source(Start::Warm, source).await.stdout.clone());
     assert_eq!((&first, first.1.as_str()), (&same, "False"));
     let venv = bench.workspace.join(".venv");
     let made = crate::support::program("python3").args(["-m", "venv", "--without-pip"]).arg(&venv).status().unwrap();
     assert!(made.success());
+    // What the studio looks for in an environment that it takes for finished.
+    let version = std::fs::read_dir(venv.join("lib")).unwrap().next().unwrap().unwrap().path();
+    std::fs::create_dir(version.join("site-packages/pydantic")).unwrap();
+    std::fs::write(venv.join("bin/uvx"), "").unwrap();
+    std::fs::write(venv.join(".mcp-studio"), "pydantic>=2 uv\ninterpreter found\n").unwrap();
     let fresh = told(bench.run_source(Start::Warm, source).await.stdout.clone());
     assert_ne!(fresh.0, first.0);
+    assert_eq!(fresh.1, "True");
     bench.engine.shutdown().await;
 }

@@ -33,8 +33,7 @@ async fn a_function_is_called_with_the_context_and_its_value_is_the_result() {
     for (function, value) in [(Some("plain"), Some(json!(8))), (Some("later"), Some(json!("t"))), (None, None)] {
         let compiled = engine.precompile_script(script, function).await.unwrap();
         for _ in 0..2 {
-            let context =
-                ScriptContext { request: json!({"n": 7}), test_name: Some("t".to_owned()), ..ScriptContext::default() };
+            let context = ScriptContext { request: json!({"n": 7}), test_name: Some("t".to_owned()), ..ScriptContext::default() };
             let result = engine.execute_precompiled(&compiled, context).await.unwrap();
             assert_eq!((&result.value, result.stdout.as_str(), &result.error), (&value, "top\n", &None), "{function:?}");
         }
