@@ -70,7 +70,8 @@ fn request(source: &str) -> RunRequest {
 fn whole(project: &std::path::Path) {
     let script = project.join("pass.py");
     std::fs::write(&script, "pass\n").expect("a script");
-    let bare = timed(times(COLD), || status("python3", &["-I", "-S", "-c", "pass"], project));
+    let python = interpreter();
+    let bare = timed(times(COLD), || status(&python, &["-I", "-S", "-c", "pass"], project));
     let path = script.to_str().expect("a name");
     let cold = timed(times(COLD), || status(env!("CARGO_BIN_EXE_mcp-studio"), &["exec", "--cold", path], project));
     head("Simple script, cold, whole program", "python3 -I -S -c pass");
@@ -119,7 +120,7 @@ fn interrupts(runtime: &Runtime, studio: &Studio) {
             start.elapsed()
         })
     };
-    let mut measure = |stop: fn(&Run)| -> Sample { (0..count).map(|_| one(stop)).collect::<Vec<_>>().into() };
+    let measure = |stop: fn(&Run)| -> Sample { (0..count).map(|_| one(stop)).collect::<Vec<_>>().into() };
     let honoured = measure(Run::interrupt);
     let killed = measure(|run| {
         run.interrupt();
@@ -152,6 +153,12 @@ fn status(program: &str, arguments: &[&str], folder: &std::path::Path) {
     let mut command = command(program);
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     assert!(command.status().expect("a program").success(), "{program} {arguments:?}");
+}
+
+/// The interpreter itself: a version manager's `python3` in front of it takes many times as long.
+fn interpreter() -> String {
+    let output = command("python3").args(["-I", "-S", "-c", "import sys; print(sys.executable)"]).output().expect("a Python");
+    String::from_utf8(output.stdout).expect("a name").trim().to_owned()
 }
 
 fn forks(count: usize) -> Sample {

@@ -11,10 +11,11 @@ use tokio_util::sync::CancellationToken;
 use super::broker::{Broker, News};
 use super::code::Key;
 use super::conclusion::conclude;
+use super::full_copy::FullCopy;
 use super::ladder::{Action, Cause, Ladder};
 use super::limits::{self, Limit};
 use super::message::{Ended, Job};
-use super::output::{Allowance, Pump};
+use super::output::{Allowance, Pump, Written};
 use super::process::{End, Process, Started};
 use super::python::Python;
 use super::request::{Entry, Output, RunRequest, Script};
@@ -48,7 +49,7 @@ struct Running {
     broker: Arc<Broker>,
     serving: JoinHandle<()>,
     news: mpsc::Receiver<News>,
-    pumps: [JoinHandle<Option<String>>; 2],
+    pumps: [JoinHandle<Written>; 2],
     stop_pumps: CancellationToken,
     allowance: Arc<Allowance>,
     scratch: RunScratch,
@@ -166,7 +167,9 @@ impl Driver {
         let allowance = Allowance::of(self.engine.limits().output_bytes);
         let pump = |stream, pipe| {
             let (board, stop, allowance) = (self.engine.board(), stop_pumps.clone(), Arc::clone(&allowance));
-            tokio::spawn(Pump { board, run: self.run, stream, output: self.request.output, allowance, stop }.run(pipe))
+            let name = if stream == OutputStream::Stderr { "stderr" } else { "stdout" };
+            let copy = FullCopy::new(name, &self.engine.output_folder(self.run));
+            tokio::spawn(Pump { board, run: self.run, stream, output: self.request.output, allowance, copy, stop }.run(pipe))
         };
         let pumps = [pump(OutputStream::Stdout, stdout), pump(OutputStream::Stderr, stderr)];
         Running { process, how, key, broker, serving, news, pumps, stop_pumps, allowance, scratch, times }
@@ -306,8 +309,9 @@ impl Driver {
             outcome,
             value: running.broker.take_result(),
             error,
-            stdout,
-            stderr,
+            stdout: stdout.kept,
+            stderr: stderr.kept,
+            full_output: [stdout.whole, stderr.whole].into_iter().flatten().collect(),
             milliseconds: running.times.milliseconds(),
             peak_memory: peak.max(seen.peak_memory),
             cpu_seconds: cpu,
@@ -376,7 +380,7 @@ fn milliseconds(time: Duration) -> f64 {
 }
 
 /// Both streams to their end, or to what is there when something left behind keeps them open.
-async fn drain(mut pumps: [JoinHandle<Option<String>>; 2], stop: &CancellationToken, process: &Process) -> [Option<String>; 2] {
+async fn drain(mut pumps: [JoinHandle<Written>; 2], stop: &CancellationToken, process: &Process) -> [Written; 2] {
     let [stdout, stderr] = &mut pumps;
     let both = async { [stdout.await.unwrap_or_default(), stderr.await.unwrap_or_default()] };
     tokio::pin!(both);

@@ -87,7 +87,7 @@ pub(super) fn met(ended: &Ended) -> Option<Limit> {
 /// `128 MiB`, `1 KiB`, `1000 bytes`: the largest unit that divides it.
 fn size(bytes: u64) -> String {
     let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    let fitting = units.into_iter().find(|(_, unit)| bytes >= *unit && bytes % unit == 0);
+    let fitting = units.into_iter().find(|(_, unit)| bytes >= *unit && bytes.is_multiple_of(*unit));
     fitting.map_or_else(|| format!("{bytes} bytes"), |(name, unit)| format!("{} {name}", bytes / unit))
 }
 

@@ -11,6 +11,7 @@ use crate::types::{CONTENT_NOTE, Failure, FailureKind};
 
 /// The first message to a fresh process: what it is to run. Read by `_mcp_studio/run.py`.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of a message on the wire, not a state")]
 pub(super) struct Job<'a> {
     /// File name of the code: the script's path, or the name of a text.
     pub(super) script: &'a str,

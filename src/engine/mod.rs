@@ -14,6 +14,7 @@ mod confine;
 mod drive;
 mod forkserver;
 mod frames;
+mod full_copy;
 mod handle;
 mod ladder;
 mod limits;
@@ -36,6 +37,7 @@ use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::task::TaskTracker;
 
+pub use full_copy::OutputFile;
 pub use handle::Run;
 pub use python_engine::{CompiledScript, PythonEngine, PythonError, ScriptConfig, ScriptContext, ScriptResult};
 pub use request::{Input, Output, RunRequest, Script, Start};
@@ -283,6 +285,11 @@ impl Engine {
 
     fn workspace(&self) -> &Path {
         &self.settings.paths.workspace
+    }
+
+    /// Where the full copies of a run's long output go: out of reach of scripts.
+    fn output_folder(&self, run: RunId) -> PathBuf {
+        self.settings.paths.state.join("output").join(self.journal.session().to_string()).join(run.0.to_string())
     }
 
     /// What one run may use.

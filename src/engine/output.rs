@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::unix::pipe::Receiver;
 use tokio_util::sync::CancellationToken;
 
+use super::full_copy::{FullCopy, OutputFile};
 use super::request::Output;
 use crate::journal::{Board, OutputStream};
 use crate::types::RunId;
@@ -53,14 +54,25 @@ pub(super) struct Pump {
     pub(super) stream: OutputStream,
     pub(super) output: Output,
     pub(super) allowance: Arc<Allowance>,
+    /// Takes all of it, in case there is more than anybody keeps.
+    pub(super) copy: FullCopy,
     /// Ends the reading though something still holds the pipe.
     pub(super) stop: CancellationToken,
 }
 
+/// What became of a stream.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    /// What was kept of it, if it was to be kept.
+    pub(super) kept: Option<String>,
+    /// The file with all of it, if it was long.
+    pub(super) whole: Option<OutputFile>,
+}
+
 impl Pump {
-    /// Reads `pipe` to its end. Answers what was kept, if it was to be kept. A reader of ours that has gone ends the
+    /// Reads `pipe` to its end. A reader of ours that has gone ends the
     /// reading too, so that the script learns of it as under a shell.
-    pub(super) async fn run(self, mut pipe: Receiver) -> Option<String> {
+    pub(super) async fn run(mut self, mut pipe: Receiver) -> Written {
         let mut kept = Kept::default();
         let mut buffer = vec![0; OUTPUT_READ_BYTES];
         let mut still = DRAIN_BYTES;
@@ -77,6 +89,9 @@ impl Pump {
                 still = still.saturating_sub(count);
             }
             self.board.run_output(self.run, self.stream, bytes);
+            if self.output != Output::PassThrough {
+                self.copy.add(bytes).await;
+            }
             match self.output {
                 _ if still == 0 => break,
                 Output::Board => {}
@@ -85,7 +100,16 @@ impl Pump {
                 Output::PassThrough => break,
             }
         }
-        (self.output == Output::Capture).then(|| kept.text())
+        let kept = (self.output == Output::Capture).then(|| kept.text());
+        let whole = self.copy.finish().await.unwrap_or_else(|error| {
+            let words = format!("the full copy of the output could not be written: {error}\n");
+            self.board.run_output(self.run, OutputStream::Studio, words.as_bytes());
+            None
+        });
+        if let Some(file) = &whole {
+            self.board.run_output(self.run, OutputStream::Studio, format!("{}\n", file.words()).as_bytes());
+        }
+        Written { kept, whole }
     }
 
     /// Writes to our own stream; says whether anybody still reads it.

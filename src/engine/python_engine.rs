@@ -256,7 +256,7 @@ impl PythonEngine {
     fn logs(&self, run: RunId) -> Vec<String> {
         let lines = self.board.run(run).map_or(0, |view| view.output_lines);
         let lines = self.board.output(run, 0..lines).into_iter();
-        lines.filter(|line| line.stream == OutputStream::Log).map(|line| line.text.to_string()).collect()
+        lines.filter(|line| line.stream == OutputStream::Log).map(|line| String::clone(&line.text)).collect()
     }
 }
 
@@ -269,7 +269,11 @@ impl From<ScriptContext> for Value {
 }
 
 fn not_started(failure: Failure) -> PythonError {
-    if failure.kind == FailureKind::Environment { PythonError::InterpreterNotFound(failure) } else { PythonError::NotStarted(failure) }
+    if failure.kind == FailureKind::Environment {
+        PythonError::InterpreterNotFound(failure)
+    } else {
+        PythonError::NotStarted(failure)
+    }
 }
 
 fn error_of(result: &RunResult, limits: &LimitSettings) -> Option<PythonError> {

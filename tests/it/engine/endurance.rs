@@ -58,6 +58,7 @@ fn recorded(folder: &Path) -> u64 {
 fn a_core_killed_at_any_moment_leaves_no_process_and_a_journal_that_proves_itself() {
     let server = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/plain.py")).unwrap();
     let policy = json!({"default": "allow"});
+    let (mut calls, mut longest) = (0, Duration::ZERO);
     for turn in 0..times("KILLS", KILLS) {
         let project = Project::empty();
         let folder = project.folder();
@@ -83,10 +84,14 @@ fn a_core_killed_at_any_moment_leaves_no_process_and_a_journal_that_proves_itsel
             assert!(killed.elapsed() < Duration::from_secs(10), "turn {turn} left {:?}", living(&folder));
             std::thread::yield_now();
         }
+        longest = longest.max(killed.elapsed());
         let size = |name: &str| std::fs::metadata(project.path(name)).map_or(0, |facts| facts.len());
         let acknowledged = size("workspace/output/a") + size("workspace/output/b");
         assert!(recorded(&folder) >= acknowledged, "turn {turn}: {} of {acknowledged}", recorded(&folder));
+        calls += acknowledged;
     }
+    assert!(calls > 0, "no script was at work when its core was killed");
+    println!("{calls} calls; the last process was gone after {longest:?} at the most");
 }
 
 /// Descriptors of this process, temporary files of the studio, processes of the project.
