@@ -160,7 +160,7 @@ async fn calls_under_way_are_cancelled_at_the_server_when_the_run_is_interrupted
             wait_for(|| std::fs::read_to_string(&file).is_ok_and(|text| text == "cancelled")).await;
             std::fs::remove_file(&file).unwrap();
             let steps = bench.board.steps(Some(run.id()), 0..10);
-            let slow = steps.iter().find(|step| step.tool.tool == "slow").unwrap();
+            let slow = steps.iter().find(|step| &*step.tool.tool == "slow").unwrap();
             let StepState::Done(record) = &slow.state else { panic!("{steps:?}") };
             assert_eq!(record.decision, Decision::Cancelled);
         }
