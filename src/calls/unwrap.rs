@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::types::limits::TOOL_ERROR_BYTES;
-use crate::types::{CallOutcome, CallValue, Failure, FailureKind};
+use crate::types::limits::{TOOL_CONTENT_BYTES, TOOL_ERROR_BYTES};
+use crate::types::{CONTENT_NOTE, CallOutcome, CallValue, Failure, FailureKind};
 
 /// What a `tools/call` result object holds for the caller, in this order: `structuredContent`; `value`, as some bridges send;
 /// one text block, parsed when it is JSON; several blocks, or one that is no text, as the list they are.
@@ -13,7 +13,7 @@ pub fn unwrap(result: Value) -> CallOutcome {
         return Ok(CallValue { value: result.clone(), raw: result });
     };
     if fields.get("isError") == Some(&Value::Bool(true)) {
-        return Err(failure_of(fields));
+        return Err(with_content(failure_of(fields), fields));
     }
     let value = value_of(fields).unwrap_or_else(|| result.clone());
     Ok(CallValue { value, raw: result })
@@ -45,6 +45,17 @@ fn text_value(text: &str) -> Value {
     let may_be_json = text.trim_start().starts_with(|c: char| "{[\"-tfn".contains(c) || c.is_ascii_digit());
     let parsed = if may_be_json { serde_json::from_str(text).ok() } else { None };
     parsed.unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// All content blocks beside the words, so that a script loses none: an image, a link to a log.
+fn with_content(failure: Failure, fields: &Map<String, Value>) -> Failure {
+    let content = fields.get("content").and_then(Value::as_array);
+    let is_bare = |block: &Value| text_of(block).is_some() && block.as_object().is_some_and(|fields| fields.len() == 2);
+    let says_all = |blocks: &[Value]| blocks.is_empty() || matches!(blocks, [block] if is_bare(block));
+    match content.filter(|blocks| !says_all(blocks)).map(|blocks| Value::from(blocks.as_slice()).to_string()) {
+        Some(content) if content.len() <= TOOL_CONTENT_BYTES => failure.note(CONTENT_NOTE, content),
+        Some(_) | None => failure,
+    }
 }
 
 /// The text of an error: its first line as the message, the whole of several lines beside it.
@@ -123,7 +134,8 @@ mod tests {
         let plain = |message: &str| Failure::new(FailureKind::ToolExecution, message);
         assert_eq!(error(json!([{"type": "text", "text": "no such file"}])), plain("no such file"));
         let two = json!([{"type": "text", "text": "first\nsecond"}, {"type": "image"}, {"type": "text", "text": "third"}]);
-        assert_eq!(error(two), plain("first").note("text", "first\nsecond\nthird"));
+        let content = two.to_string();
+        assert_eq!(error(two), plain("first").note("text", "first\nsecond\nthird").note("content", content));
         for nothing in [json!([]), json!(null), json!([{"type": "text", "text": " "}])] {
             assert_eq!(error(nothing), plain("it reported an error without a text"));
         }

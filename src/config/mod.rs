@@ -131,11 +131,23 @@ pub struct PythonSettings {
     pub interpreter: Option<PathBuf>,
 }
 
-/// `studio.limits`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// `studio.limits`, as far as it concerns scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitSettings {
     /// Wall-clock time of a script; none by default.
     pub script_timeout: Option<Duration>,
+    /// Memory of one process of a script.
+    pub memory_bytes: u64,
+    /// Processor time of one process of a script; none by default.
+    pub cpu: Option<Duration>,
+    /// Processes at once, the script's own included.
+    pub processes: u64,
+    /// Descriptors that one process may have open.
+    pub open_files: u64,
+    /// Standard output and standard error together.
+    pub output_bytes: u64,
+    /// Size of one file that a script writes.
+    pub file_bytes: u64,
 }
 
 /// One entry of `studio.keys`. Which actions and keys there are is the workbench's to say.

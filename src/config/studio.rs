@@ -10,7 +10,9 @@ use super::{JudgingSettings, KeySettings, LimitSettings, PythonSettings, judging
 use crate::sys::sandbox::Level;
 use crate::types::Policy;
 use crate::types::limits::{
-    CALL_TIMEOUT, CONFIG_MESSAGE_BYTES_MAX, CONFIG_MESSAGE_BYTES_MIN, CONNECT_TIMEOUT, IDLE_TIMEOUT, MESSAGE_BYTES,
+    CALL_TIMEOUT, CONFIG_COUNT_MAX, CONFIG_MEMORY_BYTES_MIN, CONFIG_MESSAGE_BYTES_MAX, CONFIG_MESSAGE_BYTES_MIN,
+    CONFIG_OPEN_FILES_MIN, CONNECT_TIMEOUT, IDLE_TIMEOUT, MESSAGE_BYTES, SCRIPT_DESCRIPTORS, SCRIPT_FILE_BYTES,
+    SCRIPT_MEMORY_BYTES, SCRIPT_OUTPUT_BYTES, SCRIPT_PROCESSES,
 };
 
 const KEYS: Keys = Keys {
@@ -22,6 +24,12 @@ const PYTHON_KEYS: Keys = Keys { known: &["interpreter"], foreign: &[], advice: 
 const LIMIT_KEYS: Keys = Keys {
     known: &[
         "script_timeout_seconds",
+        "script_memory_bytes",
+        "script_cpu_seconds",
+        "script_processes",
+        "script_open_files",
+        "script_output_bytes",
+        "script_file_bytes",
         "call_timeout_seconds",
         "idle_timeout_seconds",
         "connect_timeout_seconds",
@@ -63,12 +71,25 @@ impl Default for ServerDefaults {
     }
 }
 
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self {
+            script_timeout: None,
+            memory_bytes: SCRIPT_MEMORY_BYTES,
+            cpu: None,
+            processes: SCRIPT_PROCESSES,
+            open_files: SCRIPT_DESCRIPTORS,
+            output_bytes: SCRIPT_OUTPUT_BYTES,
+            file_bytes: SCRIPT_FILE_BYTES,
+        }
+    }
+}
+
 impl Default for Studio {
     fn default() -> Self {
-        let limits = LimitSettings { script_timeout: None };
         Self {
             python: PythonSettings::default(),
-            limits,
+            limits: LimitSettings::default(),
             servers: ServerDefaults::default(),
             sandbox: Level::Standard,
             policy: Policy::default(),
@@ -86,8 +107,8 @@ pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<
         studio.python.interpreter = interpreter(&python, project, lookup, complaints);
     }
     if let Some(limits) = inner(&fields, "limits", LIMIT_KEYS, complaints) {
+        studio.limits = script_limits(&limits, complaints);
         let mut seconds = |key| limits.seconds(key, complaints);
-        studio.limits.script_timeout = seconds("script_timeout_seconds");
         studio.servers.call_timeout = seconds("call_timeout_seconds").unwrap_or(CALL_TIMEOUT);
         studio.servers.idle_timeout = seconds("idle_timeout_seconds").unwrap_or(IDLE_TIMEOUT);
         studio.servers.connect_timeout = seconds("connect_timeout_seconds").unwrap_or(CONNECT_TIMEOUT);
@@ -102,6 +123,30 @@ pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<
     }
     studio.keys = keys(&fields, complaints);
     studio
+}
+
+/// What scripts may use; the usual amount where nothing is said.
+fn script_limits(limits: &Fields<'_>, complaints: &mut Complaints) -> LimitSettings {
+    let usual = LimitSettings::default();
+    let mut count = |key, least, usual| {
+        let expected = format!("a number from {least} to {CONFIG_COUNT_MAX}");
+        let number = limits.number(key, &(f64::from(least)..=CONFIG_COUNT_MAX), &expected, complaints);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a number within the range above; fractions are cut"
+        )]
+        number.map_or(usual, |number| number as u64)
+    };
+    LimitSettings {
+        memory_bytes: count("script_memory_bytes", CONFIG_MEMORY_BYTES_MIN, usual.memory_bytes),
+        processes: count("script_processes", 1, usual.processes),
+        open_files: count("script_open_files", CONFIG_OPEN_FILES_MIN, usual.open_files),
+        output_bytes: count("script_output_bytes", 1, usual.output_bytes),
+        file_bytes: count("script_file_bytes", 1, usual.file_bytes),
+        script_timeout: limits.seconds("script_timeout_seconds", complaints),
+        cpu: limits.seconds("script_cpu_seconds", complaints),
+    }
 }
 
 /// `message_bytes` of a server or of the limits.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::BufReader;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
@@ -21,7 +21,7 @@ use crate::catalog::Catalog;
 use crate::codegen::{Detail, disclose};
 use crate::journal::{Board, OutputStream};
 use crate::types::limits::{CALLS_CANCEL_GRACE, CALLS_IN_FLIGHT, LOG_CHARACTERS, SEARCH_HITS};
-use crate::types::{Caller, Failure, FailureKind, RunId, ServerName};
+use crate::types::{CONTENT_NOTE, Caller, Failure, FailureKind, RunId, ServerName};
 
 /// What the driver of the run learns while it runs.
 #[derive(Debug)]
@@ -199,13 +199,20 @@ impl Broker {
     }
 }
 
-/// What a tool said stands alone beside the message; there it follows the tool's name.
+/// What a tool said stands alone beside the message, where it follows the tool's name; and as the one block it was.
 fn with_text(tool: &str, failure: Failure) -> Failure {
-    if failure.kind != FailureKind::ToolExecution || failure.notes.iter().any(|(label, _)| label == TEXT_NOTE) {
+    let has = |failure: &Failure, note: &str| failure.notes.iter().any(|(label, _)| label == note);
+    if failure.kind != FailureKind::ToolExecution {
         return failure;
     }
     let said = failure.message.strip_prefix(&format!("{tool} failed: ")).unwrap_or(&failure.message).to_owned();
-    failure.note(TEXT_NOTE, said)
+    let failure = if has(&failure, TEXT_NOTE) { failure } else { failure.note(TEXT_NOTE, said) };
+    if has(&failure, CONTENT_NOTE) {
+        return failure;
+    }
+    let text = failure.notes.iter().find(|(label, _)| label == TEXT_NOTE).map(|(_, text)| text.as_str());
+    let content = json!([{"type": "text", "text": text}]).to_string();
+    failure.note(CONTENT_NOTE, content)
 }
 
 fn too_many() -> Failure {

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::ladder::Cause;
+use super::limits;
 use super::message::Ended;
+use crate::config::LimitSettings;
 use crate::sys::process::{Exit, exit_words};
 use crate::sys::signals::{CPU_LIMIT, TERMINATE};
 
@@ -15,14 +17,22 @@ const INTERRUPTED: i32 = 130;
 const TERMINATED: i32 = 143;
 
 /// Exit code and words. `exit` is absent where the process was not waited for, since the script had already said its end.
-pub(super) fn conclude(cause: Option<&Cause>, ended: Option<&Ended>, exit: Option<Exit>) -> (i32, String) {
+pub(super) fn conclude(
+    cause: Option<&Cause>,
+    ended: Option<&Ended>,
+    exit: Option<Exit>,
+    limits: &LimitSettings,
+) -> (i32, String) {
     match cause {
         Some(Cause::TimedOut(limit)) => (TIMED_OUT, format!("timeout after {}", seconds(*limit))),
         Some(Cause::Limit(limit)) => (1, limit.clone()),
         Some(Cause::Abandoned(why)) => (1, why.clone()),
         Some(Cause::Interrupted) => stopped("interrupted", INTERRUPTED, own_code(ended, exit)),
         Some(Cause::Terminated) => stopped("terminated", TERMINATED, own_code(ended, exit)),
-        None => by_itself(ended, exit),
+        None => {
+            let (code, words) = by_itself(ended, exit);
+            (code, ended.and_then(limits::met).map_or(words, |limit| limit.words(limits)))
+        }
     }
 }
 
@@ -66,7 +76,7 @@ mod tests {
     use crate::engine::ScriptError;
 
     fn said(code: i32) -> Ended {
-        Ended { code, error: None, peak_memory: None, cpu: None }
+        Ended { code, error: None, errno: None, peak_memory: None, cpu: None }
     }
 
     #[test]
@@ -86,8 +96,13 @@ mod tests {
             (Some(Cause::TimedOut(Duration::from_millis(1500))), Some(said(0)), None, (124, "timeout after 1.5 s")),
             (Some(Cause::Limit("memory limit of 1 MiB".into())), None, killed, (1, "memory limit of 1 MiB")),
         ];
+        let limits = LimitSettings::default();
         for (cause, ended, exit, (code, words)) in cases {
-            assert_eq!(conclude(cause.as_ref(), ended.as_ref(), exit), (code, words.to_owned()), "{cause:?} {ended:?} {exit:?}");
+            assert_eq!(
+                conclude(cause.as_ref(), ended.as_ref(), exit, &limits),
+                (code, words.to_owned()),
+                "{cause:?} {ended:?} {exit:?}"
+            );
         }
     }
 
@@ -101,7 +116,28 @@ mod tests {
             traceback: String::new(),
         };
         let ended = Ended { error: Some(error), ..said(130) };
-        assert_eq!(conclude(None, Some(&ended), None), (130, "interrupted".to_owned()));
-        assert_eq!(conclude(None, Some(&said(130)), None), (130, "exit 130".to_owned()));
+        let limits = LimitSettings::default();
+        assert_eq!(conclude(None, Some(&ended), None, &limits), (130, "interrupted".to_owned()));
+        assert_eq!(conclude(None, Some(&said(130)), None, &limits), (130, "exit 130".to_owned()));
+    }
+    #[test]
+    fn an_exception_that_speaks_of_a_limit_is_called_by_it() {
+        let error = |class: &str| ScriptError {
+            class: class.into(),
+            message: String::new(),
+            line: Some(1),
+            column: None,
+            traceback: String::new(),
+        };
+        let limits = LimitSettings { open_files: 64, file_bytes: 1_000, ..LimitSettings::default() };
+        for (class, errno, words) in [
+            ("MemoryError", None, "memory limit of 8 GiB"),
+            ("OSError", Some(24), "limit of 64 open files"),
+            ("OSError", Some(27), "limit of 1000 bytes in one file"),
+            ("OSError", Some(2), "exit 1"),
+        ] {
+            let ended = Ended { error: Some(error(class)), errno, ..said(1) };
+            assert_eq!(conclude(None, Some(&ended), None, &limits), (1, words.to_owned()));
+        }
     }
 }

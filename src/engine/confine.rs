@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::python::Python;
-use crate::config::Paths;
+use crate::config::{Paths, Settings};
 use crate::sys::files::storage;
 use crate::sys::sandbox::{Level, Offer, Policy, Prepared, Role, prepare};
 use crate::types::Failure;
@@ -44,7 +44,8 @@ pub(super) fn readable(
 }
 
 /// The rules for a process that is started from `python` and writes to `scratch`.
-pub(super) fn confine(paths: &Paths, python: &Python, scratch: &Path, role: Role) -> Result<Prepared, Failure> {
+pub(super) fn confine(settings: &Settings, python: &Python, scratch: &Path, role: Role) -> Result<Prepared, Failure> {
+    let (paths, limits) = (&settings.paths, &settings.limits);
     let output = paths.workspace.join(OUTPUT);
     std::fs::create_dir_all(&output).map_err(|error| storage("create", &output, &error))?;
     let policy = Policy {
@@ -53,8 +54,8 @@ pub(super) fn confine(paths: &Paths, python: &Python, scratch: &Path, role: Role
         write: vec![output, scratch.to_owned()],
         role,
         memory_bytes: None,
-        open_files: Some(SCRIPT_DESCRIPTORS),
-        file_bytes: Some(SCRIPT_FILE_BYTES),
+        open_files: Some(limits.open_files.max(SCRIPT_DESCRIPTORS)),
+        file_bytes: Some(limits.file_bytes.max(SCRIPT_FILE_BYTES)),
     };
     prepare(&policy, python.sandbox)
 }

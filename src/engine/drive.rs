@@ -11,12 +11,14 @@ use tokio_util::sync::CancellationToken;
 use super::broker::{Broker, News};
 use super::code::Key;
 use super::conclusion::conclude;
+use super::full_copy::FullCopy;
 use super::ladder::{Action, Cause, Ladder};
+use super::limits::{self, Limit};
 use super::message::{Ended, Job};
-use super::output::Pump;
+use super::output::{Allowance, Pump, Written};
 use super::process::{End, Process, Started};
 use super::python::Python;
-use super::request::{Folder, Output, RunRequest, Script};
+use super::request::{Entry, Folder, Output, RunRequest, Script};
 use super::result::{RunResult, RunTimes, ScriptError};
 use super::sample::Sample;
 use super::scratch::RunScratch;
@@ -26,13 +28,14 @@ use crate::journal::{Event, OutputStream, RunState};
 use crate::sys::process::Exit;
 use crate::sys::sandbox::Level;
 use crate::sys::signals;
-use crate::types::limits::{DRAIN_TIMEOUT, INTERRUPT_LEAD, SAMPLE_INTERVAL, SCRIPT_DESCRIPTORS};
+use crate::types::limits::{DRAIN_TIMEOUT, INTERRUPT_LEAD, SAMPLE_INTERVAL};
 use crate::types::{Failure, FailureKind, RunId};
 
 /// A run and all it needs.
 pub(super) struct Driver {
     pub(super) engine: Arc<Engine>,
     pub(super) request: RunRequest,
+    pub(super) entry: Entry,
     pub(super) source: Source,
     pub(super) run: RunId,
     pub(super) asked: Instant,
@@ -46,8 +49,9 @@ struct Running {
     broker: Arc<Broker>,
     serving: JoinHandle<()>,
     news: mpsc::Receiver<News>,
-    pumps: [JoinHandle<Option<String>>; 2],
+    pumps: [JoinHandle<Written>; 2],
     stop_pumps: CancellationToken,
+    allowance: Arc<Allowance>,
     scratch: RunScratch,
     times: Times,
 }
@@ -142,8 +146,13 @@ impl Driver {
             folder: &folder,
             path: &path,
             packages: python.packages(),
-            limits: &BTreeMap::from([("RLIMIT_NOFILE", SCRIPT_DESCRIPTORS), ("RLIMIT_CORE", 0)]),
+            limits: &limits::resources(self.engine.limits()),
             context: !self.request.context.is_null(),
+            compile_only: self.entry == Entry::Compile,
+            function: match &self.entry {
+                Entry::Function(name) => Some(name),
+                Entry::Script | Entry::Compile => None,
+            },
         };
         let not_sent = |error| Failure::new(FailureKind::Script, format!("cannot hand the script over: {error}"));
         frames::frame(&job).map_err(not_sent)
@@ -159,18 +168,21 @@ impl Driver {
         let (tell, news) = mpsc::channel(2);
         let serving = tokio::spawn(Arc::clone(&broker).serve(channel, job, tell));
         let stop_pumps = CancellationToken::new();
+        let allowance = Allowance::of(self.engine.limits().output_bytes);
         let pump = |stream, pipe| {
-            let (board, stop) = (self.engine.board(), stop_pumps.clone());
-            tokio::spawn(Pump { board, run: self.run, stream, output: self.request.output, stop }.run(pipe))
+            let (board, stop, allowance) = (self.engine.board(), stop_pumps.clone(), Arc::clone(&allowance));
+            let name = if stream == OutputStream::Stderr { "stderr" } else { "stdout" };
+            let copy = FullCopy::new(name, &self.engine.output_folder(self.run));
+            tokio::spawn(Pump { board, run: self.run, stream, output: self.request.output, allowance, copy, stop }.run(pipe))
         };
         let pumps = [pump(OutputStream::Stdout, stdout), pump(OutputStream::Stderr, stderr)];
-        Running { process, how, key, broker, serving, news, pumps, stop_pumps, scratch, times }
+        Running { process, how, key, broker, serving, news, pumps, stop_pumps, allowance, scratch, times }
     }
 
     /// Waits for the end, and climbs the ladder when somebody or something wants it sooner.
     async fn supervise(&self, mut running: Running, mut stops: mpsc::Receiver<Cause>) -> RunResult {
         let (mut ladder, mut seen) = (Ladder::default(), Seen::default());
-        let limit = self.request.timeout.or(self.engine.script_timeout());
+        let limit = self.request.timeout.or(self.engine.limits().script_timeout);
         let mut limit = limit.map(|limit| (limit, running.times.prepared + limit));
         let mut sample = tokio::time::interval_at((Instant::now() + SAMPLE_INTERVAL).into(), SAMPLE_INTERVAL);
         sample.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -201,6 +213,9 @@ impl Driver {
                     let cause = limit.take().map(|(limit, _)| Cause::TimedOut(limit));
                     cause.and_then(|cause| ladder.stop(cause, Instant::now()))
                 }
+                () = running.allowance.spent(), if ladder.cause().is_none() => {
+                    ladder.stop(self.passed(Limit::OutputBytes), Instant::now())
+                }
                 _ = sample.tick() => self.look(&process, &mut seen).await.and_then(|cause| ladder.stop(cause, Instant::now())),
             };
             match action {
@@ -229,7 +244,12 @@ impl Driver {
             seen.peak_memory = seen.peak_memory.max(Some(usage.peak_bytes));
             self.engine.board().run_usage(self.run, usage);
         }
-        sample.excess()
+        limits::passed(&sample, self.engine.limits()).map(|limit| self.passed(limit))
+    }
+
+    /// A limit as the reason to stop.
+    fn passed(&self, limit: Limit) -> Cause {
+        Cause::Limit(limit.words(self.engine.limits()))
     }
 
     async fn act(&self, action: Action, running: &Running) {
@@ -279,7 +299,10 @@ impl Driver {
         }
         let [stdout, stderr] = drain(running.pumps, &running.stop_pumps, &running.process).await;
         drop(running.scratch);
-        let (exit_code, outcome) = conclude(ladder.cause(), seen.ended.as_ref(), seen.exit);
+        // A script may have ended before what it wrote was counted.
+        let flood = running.allowance.is_spent().then(|| self.passed(Limit::OutputBytes));
+        let cause = ladder.cause().or(flood.as_ref());
+        let (exit_code, outcome) = conclude(cause, seen.ended.as_ref(), seen.exit, self.engine.limits());
         let (error, peak, cpu) = match seen.ended {
             Some(ended) => (ended.error, ended.peak_memory, ended.cpu),
             None => (None, None, None),
@@ -290,8 +313,9 @@ impl Driver {
             outcome,
             value: running.broker.take_result(),
             error,
-            stdout,
-            stderr,
+            stdout: stdout.kept,
+            stderr: stderr.kept,
+            full_output: [stdout.whole, stderr.whole].into_iter().flatten().collect(),
             milliseconds: running.times.milliseconds(),
             peak_memory: peak.max(seen.peak_memory),
             cpu_seconds: cpu,
@@ -311,7 +335,7 @@ impl Driver {
             let board = self.engine.board();
             board.run_output(self.run, OutputStream::Studio, format!("{failure}\n").as_bytes());
         }
-        let (exit_code, outcome) = conclude(Some(&cause), None, None);
+        let (exit_code, outcome) = conclude(Some(&cause), None, None, self.engine.limits());
         let captured = (self.request.output == Output::Capture).then(String::new);
         let queue = milliseconds(self.asked.elapsed());
         self.ended(RunResult {
@@ -360,7 +384,7 @@ fn milliseconds(time: Duration) -> f64 {
 }
 
 /// Both streams to their end, or to what is there when something left behind keeps them open.
-async fn drain(mut pumps: [JoinHandle<Option<String>>; 2], stop: &CancellationToken, process: &Process) -> [Option<String>; 2] {
+async fn drain(mut pumps: [JoinHandle<Written>; 2], stop: &CancellationToken, process: &Process) -> [Written; 2] {
     let [stdout, stderr] = &mut pumps;
     let both = async { [stdout.await.unwrap_or_default(), stderr.await.unwrap_or_default()] };
     tokio::pin!(both);

@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use super::result::ScriptError;
 use crate::codegen::Detail;
-use crate::types::{Failure, FailureKind};
+use crate::types::{CONTENT_NOTE, Failure, FailureKind};
 
 /// The first message to a fresh process: what it is to run. Read by `_mcp_studio/run.py`.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of a message on the wire, not a state")]
 pub(super) struct Job<'a> {
     /// File name of the code: the script's path, or the name of a text.
     pub(super) script: &'a str,
@@ -37,6 +38,10 @@ pub(super) struct Job<'a> {
     pub(super) limits: &'a BTreeMap<&'static str, u64>,
     /// Whether there is a context to ask for.
     pub(super) context: bool,
+    /// Whether nothing runs once it is compiled.
+    pub(super) compile_only: bool,
+    /// The function of it to call with the context.
+    pub(super) function: Option<&'a str>,
 }
 
 /// A message from a script.
@@ -123,6 +128,9 @@ pub(super) struct Ended {
     pub(super) code: i32,
     /// The exception that nobody caught.
     pub(super) error: Option<ScriptError>,
+    /// Its number, if it came from the system.
+    #[serde(default)]
+    pub(super) errno: Option<i32>,
     /// Peak memory, bytes.
     pub(super) peak_memory: Option<u64>,
     /// Processor time, seconds.
@@ -182,8 +190,6 @@ fn describe(failure: Failure) -> Described {
 
 /// Label of the note that holds what a tool said.
 pub(super) const TEXT_NOTE: &str = "text";
-/// Label of the note that holds all content blocks of a tool's answer, as JSON.
-const CONTENT_NOTE: &str = "content";
 
 #[cfg(test)]
 mod tests {

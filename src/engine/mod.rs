@@ -14,12 +14,15 @@ mod confine;
 mod drive;
 mod forkserver;
 mod frames;
+mod full_copy;
 mod handle;
 mod ladder;
+mod limits;
 mod message;
 mod output;
 mod process;
 mod python;
+mod python_engine;
 mod request;
 mod result;
 mod sample;
@@ -28,19 +31,21 @@ mod source;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::task::TaskTracker;
 
+pub use full_copy::OutputFile;
 pub use handle::Run;
+pub use python_engine::{CompiledScript, PythonEngine, PythonError, ScriptConfig, ScriptContext, ScriptResult};
 pub use request::{Folder, Input, Output, RunRequest, Script, Start};
 pub use result::{RunResult, RunTimes, ScriptError};
 
 use crate::calls::Calls;
 use crate::catalog::Catalog;
-use crate::config::Settings;
+use crate::config::{LimitSettings, Settings};
 use crate::environment::Environment;
 use crate::journal::{Board, Event, Journal, NoticeLevel};
 use crate::sys::sandbox::{self, Level, Offer, Role};
@@ -53,6 +58,7 @@ use forkserver::ForkServer;
 use ladder::Cause;
 use process::Started;
 use python::Python;
+use request::Entry;
 use scratch::{RunScratch, Scratch};
 use source::Source;
 
@@ -106,11 +112,16 @@ impl Engine {
         })
     }
 
-    /// Starts a run. Fails before a run exists: the script cannot be read (`Script`), or no interpreter can be had
-    /// (`Environment`). A script that is not Python ends its run with exit code 1 and the error as Python words it.
+    /// Starts a run. Fails before a run exists: the script cannot be read (`Script`), its standard input
+    /// cannot (`Usage`), or no interpreter can be had (`Environment`). A script that is not Python ends its run with exit code 1 and the error as Python words it.
     pub async fn start(self: &Arc<Self>, request: RunRequest) -> Result<Run, Failure> {
+        self.start_at(request, Entry::Script).await
+    }
+
+    async fn start_at(self: &Arc<Self>, request: RunRequest, entry: Entry) -> Result<Run, Failure> {
         let asked = Instant::now();
         let source = Source::read(&request.script, &self.settings.paths.workspace)?;
+        request.stdin.check()?;
         self.environment.interpreter().await?;
         let run = self.board.run_begun(&source.shown);
         let (stops, stops_asked) = mpsc::channel(STOPS);
@@ -119,7 +130,7 @@ impl Engine {
         self.lock_runs().push(handle.clone());
         let engine = Arc::clone(self);
         self.tasks.spawn(async move {
-            let driver = Driver { engine: Arc::clone(&engine), request, source, run, asked };
+            let driver = Driver { engine: Arc::clone(&engine), request, entry, source, run, asked };
             let result = driver.drive(stops_asked).await;
             engine.lock_runs().retain(|other| other.id != run);
             publish.send_replace(Some(Arc::new(result)));
@@ -203,7 +214,7 @@ impl Engine {
             return Ok((self.cold(python, request, folder)?, "cold (first run)".to_owned()));
         }
         let warm = match self.fork_server(python).await {
-            Ok(server) => process::warm(server, request.stdin).await,
+            Ok(server) => process::warm(server, &request.stdin).await,
             Err(failure) => Err(failure),
         };
         match warm {
@@ -213,8 +224,8 @@ impl Engine {
     }
 
     fn cold(&self, python: &Python, request: &RunRequest, folder: &Path) -> Result<Started, Failure> {
-        let confined = confine::confine(&self.settings.paths, python, folder, Role::Script)?;
-        process::cold(python, request.stdin, folder, confined)
+        let confined = confine::confine(&self.settings, python, folder, Role::Script)?;
+        process::cold(python, &request.stdin, folder, confined)
     }
 
     /// The fork server for `python`; an earlier one for another Python serves its runs to their ends.
@@ -225,7 +236,7 @@ impl Engine {
         }
         *server = None;
         let folder = self.scratch_folder()?;
-        let confined = confine::confine(&self.settings.paths, python, &folder, Role::ForkServer)?;
+        let confined = confine::confine(&self.settings, python, &folder, Role::ForkServer)?;
         let fresh = ForkServer::start(python.clone(), &folder, confined).await?;
         *server = Some(Arc::clone(&fresh));
         Ok(fresh)
@@ -276,8 +287,14 @@ impl Engine {
         &self.settings.paths.workspace
     }
 
-    fn script_timeout(&self) -> Option<Duration> {
-        self.settings.limits.script_timeout
+    /// Where the full copies of a run's long output go: out of reach of scripts.
+    fn output_folder(&self, run: RunId) -> PathBuf {
+        self.settings.paths.state.join("output").join(self.journal.session().to_string()).join(run.0.to_string())
+    }
+
+    /// What one run may use.
+    fn limits(&self) -> &LimitSettings {
+        &self.settings.limits
     }
 
     /// Work that a run's end need not wait for, but the engine's end must.

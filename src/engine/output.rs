@@ -2,15 +2,50 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::unix::pipe::Receiver;
 use tokio_util::sync::CancellationToken;
 
+use super::full_copy::{FullCopy, OutputFile};
 use super::request::Output;
 use crate::journal::{Board, OutputStream};
 use crate::types::RunId;
 use crate::types::limits::{CAPTURE_HEAD_BYTES, CAPTURE_TAIL_BYTES, DRAIN_BYTES, OUTPUT_READ_BYTES};
+
+/// How much a run may still write, both streams together.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    left: AtomicU64,
+    spent: CancellationToken,
+}
+
+impl Allowance {
+    pub(super) fn of(bytes: u64) -> Arc<Self> {
+        Arc::new(Self { left: bytes.into(), spent: CancellationToken::new() })
+    }
+
+    /// Completes when the run has wanted to write more than it may.
+    pub(super) async fn spent(&self) {
+        self.spent.cancelled().await;
+    }
+
+    pub(super) fn is_spent(&self) -> bool {
+        self.spent.is_cancelled()
+    }
+
+    /// How many of `wanted` bytes may be written.
+    fn take(&self, wanted: usize) -> usize {
+        let after = |left: u64| Some(left.saturating_sub(wanted as u64));
+        let (Ok(left) | Err(left)) = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, after);
+        let given = usize::try_from(left).map_or(wanted, |left| left.min(wanted));
+        if given < wanted {
+            self.spent.cancel();
+        }
+        given
+    }
+}
 
 /// Where one stream of a run goes.
 pub(super) struct Pump {
@@ -18,14 +53,26 @@ pub(super) struct Pump {
     pub(super) run: RunId,
     pub(super) stream: OutputStream,
     pub(super) output: Output,
+    pub(super) allowance: Arc<Allowance>,
+    /// Takes all of it, in case there is more than anybody keeps.
+    pub(super) copy: FullCopy,
     /// Ends the reading though something still holds the pipe.
     pub(super) stop: CancellationToken,
 }
 
+/// What became of a stream.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    /// What was kept of it, if it was to be kept.
+    pub(super) kept: Option<String>,
+    /// The file with all of it, if it was long.
+    pub(super) whole: Option<OutputFile>,
+}
+
 impl Pump {
-    /// Reads `pipe` to its end. Answers what was kept, if it was to be kept. A reader of ours that has gone ends the
+    /// Reads `pipe` to its end. A reader of ours that has gone ends the
     /// reading too, so that the script learns of it as under a shell.
-    pub(super) async fn run(self, mut pipe: Receiver) -> Option<String> {
+    pub(super) async fn run(mut self, mut pipe: Receiver) -> Written {
         let mut kept = Kept::default();
         let mut buffer = vec![0; OUTPUT_READ_BYTES];
         let mut still = DRAIN_BYTES;
@@ -36,11 +83,15 @@ impl Pump {
                 () = self.stop.cancelled() => break,
             };
             let Ok(count @ 1..) = read else { break };
-            let bytes = &buffer[..count];
+            // What is beyond the limit is read, so that nobody waits, and dropped.
+            let bytes = &buffer[..self.allowance.take(count)];
             if self.stop.is_cancelled() {
                 still = still.saturating_sub(count);
             }
             self.board.run_output(self.run, self.stream, bytes);
+            if self.output != Output::PassThrough {
+                self.copy.add(bytes).await;
+            }
             match self.output {
                 _ if still == 0 => break,
                 Output::Board => {}
@@ -49,7 +100,16 @@ impl Pump {
                 Output::PassThrough => break,
             }
         }
-        (self.output == Output::Capture).then(|| kept.text())
+        let kept = (self.output == Output::Capture).then(|| kept.text());
+        let whole = self.copy.finish().await.unwrap_or_else(|error| {
+            let words = format!("the full copy of the output could not be written: {error}\n");
+            self.board.run_output(self.run, OutputStream::Studio, words.as_bytes());
+            None
+        });
+        if let Some(file) = &whole {
+            self.board.run_output(self.run, OutputStream::Studio, format!("{}\n", file.words()).as_bytes());
+        }
+        Written { kept, whole }
     }
 
     /// Writes to our own stream; says whether anybody still reads it.
@@ -110,6 +170,14 @@ mod tests {
         assert_eq!((head.len(), &head[head.len() - 2..]), (CAPTURE_HEAD_BYTES, "ab"));
         assert_eq!(note, "[3 bytes omitted]");
         assert_eq!((tail.len(), &tail[tail.len() - 3..]), (CAPTURE_TAIL_BYTES, "def"));
+    }
+
+    #[test]
+    fn an_allowance_is_spent_to_the_last_byte() {
+        let allowance = Allowance::of(10);
+        assert_eq!((allowance.take(4), allowance.take(6), allowance.is_spent()), (4, 6, false));
+        assert_eq!((allowance.take(1), allowance.is_spent()), (0, true));
+        assert_eq!(Allowance::of(3).take(5), 3);
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub(super) enum End {
 }
 
 /// Takes a child of `server` and gives it its streams.
-pub(super) async fn warm(server: Arc<ForkServer>, stdin: Input) -> Result<Started, Failure> {
+pub(super) async fn warm(server: Arc<ForkServer>, stdin: &Input) -> Result<Started, Failure> {
     let child = server.child().await?;
     let give = async {
         let (stdout, their_stdout) = pipe()?;
@@ -74,7 +74,7 @@ pub(super) async fn warm(server: Arc<ForkServer>, stdin: Input) -> Result<Starte
 }
 
 /// Starts an interpreter of its own.
-pub(super) fn cold(python: &Python, stdin: Input, folder: &std::path::Path, sandbox: Prepared) -> Result<Started, Failure> {
+pub(super) fn cold(python: &Python, stdin: &Input, folder: &std::path::Path, sandbox: Prepared) -> Result<Started, Failure> {
     let (ours, theirs) = channel::pair().map_err(|error| not_started(&error))?;
     let mut arguments = python.arguments("cold.py");
     arguments.push(CHANNEL.to_string().into());
@@ -161,10 +161,11 @@ fn pipe() -> io::Result<(Receiver, OwnedFd)> {
     Ok((Receiver::from_owned_fd(ours.into())?, theirs.into()))
 }
 
-fn input(input: Input) -> io::Result<OwnedFd> {
+fn input(input: &Input) -> io::Result<OwnedFd> {
     match input {
         Input::Null => Ok(std::fs::File::open("/dev/null")?.into()),
         Input::Inherit => std::io::stdin().as_fd().try_clone_to_owned(),
+        Input::File(path) => Ok(std::fs::File::open(path)?.into()),
     }
 }
 

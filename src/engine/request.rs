@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::sys::sandbox::Level;
+use crate::types::{Failure, FailureKind};
 
 /// A script to run.
 #[derive(Debug, Clone)]
@@ -53,13 +54,43 @@ pub enum Start {
     Cold,
 }
 
+/// What is done with a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// It runs.
+    Script,
+    /// It is compiled and kept; none of it runs.
+    Compile,
+    /// It runs, and then this function of it is called with the context; what it returns is the run's value.
+    Function(String),
+}
+
 /// Standard input of a script.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// Empty.
     Null,
     /// Ours.
     Inherit,
+    /// A file, from its beginning.
+    File(PathBuf),
+}
+
+impl Input {
+    /// Fails for a file that cannot be read, and for a named pipe or a socket: opening one could wait for ever.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let Self::File(path) = self else { return Ok(()) };
+        let refuse = |why: &str| {
+            let message = format!("cannot read standard input from {}: {why}", path.display());
+            Err(Failure::new(FailureKind::Usage, message))
+        };
+        match std::fs::metadata(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => refuse("there is no such file"),
+            Err(error) => refuse(&error.to_string()),
+            Ok(facts) if !facts.is_file() => refuse("it is no regular file"),
+            Ok(_) => std::fs::File::open(path).map(drop).or_else(|error| refuse(&error.to_string())),
+        }
+    }
 }
 
 /// Output of a script beside the board, which always gets it.

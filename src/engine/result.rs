@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::full_copy::OutputFile;
 use crate::sys::sandbox::Level;
 use crate::types::{Failure, RunId};
 
@@ -23,6 +24,8 @@ pub struct RunResult {
     pub stdout: Option<String>,
     /// Captured standard error ([`super::Output::Capture`]).
     pub stderr: Option<String>,
+    /// Files with all of a stream that was too long to be kept.
+    pub full_output: Vec<OutputFile>,
     /// Waiting for an interpreter, starting it, running; milliseconds.
     pub milliseconds: RunTimes,
     /// Peak resident memory of the script's process, bytes.
@@ -48,6 +51,7 @@ impl RunResult {
             error: None,
             stdout: None,
             stderr: None,
+            full_output: Vec::new(),
             milliseconds: RunTimes::default(),
             peak_memory: None,
             cpu_seconds: None,

@@ -35,6 +35,7 @@ pub const OPERATIONS: &[Operation] = &[
             parameter("jobs", "Run this many of several scripts at once"),
             parameter("sandbox", "How far scripts are confined, instead of as configured"),
             parameter("timeout", "Stop a script after this many seconds (exit code 124)"),
+            parameter("stdin", "Read standard input of each script from this file"),
             parameter("cold", "Start a fresh interpreter for each script, even for several"),
             parameter("approve", "Answer every question of the policy with yes"),
             parameter("arguments", "Arguments of the script (sys.argv[1:]), after --"),

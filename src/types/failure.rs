@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::limits::NAME_COMPARED_CHARS;
 use super::text::neutralise;
 
+/// Label of the note that holds all content blocks of a tool's answer, as JSON: for programs, not shown to people.
+pub const CONTENT_NOTE: &str = "content";
+
 /// The kinds of failure. Each maps to one exception class of the Python runtime and to an exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -110,7 +113,7 @@ impl fmt::Display for Failure {
             write!(f, "{place}: ")?;
         }
         f.write_str(&neutralise(&self.message))?;
-        for (label, text) in &self.notes {
+        for (label, text) in self.notes.iter().filter(|(label, _)| label != CONTENT_NOTE) {
             for line in text.lines() {
                 write!(f, "\n  {label}: {}", neutralise(line))?;
             }

@@ -112,6 +112,8 @@ pub const EXPECTATION_CHARS: usize = 120;
 
 /// Bytes of the text of a tool's error that are kept.
 pub const TOOL_ERROR_BYTES: usize = 64 * 1024;
+/// Bytes of the content blocks of a tool's error, as JSON, that are handed to the caller; of more, only the text is.
+pub const TOOL_CONTENT_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of the error, and of each warning, in a step's record.
 pub const STEP_ERROR_BYTES: usize = 400;
 /// Warnings in a step's record.
@@ -193,14 +195,24 @@ pub const CODE_CACHE_ENTRIES: usize = 64;
 pub const CODE_CACHE_BYTES: usize = 4 * 1024 * 1024;
 /// From one look at a script's memory to the next.
 pub const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
-/// Descriptors a script may have open.
+/// Descriptors a process of a script may have open (configurable).
 pub const SCRIPT_DESCRIPTORS: u64 = 4_096;
 /// Bytes of each file that a script writes.
 pub const SCRIPT_FILE_BYTES: u64 = 8 * 1024 * 1024 * 1024;
-/// Resident memory of a script's process (configurable).
+/// Memory of one process of a script (configurable).
 pub const SCRIPT_MEMORY_BYTES: u64 = 8 * 1024 * 1024 * 1024;
+/// How much later than we the kernel ends a process that has used up its processor time.
+pub const CPU_SLACK: Duration = Duration::from_secs(2);
+/// Bytes a script may write to standard output and standard error together (configurable).
+pub const SCRIPT_OUTPUT_BYTES: u64 = 1024 * 1024 * 1024;
+/// The least memory that can be configured; an interpreter with its packages takes a good part of it.
+pub const CONFIG_MEMORY_BYTES_MIN: u32 = 128 * 1024 * 1024;
+/// The fewest descriptors that can be configured; an interpreter at its start has a dozen open.
+pub const CONFIG_OPEN_FILES_MIN: u32 = 32;
+/// The greatest number of bytes, files or processes that can be configured for scripts: 1 TiB.
+pub const CONFIG_COUNT_MAX: f64 = 1_099_511_627_776.0;
 /// Processes a script may have at once, itself included (configurable).
-pub const SCRIPT_PROCESSES: usize = 512;
+pub const SCRIPT_PROCESSES: u64 = 512;
 /// Bytes of a script's source.
 pub const SCRIPT_BYTES: u64 = 8 * 1024 * 1024;
 

@@ -18,7 +18,7 @@ mod transcript;
 
 pub use call::{CallOutcome, CallValue, Caller, Decision, Latency, StepRecord};
 pub use canonical::{canonical_json, content_hash, sorted_keys, text_hash};
-pub use failure::{Failure, FailureKind, Place, Suggestion, nearest};
+pub use failure::{CONTENT_NOTE, Failure, FailureKind, Place, Suggestion, nearest};
 pub use guardrails::{BUILT_IN_SIGNALS, ExternalProvider, ExternalReach, GuardrailMode, GuardrailSettings, SignalSettings};
 pub use ids::{IdError, RunId, ServerName, SessionId, StepNumber, ToolId};
 pub use masking::{MASKING_RULES_DATE, MaskCounts, MaskKind, Masker, Secret, Span};

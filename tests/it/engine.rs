@@ -3,5 +3,8 @@
 mod bench;
 mod calls;
 mod ends;
+mod endurance;
+mod library;
+mod limits;
 mod sandbox;
 mod styles;

@@ -19,6 +19,8 @@ def text(words):
 def call(number, name, arguments):
     if name == "echo":
         return {"content": [], "structuredContent": arguments}
+    if name == "fail" and "picture" in arguments:
+        return {"content": [text("a picture"), {"type": "image", "data": "AA==", "mimeType": "image/png"}], "isError": True}
     if name == "fail":
         return {"content": [text("first line\nsecond line")], "isError": True}
     if name == "big":

@@ -49,11 +49,17 @@ def _described(
         message = "(this exception cannot be shown)"
     return {
         "type": type(error).__name__,
+        "errno": _number(error),
         "message": _safe(message)[:MESSAGE_CHARACTERS],
         "line": line,
         "column": column,
         "traceback": _safe("".join(summary.format()))[-TRACEBACK_CHARACTERS:],
     }
+
+
+def _number(error: BaseException) -> int | None:
+    number = error.errno if isinstance(error, OSError) else None
+    return number if isinstance(number, int) and abs(number) < 1 << 31 else None
 
 
 def _summary(error: BaseException, script: str) -> traceback.TracebackException:

@@ -22,6 +22,9 @@ INTERRUPTED = 130
 FLUSH_FAILED = 120
 """What Python exits with when its last output cannot be written."""
 
+RESERVE = 32 * 1024 * 1024
+"""Bytes beyond the limit of memory that are there for the report that it was met."""
+
 
 def run(channel: int, job: dict[str, Any]) -> NoReturn:
     """Runs the script of `job`. Never returns."""
@@ -69,7 +72,7 @@ def _prepare(job: dict[str, Any]) -> ModuleType:
 
 
 def _limit(limits: dict[str, int]) -> None:
-    """Sets the resource limits that the core asks for, never above what is allowed."""
+    """Sets the resource limits that the core asks for, never above what is allowed. Memory keeps something in reserve."""
     if not limits:
         return
     import resource
@@ -78,8 +81,17 @@ def _limit(limits: dict[str, int]) -> None:
         number = getattr(resource, name, None)
         if number is not None:
             _, allowed = resource.getrlimit(number)
-            top = limit if allowed == resource.RLIM_INFINITY else min(limit, allowed)
-            resource.setrlimit(number, (top, top))
+            hard = limit + RESERVE if name == "RLIMIT_DATA" else limit
+            hard = hard if allowed == resource.RLIM_INFINITY else min(hard, allowed)
+            resource.setrlimit(number, (min(limit, hard), hard))
+
+
+def _open_reserve() -> None:
+    """Gives memory to tell that memory has run out."""
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
 
 
 def _lend_source(name: str, source: str) -> None:
@@ -115,10 +127,10 @@ def _compile_and_execute(job: dict[str, Any], main: ModuleType) -> tuple[int, An
         from _mcp_studio import report
 
         return 1, report.not_python(problem, job["script"])
-    return _execute(code, main)
+    return (0, None) if job["compile_only"] else _execute(code, main, job["function"])
 
 
-def _execute(code: CodeType, main: ModuleType) -> tuple[int, Any]:
+def _execute(code: CodeType, main: ModuleType, function: str | None) -> tuple[int, Any]:
     """Runs `code` as Python would. Answers the exit status and, where it failed, the report."""
     try:
         awaited = eval(code, main.__dict__)
@@ -126,13 +138,32 @@ def _execute(code: CodeType, main: ModuleType) -> tuple[int, Any]:
             import asyncio
 
             asyncio.run(awaited)
+        if function is not None:
+            _call(main, function)
         return 0, None
     except SystemExit as request:
         return _exit_status(request.code), None
     except BaseException as error:
+        if isinstance(error, MemoryError):
+            _open_reserve()
         from _mcp_studio import report
 
         return report.uncaught(error, link.script)
+
+
+def _call(main: ModuleType, name: str) -> None:
+    """Calls a function of the script with the context; what it returns is the result of the run."""
+    import mcp_execution
+
+    function = main.__dict__.get(name)
+    if not callable(function):
+        raise NameError(f"the script has no function {name!r}")
+    value = function(mcp_execution.context)
+    if hasattr(value, "__await__"):
+        import asyncio
+
+        value = asyncio.run(value)
+    mcp_execution.set_result(value)
 
 
 def _exit_status(code: object) -> int:
@@ -171,7 +202,8 @@ def _go(status: int, error: Any) -> NoReturn:
             status = status or FLUSH_FAILED
     if os.getpid() == link.process:
         _let_go_of_output()
-        link.tell({"ended": {"code": status, "error": error, **_usage()}})
+        errno = error.pop("errno") if error else None
+        link.tell({"ended": {"code": status, "error": error, "errno": errno, **_usage()}})
     os._exit(status)
 
 

@@ -75,6 +75,8 @@ pub struct Exec {
     pub sandbox: Option<SandboxLevel>,
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<f64>,
+    #[arg(long, value_name = "FILE")]
+    pub stdin: Option<PathBuf>,
     #[arg(long)]
     pub cold: bool,
     #[arg(long)]

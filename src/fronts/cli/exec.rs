@@ -104,10 +104,19 @@ impl Batch<'_> {
             context: Value::Null,
             timeout: self.arguments.timeout.map(Duration::from_secs_f64),
             start: if self.arguments.cold { Start::Cold } else { Start::Warm },
-            stdin: if self.is_many() { Input::Null } else { Input::Inherit },
+            stdin: self.stdin(),
             output,
             folder: Folder::Current,
             sandbox: self.arguments.sandbox,
+        }
+    }
+
+    /// Several scripts do not share what is typed or piped to us.
+    fn stdin(&self) -> Input {
+        match &self.arguments.stdin {
+            Some(file) => Input::File(file.clone()),
+            None if self.is_many() => Input::Null,
+            None => Input::Inherit,
         }
     }
 

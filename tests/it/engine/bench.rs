@@ -46,7 +46,7 @@ impl Bench {
         std::fs::create_dir_all(workspace.join("output")).unwrap();
         std::fs::write(project.join("mcp_config.json"), config).unwrap();
         let loaded = load(&Location::default(), &project, &|_| None).unwrap().settings;
-        let policy = Policy { default: Placed::built_in(Fallback::Allow), ..Policy::default() };
+        let policy = Policy { default: Placed::built_in(Fallback::Allow), ..Policy::clone(&loaded.policy) };
         let settings = Arc::new(Settings { policy: Arc::new(policy), ..loaded });
         let pulse = Pulse::default();
         let board = Arc::new(Board::new(pulse.clone()));

@@ -160,7 +160,8 @@ async fn calls_under_way_are_cancelled_at_the_server_when_the_run_is_interrupted
             wait_for(|| std::fs::read_to_string(&file).is_ok_and(|text| text == "cancelled")).await;
             std::fs::remove_file(&file).unwrap();
             let steps = bench.board.steps(Some(run.id()), 0..10);
-            let StepState::Done(record) = &steps[1].state else { panic!("{steps:?}") };
+            let slow = steps.iter().find(|step| &*step.tool.tool == "slow").unwrap();
+            let StepState::Done(record) = &slow.state else { panic!("{steps:?}") };
             assert_eq!(record.decision, Decision::Cancelled);
         }
     }
@@ -213,4 +214,17 @@ time.sleep(600)
     assert_eq!((result.exit_code, result.steps), (0, 1));
     bench.engine.shutdown().await;
     assert_eq!(bench.board.steps(Some(run.id()), 0..10).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_tool_hands_over_all_its_content() {
+    let source = r"
+from mcp_execution import ToolExecutionError, call_tool
+for arguments in ({}, {'picture': 1}):
+    try:
+        call_tool('plain__fail', arguments)
+    except ToolExecutionError as error:
+        print(error.server, error.tool, [block['type'] for block in error.content], repr(error.content[0]['text']))
+";
+    expect(source, "plain fail ['text'] 'first line\\nsecond line'\nplain fail ['text', 'image'] 'a picture'\n").await;
 }
