@@ -26,7 +26,7 @@ pub struct OutputFile {
 
 impl OutputFile {
     /// As people are told of it.
-    pub(super) fn words(&self) -> String {
+    pub fn words(&self) -> String {
         let Self { stream, path, bytes, sha256 } = self;
         format!("all of {stream}: {bytes} bytes in {}, SHA-256 {sha256}", path.display())
     }

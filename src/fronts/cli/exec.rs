@@ -145,6 +145,9 @@ impl Batch<'_> {
             self.answer.text(result.stdout.as_deref().unwrap_or_default());
             narration::script(result.stderr.as_deref().unwrap_or_default());
         }
+        for file in &result.full_output {
+            narration::inform(&file.words());
+        }
         let name = if self.is_many() { format!("{}: ", script.display()) } else { String::new() };
         narration::inform(&format!("{name}{}", summary(result)));
         if result.exit_code != 0 && total > 0 {
