@@ -6,15 +6,20 @@
 
 mod annotation;
 mod describe;
+mod disclosure;
 mod literal;
 mod module;
 mod names;
 mod package;
 mod reserved;
 mod schema;
+mod signature;
 mod types;
 
 use std::collections::BTreeMap;
+
+pub use disclosure::{Detail, disclose};
+pub use signature::signature;
 
 use crate::types::{ServerName, ToolId, ToolSpec};
 

@@ -49,6 +49,8 @@ pub const CACHE_TOOLS_BYTES: u64 = 256 * 1024 * 1024;
 pub const QUERY_CHARS: usize = 256;
 /// Bytes of one text that a search looks into.
 pub const SEARCHED_BYTES: usize = 1_000;
+/// Parameters of one tool that a search looks at.
+pub const SEARCHED_PARAMETERS: usize = 100;
 /// Names listed in a hint.
 pub const SUGGESTED_NAMES: usize = 8;
 
@@ -321,6 +323,45 @@ pub const TREE_ROWS_OPENED: usize = 200;
 pub const TREE_ROWS: usize = 1_000_000;
 /// Bytes of Markdown that are rendered; longer texts are shown as they are.
 pub const MARKDOWN_BYTES: usize = 256 * 1024;
+/// Bytes of a tool's signature. Agents pay for every one; what is longer is cut, and says so.
+pub const SIGNATURE_BYTES: usize = 16 * 1024;
+
+/// Scripts of agents that run at once; further ones wait.
+pub const SERVE_SCRIPTS: usize = 16;
+/// Scripts of agents that may wait for a place; further ones are refused.
+pub const SERVE_WAITING: usize = 128;
+/// Calls that agents may make at once after a pause.
+pub const SERVE_BURST: u32 = 200;
+/// Calls a second that agents may make in the long run.
+pub const SERVE_CALLS_PER_SECOND: u32 = 20;
+/// The longest an agent's script may run where the configuration names no limit, and what holds if the agent names none.
+pub const SERVE_SCRIPT_TIMEOUT: Duration = Duration::from_secs(600);
+/// Bytes of one request to the HTTP door: a script of the greatest length, escaped, and its context.
+pub const SERVE_REQUEST_BYTES: usize = 32 * 1024 * 1024;
+/// Arguments of an agent's script.
+pub const SERVE_ARGUMENTS: usize = 1_000;
+/// Bytes of an agent's script's output that are answered from its beginning, of each stream.
+pub const SERVE_HEAD_BYTES: usize = 4 * 1024;
+/// Bytes of an agent's script's output that are answered from its end, of each stream.
+pub const SERVE_TAIL_BYTES: usize = 8 * 1024;
+/// Bytes of a script's value that are answered; a larger one is counted only. Agents have small contexts.
+pub const SERVE_VALUE_BYTES: u64 = 64 * 1024;
+/// Bytes of a traceback that are answered.
+pub const SERVE_TRACEBACK_BYTES: usize = 8 * 1024;
+/// Hits of one search of an agent.
+pub const SERVE_HITS: usize = 100;
+/// Steps of a run that are named one by one in its answer, failed ones first.
+pub const SERVE_STEPS_NAMED: usize = 20;
+/// Bytes of a line of output within a progress message.
+pub const SERVE_LINE_BYTES: usize = 200;
+/// Between two looks at a run for progress.
+pub const SERVE_PROGRESS_PAUSE: Duration = Duration::from_millis(100);
+/// Resources in one page of a list.
+pub const SERVE_PAGE: usize = 100;
+/// Idle time after which an HTTP session is closed. Longer than any script runs without a word.
+pub const SERVE_SESSION_IDLE: Duration = Duration::from_secs(3_600);
+/// Characters that a bearer token has at the least.
+pub const SERVE_TOKEN_CHARS: usize = 16;
 
 /// Characters of a piece of text whose fingerprint is kept to follow data from sources to sinks.
 pub const FLOW_GRAM_CHARS: usize = 12;
@@ -386,6 +427,8 @@ pub const REPORT_EVENTS: u64 = 1_000_000;
 pub const REPORT_STEPS_SHOWN: usize = 5_000;
 /// Characters of one cell of a workbook: what Excel takes.
 pub const CELL_CHARS: usize = 32_767;
+/// Interpreters whose answers are remembered for a project. More only come from a machine that changes them often.
+pub const INTERPRETERS_REMEMBERED: usize = 20;
 /// Bytes of one line or word of a known secret that is masked also without the rest.
 pub const SECRET_LINE_BYTES: usize = 16;
 
@@ -405,8 +448,6 @@ pub const REUSE_BYTES: u64 = 256 * 1024;
 pub const PINS_BYTES: u64 = 256 * 1024 * 1024;
 /// The greatest number of calls of a rate; the times of that many are kept.
 pub const RATE_CALLS_MAX: f64 = 100_000.0;
-/// Interpreters whose answers are remembered for a project. More only come from a machine that changes them often.
-pub const INTERPRETERS_REMEMBERED: usize = 20;
 /// Bytes of a table of expected decisions.
 pub const POLICY_TESTS_BYTES: u64 = 16 * 1024 * 1024;
 /// Bytes of readable text in a value that guardrails look at; of more, the beginning, and `size.bytes` says so.

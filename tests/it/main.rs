@@ -37,6 +37,8 @@ mod sandbox;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
+mod serve;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tui;

@@ -1,11 +1,12 @@
 //! What may be typed. The types say the form; every sentence of help comes from the table of operations.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
-use crate::ops::{Location, OPERATIONS, Operation, SandboxLevel};
+use crate::ops::{Location, OPERATIONS, Operation, SandboxLevel, SearchRequest};
 use crate::types::limits::RUNS_AT_ONCE;
 
 /// A terminal workbench for code execution with MCP. Without a command it opens the workbench.
@@ -39,6 +40,10 @@ pub enum Command {
     /// See [`OPERATIONS`].
     Call(Call),
     /// See [`OPERATIONS`].
+    Search(Search),
+    /// See [`OPERATIONS`].
+    GetTool(GetTool),
+    /// See [`OPERATIONS`].
     Generate(Generate),
     /// See [`OPERATIONS`].
     Health,
@@ -54,6 +59,8 @@ pub enum Command {
     Policy(Policy),
     /// See [`OPERATIONS`].
     Pins(Pins),
+    /// See [`OPERATIONS`].
+    Serve(Serve),
     /// See [`OPERATIONS`].
     FileServer(FileServer),
 }
@@ -89,6 +96,38 @@ pub struct Call {
     pub arguments: Vec<String>,
     #[arg(long)]
     pub approve: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Search {
+    #[arg(default_value = "")]
+    pub query: String,
+    #[arg(long, default_value = "summary")]
+    pub detail: String,
+    #[arg(long, default_value_t = SearchRequest::LIMIT)]
+    pub limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct GetTool {
+    #[arg(value_name = "SERVER__TOOL")]
+    pub tool: String,
+    #[arg(long, default_value = "signature")]
+    pub detail: String,
+}
+
+/// How agents are served.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to listen, instead of standard input and output.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub http: Option<SocketAddr>,
+    /// Further names in `Host`.
+    #[arg(long, value_name = "HOST", requires = "http")]
+    pub allow_host: Vec<String>,
+    /// Web pages that may come in.
+    #[arg(long, value_name = "ORIGIN", requires = "http")]
+    pub allow_origin: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -214,9 +253,12 @@ impl Invocation {
             Some(Command::Exec(_)) => "exec",
             Some(Command::ListTools(_)) => "list-tools",
             Some(Command::Call(_)) => "call",
+            Some(Command::Search(_)) => "search",
+            Some(Command::GetTool(_)) => "get-tool",
             Some(Command::Generate(_)) => "generate",
             Some(Command::Health) => "health",
             Some(Command::Sessions(_)) => "sessions",
+            Some(Command::Serve(_)) => "serve",
             Some(Command::Session(_)) => "session",
             Some(Command::Report(_)) => "report",
             Some(Command::Journal(_)) => "journal",

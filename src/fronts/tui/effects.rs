@@ -14,7 +14,9 @@ use super::answer::Answer;
 use super::fuzzy::Query;
 use super::message::{Effect, Reply, SaveFault, Ticket};
 use super::model::StepSearch;
-use crate::ops::{ApprovalAnswer, CallReply, GenerateRequest, Input, Output, Run, RunRequest, Script, Start, Studio};
+use crate::ops::{
+    ApprovalAnswer, CallReply, Folder, GenerateRequest, Input, Output, Run, RunRequest, Script, Start, Studio,
+};
 use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
 use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};
 
@@ -197,6 +199,7 @@ fn run_request(script: Script) -> RunRequest {
         start: Start::Warm,
         stdin: Input::Null,
         output: Output::Board,
+        folder: Folder::Current,
         sandbox: None,
     }
 }

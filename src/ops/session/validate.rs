@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::engine::{Input, Output, RunRequest, RunResult, Script, Start};
+use crate::engine::{Folder, Input, Output, RunRequest, RunResult, Script, Start};
 use crate::ops::Studio;
 use crate::types::RunId;
 
@@ -25,6 +25,7 @@ pub(super) async fn run(studio: &Studio, path: &Path, context: Value) -> Verdict
         start: Start::Warm,
         stdin: Input::Null,
         output: Output::Board,
+        folder: Folder::Current,
         sandbox: None,
     };
     match studio.run_script(request).await {
