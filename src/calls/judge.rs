@@ -144,7 +144,7 @@ impl Calls {
         }
         match tree.wait().await {
             Exit::Code(0) => serde_json::from_slice(&answer).map_err(|error| format!("its answer is not JSON: {error}")),
-            exit => Err(exit_words(exit)),
+            exit @ (Exit::Code(_) | Exit::Signal(_)) => Err(exit_words(exit)),
         }
     }
 }

@@ -19,6 +19,7 @@ pub enum Doing {
 
 /// What is known of a tool, each with its reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts of a tool, each with its label")]
 pub struct Traits {
     /// What it does.
     pub doing: Doing,
@@ -52,10 +53,9 @@ pub fn traits(id: &ToolId, hints: ToolAnnotations, policy: &Policy) -> Traits {
     let (doing, doing_note) = doing(&labelled, hints);
     let (open_world, reach_note) = reach(&labelled, hints);
     let private = labelled.note(Label::Private);
-    let untrusted = labelled.note(Label::Untrusted).or_else(|| match labelled.note(Label::Trusted) {
-        Some(_) => None,
-        None if open_world => Some(note(Label::Untrusted, &format!("it is open world: {}", reach_note.why))),
-        None => None,
+    let untrusted = labelled.note(Label::Untrusted).or_else(|| {
+        let by_reach = open_world && labelled.note(Label::Trusted).is_none();
+        by_reach.then(|| note(Label::Untrusted, &format!("it is open world: {}", reach_note.why)))
     });
     let sink = labelled.note(Label::Sink).or_else(|| {
         let says_so = hints.open_world == Some(true) && labelled.note(Label::Local).is_none();

@@ -140,9 +140,9 @@ fn server_row(pins: &Pins, now: &Now) -> PinRow {
     };
     let mut difference = String::new();
     for change in &changes {
-        difference.push_str(&format!("changed: {}\n", visible(change)));
+        difference += &format!("changed: {}\n", visible(change));
         if change == "instructions" {
-            difference.push_str(&format!("now: {}\n", visible(now.identity.instructions.as_deref().unwrap_or("none"))));
+            difference += &format!("now: {}\n", visible(now.identity.instructions.as_deref().unwrap_or("none")));
         }
     }
     PinRow { target: now.server.to_string(), standing, difference }

@@ -30,7 +30,7 @@ impl Approvals {
 }
 
 /// Shows what waits, when nothing else lies over the panes; takes away what no longer waits. Called after each message.
-pub fn attend(model: &mut Model) {
+pub(super) fn attend(model: &mut Model) {
     let waits = |id: u64| model.world.questions.iter().any(|question| question.id == id);
     model.approvals.put_off.retain(|id| waits(*id));
     model.approvals.editing.take_if(|(id, _)| !waits(*id));
@@ -47,30 +47,32 @@ pub fn attend(model: &mut Model) {
     if model.overlay.is_none() && model.approvals.editing.is_none() {
         let put_off = &model.approvals.put_off;
         let next = model.world.questions.iter().find(|question| !put_off.contains(&question.id)).map(|question| question.id);
-        next.into_iter().for_each(|id| show(model, id, Reach::TheseArguments));
+        if let Some(id) = next {
+            show(model, id, Reach::TheseArguments);
+        }
     }
 }
 
 /// Brings back what was put off.
-pub fn bring_back(model: &mut Model) {
+pub(super) fn bring_back(model: &mut Model) {
     model.approvals.put_off.clear();
     model.approvals.editing = None;
 }
 
 /// Why nothing can be brought back.
-pub fn nothing_waits(model: &Model) -> Option<&'static str> {
+pub(super) fn nothing_waits(model: &Model) -> Option<&'static str> {
     model.world.questions.is_empty().then_some("no call waits for you")
 }
 
 /// Shows the question again with its longer answers holding for `reach`.
-pub fn show(model: &mut Model, id: u64, reach: Reach) {
+pub(super) fn show(model: &mut Model, id: u64, reach: Reach) {
     let Some(question) = model.world.questions.iter().find(|question| question.id == id) else { return };
     model.overlay = Some(Overlay::Ask(ask(question, reach)));
     model.approvals.shown = Some((id, reach));
 }
 
 /// Goes to the call form with the arguments of a question; sending the form answers it.
-pub fn edit(model: &mut Model, id: u64) {
+pub(super) fn edit(model: &mut Model, id: u64) {
     let Some(question) = model.world.questions.iter().find(|question| question.id == id).cloned() else { return };
     model.approvals.editing = Some((id, question.tool.id.clone()));
     model.tool.show(question.tool);

@@ -20,7 +20,7 @@ pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if is_hidden(c) {
-            shown.push_str(&format!("<U+{:04X}>", u32::from(c)));
+            shown += &format!("<U+{:04X}>", u32::from(c));
         } else {
             shown.push(c);
         }
