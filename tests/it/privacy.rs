@@ -215,7 +215,7 @@ fn canary_project(studio: &Value) -> Project {
 fn a_canary_is_in_nothing_that_a_run_leaves_behind() {
     for record in ["default", "full"] {
         let project = canary_project(&json!({"record": record, "model": "gpt-4o", "policy": {"default": "allow"}}));
-        let ended = project.run(&["exec", "leak.py"]);
+        let ended = project.run(&["exec", "workspace/leak.py"]);
         assert_eq!(ended.code, Some(0), "{ended:?}");
         assert!(ended.stdout.contains(CANARY), "the script itself gets what the server sent: {ended:?}");
         let left = written(&project.path(".mcp-studio"));
@@ -230,7 +230,7 @@ fn a_canary_is_in_nothing_that_a_run_leaves_behind() {
 fn a_gate_refuses_what_carries_a_secret_out_and_a_script_that_holds_one() {
     let gate = json!({"guardrails": {"mode": "hard_gate"}, "policy": {"default": "allow"}});
     let project = canary_project(&gate);
-    let ended = project.run(&["exec", "leak.py"]);
+    let ended = project.run(&["exec", "workspace/leak.py"]);
     let expected = "[ERROR] a guardrail refused the script";
     assert!(ended.code == Some(1) && ended.stderr.starts_with(expected), "{ended:?}");
     let call = project.run(&["call", "files__read_file", &json!({"path": CANARY}).to_string()]);
