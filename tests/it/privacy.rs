@@ -202,8 +202,8 @@ fn written(folder: &Path) -> String {
 fn canary_project(studio: &Value) -> Project {
     let files = json!({"command": "mcp-studio", "args": ["file-server", "--root", "data"], "env": {"DEMO": CANARY}});
     let script = format!(
-        "from mcp_execution import call_tool, McpExecutionError\nprint(call_tool('files__read_file', {{'path': 'a.txt'}}))\n\
-         try:\n    call_tool('files__read_file', {{'path': '{CANARY}'}})\nexcept McpExecutionError as error:\n    print(error)\n"
+        "from mcp_execution import call_tool, McpExecutionError\nprint(call_tool('files__read_text', {{'path': 'a.txt'}}))\n\
+         try:\n    call_tool('files__read_text', {{'path': '{CANARY}'}})\nexcept McpExecutionError as error:\n    print(error)\n"
     );
     Project::new(
         &json!({"mcpServers": {"files": files}, "studio": studio}),
@@ -233,7 +233,7 @@ fn a_gate_refuses_what_carries_a_secret_out_and_a_script_that_holds_one() {
     let ended = project.run(&["exec", "workspace/leak.py"]);
     let expected = "[ERROR] a guardrail refused the script";
     assert!(ended.code == Some(1) && ended.stderr.starts_with(expected), "{ended:?}");
-    let call = project.run(&["call", "files__read_file", &json!({"path": CANARY}).to_string()]);
+    let call = project.run(&["call", "files__read_text", &json!({"path": CANARY}).to_string()]);
     assert_eq!((call.code, call.stdout.as_str()), (Some(1), ""), "{call:?}");
     assert!(call.stderr.contains("secrets.known 1.00 (threshold 0.50): known 1"), "{call:?}");
     assert!(written(&project.path(".mcp-studio")).contains("\"denied_guardrail\""));
