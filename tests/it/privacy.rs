@@ -1,5 +1,6 @@
 //! Tests of what is configured about judging and recording, and of records that carry payloads and signals.
 
+use std::path::Path;
 use std::time::Duration;
 
 use mcp_studio::config::{JudgingSettings, Loaded, Location, load};
@@ -8,7 +9,9 @@ use mcp_studio::types::{
     Caller, Cost, Decision, ExternalProvider, ExternalReach, Failure, GuardrailMode, GuardrailSettings, MaskKind, Masker, Origin,
     Payload, Price, Prices, RecordLevel, Secret, Signal, SignalSettings, Stage, StepNumber, StepRecord, ToolId,
 };
-use serde_json::json;
+use serde_json::{Value, json};
+
+use crate::support::Project;
 
 fn load_text(text: &str) -> Result<Loaded, Failure> {
     let folder = tempfile::tempdir().unwrap();
@@ -179,4 +182,59 @@ fn a_step_with_payloads_and_signals_reads_back_whole_and_without_the_canary() {
     assert_eq!(masked, [(MaskKind::Secret, 1), (MaskKind::Email, 1)].into());
     let Cost { usd, source, .. } = step().cost.unwrap();
     assert_eq!((usd, source.as_str()), (0.010_007_5, "built in"));
+}
+
+const CANARY: &str = "canary-0815-zebra-4711";
+
+/// Everything the studio has written in this project, and whether there was anything.
+fn written(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let inner =
+            if path.is_dir() { written(&path) } else { String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned() };
+        text.push_str(&inner);
+    }
+    text
+}
+
+/// A server that is given the canary, a file that holds it, and a script that sends and prints it.
+fn canary_project(studio: &Value) -> Project {
+    let files = json!({"command": "mcp-studio", "args": ["file-server", "--root", "data"], "env": {"DEMO": CANARY}});
+    let script = format!(
+        "from mcp_execution import call_tool, McpExecutionError\nprint(call_tool('files__read_text', {{'path': 'a.txt'}}))\n\
+         try:\n    call_tool('files__read_text', {{'path': '{CANARY}'}})\nexcept McpExecutionError as error:\n    print(error)\n"
+    );
+    Project::new(
+        &json!({"mcpServers": {"files": files}, "studio": studio}),
+        &[("data/a.txt", &format!("it is {CANARY}, joe@example.com\n")), ("workspace/leak.py", &script)],
+    )
+}
+
+#[test]
+fn a_canary_is_in_nothing_that_a_run_leaves_behind() {
+    for record in ["default", "full"] {
+        let project = canary_project(&json!({"record": record, "model": "gpt-4o", "policy": {"default": "allow"}}));
+        let ended = project.run(&["exec", "workspace/leak.py"]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert!(ended.stdout.contains(CANARY), "the script itself gets what the server sent: {ended:?}");
+        let left = written(&project.path(".mcp-studio"));
+        assert!(left.contains("[masked secret]") && left.contains("[masked email]") && left.contains("\"cost\":{\"usd\":"));
+        for part in [CANARY, "canary-0815", "zebra", "joe@example.com"] {
+            assert!(!left.contains(part), "{part} is in what was written at level {record}");
+        }
+    }
+}
+
+#[test]
+fn a_gate_refuses_what_carries_a_secret_out_and_a_script_that_holds_one() {
+    let gate = json!({"guardrails": {"mode": "hard_gate"}, "policy": {"default": "allow"}});
+    let project = canary_project(&gate);
+    let ended = project.run(&["exec", "workspace/leak.py"]);
+    let expected = "[ERROR] a guardrail refused the script";
+    assert!(ended.code == Some(1) && ended.stderr.starts_with(expected), "{ended:?}");
+    let call = project.run(&["call", "files__read_text", &json!({"path": CANARY}).to_string()]);
+    assert_eq!((call.code, call.stdout.as_str()), (Some(1), ""), "{call:?}");
+    assert!(call.stderr.contains("secrets.known 1.00 (threshold 0.50): known 1"), "{call:?}");
+    assert!(written(&project.path(".mcp-studio")).contains("\"denied_guardrail\""));
 }
