@@ -185,6 +185,8 @@ mod tests {
         ("session", "its steps call tools outside a script, and compare results that agents need not see"),
         ("report", "for the person who runs the studio"),
         ("journal", "for the person who runs the studio"),
+        ("policy", "rules are for those whom they do not bind"),
+        ("pins", "a person says whether a changed tool is the same"),
         ("serve", "it is the door itself"),
         ("file-server", "another server"),
     ];
