@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::{Sample, head, row, text};
-use mcp_studio::ops::{Input, Location, Output, Run, RunRequest, Script, Start, Studio};
+use mcp_studio::ops::{Folder, Input, Location, Output, Run, RunRequest, Script, Start, Studio};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -63,6 +63,7 @@ fn request(source: &str) -> RunRequest {
         stdin: Input::Null,
         output: Output::Board,
         sandbox: None,
+        folder: Folder::Current,
     }
 }
 
