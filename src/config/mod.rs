@@ -5,7 +5,9 @@
 mod document;
 mod expand;
 mod fields;
+mod judging;
 mod policy;
+mod secrets;
 mod servers;
 mod studio;
 
@@ -18,6 +20,7 @@ use indexmap::IndexMap;
 use crate::sys::sandbox::Level;
 use crate::types::{Failure, FailureKind, Place, Policy, ServerName};
 use fields::{Complaints, Fields, Keys};
+pub use judging::JudgingSettings;
 
 /// Everything configured, with defaults filled in.
 #[derive(Debug, Clone)]
@@ -34,6 +37,8 @@ pub struct Settings {
     pub sandbox: Level,
     /// `studio.policy`: the rules of calls.
     pub policy: Arc<Policy>,
+    /// `studio.model`, `prices`, `record` and `guardrails`.
+    pub judging: Arc<JudgingSettings>,
     /// `studio.keys`: keys of the workbench that a person has moved.
     pub keys: Vec<KeySettings>,
 }
@@ -49,6 +54,7 @@ impl Settings {
             limits: studio.limits,
             sandbox: studio.sandbox,
             policy: Arc::new(studio.policy),
+            judging: Arc::new(studio.judging),
             keys: studio.keys,
         }
     }
@@ -204,6 +210,7 @@ fn read(text: &[u8], paths: Paths, lookup: &dyn Fn(&str) -> Option<String>, comp
         limits: studio.limits,
         sandbox: studio.sandbox,
         policy: Arc::new(studio.policy),
+        judging: Arc::new(studio.judging),
         keys: studio.keys,
         paths,
     }

@@ -7,12 +7,14 @@ mod health;
 mod logs;
 mod operations;
 mod package;
+mod pins;
+mod policy;
 mod report;
 mod run;
 mod session;
 mod studio;
 
-pub use crate::calls::CallReply;
+pub use crate::calls::{Answer as ApprovalAnswer, Answering, CallReply, Question, Reach};
 pub use crate::catalog::{Hit, Offer, Offers};
 pub use crate::codegen::Wrapper;
 pub use crate::config::{KeySettings, Loaded, Location, ServerSettings, Settings, TransportSettings};
@@ -30,6 +32,8 @@ pub use crate::sys::sandbox::Level as SandboxLevel;
 pub use generate::{GenerateRequest, GeneratedServer};
 pub use health::{Health, ServerHealth};
 pub use operations::{OPERATIONS, Operation, Parameter, operation};
+pub use pins::{PinReport, PinRow};
+pub use policy::{Explained, Tested};
 pub use report::VerifiedJournal;
 pub use session::{
     AfterFailure, Demand, Expectation, Kind as JsonKind, Session, SessionResult, SessionStart, SessionStep, StepResult,

@@ -36,6 +36,7 @@ pub const OPERATIONS: &[Operation] = &[
             parameter("sandbox", "How far scripts are confined, instead of as configured"),
             parameter("timeout", "Stop a script after this many seconds (exit code 124)"),
             parameter("cold", "Start a fresh interpreter for each script, even for several"),
+            parameter("approve", "Answer every question of the policy with yes"),
             parameter("arguments", "Arguments of the script (sys.argv[1:]), after --"),
         ],
     },
@@ -50,6 +51,7 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[
             parameter("tool", "The tool, written server__tool"),
             parameter("arguments", "A JSON object, - to read one from standard input, or key=text and key:=json pairs"),
+            parameter("approve", "Answer every question of the policy with yes"),
         ],
     },
     Operation {
@@ -74,6 +76,7 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[
             parameter("action", "run: execute the file's steps in order"),
             parameter("file", "The transcript, JSON or YAML (docs/sessions.md)"),
+            parameter("approve", "Answer every question of the policy with yes"),
         ],
     },
     Operation {
@@ -91,6 +94,26 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[
             parameter("action", "verify: read every line and check its hashes"),
             parameter("session", "Only this session, or latest; all when absent"),
+        ],
+    },
+    Operation {
+        name: "policy",
+        help: "Say what the policy decides about a call, or test a table of expected decisions",
+        parameters: &[
+            parameter(
+                "action",
+                "explain: say what is decided about a call, and why; test: compare a file, exit 1 on a difference",
+            ),
+            parameter("target", "The tool, written server__tool; for test the file (docs/policy.md)"),
+            parameter("arguments", "Arguments of the call to explain, as for call"),
+        ],
+    },
+    Operation {
+        name: "pins",
+        help: "Compare servers and tools with what they were when they were first used",
+        parameters: &[
+            parameter("action", "list everything; diff: show what has changed; approve: accept it as it is now"),
+            parameter("targets", "Only these: a server with its tools, or one tool written server__tool"),
         ],
     },
     Operation {

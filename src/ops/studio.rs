@@ -249,6 +249,14 @@ impl Studio {
         })
     }
 
+    pub(super) fn calls(&self) -> &Calls {
+        &self.0.calls
+    }
+
+    pub(super) fn connections(&self) -> &Connections {
+        &self.0.connections
+    }
+
     /// Where sessions are recorded.
     pub(super) fn journal_folder(&self) -> PathBuf {
         self.settings().paths.state.join("journal")
@@ -272,14 +280,6 @@ impl Studio {
             Value::Null,
             |peer| serde_json::json!({"name": peer.name, "version": peer.version, "protocol": peer.protocol}),
         )
-    }
-
-    pub(super) fn calls(&self) -> &Calls {
-        &self.0.calls
-    }
-
-    pub(super) fn connections(&self) -> &Connections {
-        &self.0.connections
     }
 
     pub(super) fn catalog(&self) -> &Catalog {

@@ -340,7 +340,7 @@ pub const SHAPE_CHARS: usize = 400;
 pub const SHAPE_DEPTH: usize = 4;
 /// Bytes of a payload's compact JSON up to which the whole is masked and hashed: some milliseconds. Of a larger one the
 /// beginning is masked, which is all that a record keeps of it.
-pub const MASKED_BYTES: u64 = 1024 * 1024;
+pub const MASKED_BYTES: u64 = 256 * 1024;
 /// Bytes of a payload's text that the levels `full` and `raw` keep, so that two of them fit a line of the journal.
 pub const RECORDED_BYTES: usize = 64 * 1024;
 /// Bytes of one text looked at where only its beginning is recorded, beside the longest secret.
@@ -359,8 +359,6 @@ pub const SECRET_BYTES_MIN: usize = 6;
 pub const SECRET_NAMED_BYTES_MIN: usize = 4;
 /// Bytes of a known secret that is looked for as a whole; a longer one is looked for in pieces of this size.
 pub const SECRET_BYTES_MAX: usize = 4 * 1024;
-/// Known secrets that are looked for.
-pub const SECRETS: usize = 2_000;
 
 /// A call up to here feels like no wait.
 pub const LATENCY_INSTANT: Duration = Duration::from_millis(100);
@@ -407,3 +405,21 @@ pub const REUSE_BYTES: u64 = 256 * 1024;
 pub const PINS_BYTES: u64 = 256 * 1024 * 1024;
 /// The greatest number of calls of a rate; the times of that many are kept.
 pub const RATE_CALLS_MAX: f64 = 100_000.0;
+/// Bytes of a table of expected decisions.
+pub const POLICY_TESTS_BYTES: u64 = 16 * 1024 * 1024;
+/// Bytes of readable text in a value that guardrails look at; of more, the beginning, and `size.bytes` says so.
+pub const GUARDED_TEXT_BYTES: usize = 1024 * 1024;
+/// Bytes of arguments at which the guardrail `size.bytes` scores 1 (configurable).
+pub const GUARDED_ARGUMENT_BYTES: u64 = 1024 * 1024;
+/// The same for a result (configurable).
+pub const GUARDED_RESULT_BYTES: u64 = 16 * 1024 * 1024;
+/// Judgements of guardrails that are kept to be used again.
+pub const SIGNALS_KEPT: usize = 4_096;
+/// Signals, and kinds of spans in each, of one answer of an external guardrail.
+pub const PROVIDER_SIGNALS: usize = 32;
+/// Characters of a metric or kind in such an answer.
+pub const PROVIDER_WORD_CHARS: usize = 64;
+/// Longest time for the answer of an external guardrail (configurable).
+pub const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes of the answer of an external guardrail.
+pub const PROVIDER_ANSWER_BYTES: usize = 256 * 1024;

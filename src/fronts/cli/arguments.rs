@@ -51,6 +51,10 @@ pub enum Command {
     /// See [`OPERATIONS`].
     Journal(Journal),
     /// See [`OPERATIONS`].
+    Policy(Policy),
+    /// See [`OPERATIONS`].
+    Pins(Pins),
+    /// See [`OPERATIONS`].
     FileServer(FileServer),
 }
 
@@ -66,6 +70,8 @@ pub struct Exec {
     pub timeout: Option<f64>,
     #[arg(long)]
     pub cold: bool,
+    #[arg(long)]
+    pub approve: bool,
     #[arg(last = true, value_name = "ARGUMENTS")]
     pub arguments: Vec<String>,
 }
@@ -81,6 +87,8 @@ pub struct Call {
     pub tool: String,
     #[arg(value_name = "JSON | - | KEY=TEXT | KEY:=JSON")]
     pub arguments: Vec<String>,
+    #[arg(long)]
+    pub approve: bool,
 }
 
 #[derive(Debug, Args)]
@@ -106,6 +114,8 @@ pub struct Session {
     pub action: SessionAction,
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+    #[arg(long)]
+    pub approve: bool,
 }
 
 /// What can be done with a transcript.
@@ -146,6 +156,36 @@ pub enum JournalAction {
 }
 
 #[derive(Debug, Args)]
+pub struct Policy {
+    pub action: PolicyAction,
+    #[arg(value_name = "SERVER__TOOL | FILE")]
+    pub target: String,
+    #[arg(value_name = "JSON | - | KEY=TEXT | KEY:=JSON")]
+    pub arguments: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PolicyAction {
+    Explain,
+    Test,
+}
+
+#[derive(Debug, Args)]
+pub struct Pins {
+    #[arg(default_value = "list")]
+    pub action: PinsAction,
+    #[arg(value_name = "SERVER | SERVER__TOOL")]
+    pub targets: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PinsAction {
+    List,
+    Diff,
+    Approve,
+}
+
+#[derive(Debug, Args)]
 pub struct FileServer {
     #[arg(long, default_value = ".")]
     pub root: PathBuf,
@@ -155,6 +195,16 @@ impl Invocation {
     /// Where the project is.
     pub fn location(&self) -> Location {
         Location { config: self.config.clone(), workspace: self.workspace.clone() }
+    }
+
+    /// Whether every question of the policy is answered with yes beforehand.
+    pub fn approves(&self) -> bool {
+        match &self.command {
+            Some(Command::Exec(exec)) => exec.approve,
+            Some(Command::Call(call)) => call.approve,
+            Some(Command::Session(session)) => session.approve,
+            Some(_) | None => false,
+        }
     }
 
     /// How the journal calls this front.
@@ -170,6 +220,8 @@ impl Invocation {
             Some(Command::Session(_)) => "session",
             Some(Command::Report(_)) => "report",
             Some(Command::Journal(_)) => "journal",
+            Some(Command::Policy(_)) => "policy",
+            Some(Command::Pins(_)) => "pins",
             Some(Command::FileServer(_)) => "file-server",
         }
     }

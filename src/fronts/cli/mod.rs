@@ -8,6 +8,7 @@ mod generate;
 mod health;
 mod list;
 mod narration;
+mod policy;
 mod report;
 mod session;
 
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::ops::Studio;
+use crate::ops::{Answering, Studio};
 use crate::types::{Failure, FailureKind};
 
 use answer::Answer;
@@ -59,6 +60,9 @@ fn code_of(failure: &Failure) -> u8 {
 /// Does what a headless invocation asks for. Ctrl+C and SIGTERM end it at any time; the studio is shut down by the caller.
 pub async fn run(studio: &Studio, invocation: Invocation) -> ExitCode {
     let answer = Answer::new(invocation.json);
+    if invocation.approves() {
+        studio.approvals().answered_by(Answering::Approved);
+    }
     let narrator = narration::narrate(studio, invocation.verbose);
     let code = match invocation.command {
         // A script is interrupted, not abandoned: it has its own way with signals.
@@ -73,6 +77,8 @@ async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
     match command {
         Command::ListTools(arguments) => list::run(studio, &arguments, answer).await,
         Command::Call(arguments) => call::run(studio, &arguments, answer).await,
+        Command::Policy(arguments) => policy::policy(studio, arguments, answer).await,
+        Command::Pins(arguments) => policy::pins(studio, &arguments, answer).await,
         Command::Generate(arguments) => generate::run(studio, arguments, answer).await,
         Command::Health => health::run(studio, answer).await,
         Command::Sessions(arguments) => list::sessions(studio, &arguments, answer),

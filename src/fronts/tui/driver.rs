@@ -23,7 +23,7 @@ use super::terminal::{self, Terminal};
 use super::update::update;
 use super::world::World;
 use super::writer::Writer;
-use crate::ops::{NoticeLevel, Studio};
+use crate::ops::{Answering, NoticeLevel, Studio};
 use crate::types::limits::{ELAPSED_TICK, FRAME_BYTES, FRAMES_PER_SECOND};
 use crate::types::{Failure, FailureKind};
 
@@ -79,6 +79,7 @@ impl Driver {
         let (columns, rows) = Terminal::size();
         let area = Rect::new(0, 0, columns, rows);
         let now = Instant::now();
+        studio.approvals().answered_by(Answering::Person);
         let seen = studio.pulse().revision();
         let (keymap, warnings) = Keymap::of(&studio.settings().keys);
         warnings.iter().for_each(|warning| studio.board().notice(NoticeLevel::Warning, warning.to_string()));

@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 use serde_json::Value;
 
 use super::actions::Typing;
+use super::approval::Approvals;
 use super::keymap::Keymap;
 use super::list::ListCursor;
 use super::message::Ticket;
@@ -67,8 +68,8 @@ pub struct Model {
     pub calls: Vec<OpenCall>,
     /// The last call made by hand.
     pub last_call: Option<(ToolId, Value)>,
-    /// Tools that a person agreed to call though they may change something.
-    pub approved: BTreeSet<ToolId>,
+    /// Calls that wait for the person.
+    pub approvals: Approvals,
     /// One line for the status line, gone with the next key.
     pub notice: Option<(NoticeLevel, String)>,
     /// Whether the mouse is ours.
@@ -170,7 +171,7 @@ impl Model {
             trail: Trail::default(),
             calls: Vec::new(),
             last_call: None,
-            approved: BTreeSet::new(),
+            approvals: Approvals::default(),
             notice: None,
             mouse: true,
             tickets: 0,

@@ -69,6 +69,6 @@ fn said(passed: bool, reasons: &Value) -> Vec<String> {
         _ if passed => Vec::new(),
         Value::Array(reasons) if !reasons.is_empty() => reasons.iter().map(text).collect(),
         Value::Null | Value::Array(_) => vec!["the validation script says that it fails".to_owned()],
-        reason => vec![text(reason)],
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => vec![text(reasons)],
     }
 }
