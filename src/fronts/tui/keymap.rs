@@ -56,6 +56,9 @@ impl Keymap {
     fn bind(&mut self, at: usize, key: &str) -> Result<(), Fault> {
         let chord = Chord::parse(key).ok_or(Fault::Unreadable)?;
         let row = self.bindings[at].row;
+        if self.bindings[at].keys.contains(&chord) {
+            return Ok(());
+        }
         match self.bindings.iter().find(|other| other.keys.contains(&chord) && meet(other.row, row)) {
             Some(other) => Err(Fault::Taken(other.row)),
             None => {
