@@ -36,7 +36,6 @@ pub(super) fn of_call(record: StepRecord, at: Timestamp) -> Step {
         bytes_out: record.bytes_out,
         tokens_in: record.tokens_in,
         tokens_out: record.tokens_out,
-        cost_usd: record.cost.map(|cost| cost.usd),
         violations,
         reused_fingerprints: reused_fingerprints.map(|signal| signal.fingerprint.clone()).collect(),
         server: Some(record.tool.server.to_string()),
