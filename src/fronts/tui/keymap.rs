@@ -193,9 +193,9 @@ mod tests {
         let (keymap, warnings) = Keymap::of(&moves);
         let texts: Vec<String> = warnings.iter().map(ToString::to_string).collect();
         let expected = [
-            "mcp_config.json:3: \"studio.keys\": there is no action \"run-the-scirpt\"\n  hint: did you mean \"run-the-script\"?",
-            "mcp_config.json:4: \"studio.keys\": \"zoom-the-pane\": \"Hyper+Z\" is not a key\n  hint: write it like F5, Ctrl+S, Alt+Left, Shift+Tab, Enter or x",
-            "mcp_config.json:4: \"studio.keys\": \"zoom-the-pane\": F5 means \"run-the-script\" there\n  hint: choose another key, or move \"run-the-script\" to another one too",
+            "mcp_config.json:3: \"studio.keys\": there is no action \"run-the-scirpt\"\nhint: did you mean \"run-the-script\"?",
+            "mcp_config.json:4: \"studio.keys\": \"zoom-the-pane\": \"Hyper+Z\" is not a key\nhint: write it like F5, Ctrl+S, Alt+Left, Shift+Tab, Enter or x",
+            "mcp_config.json:4: \"studio.keys\": \"zoom-the-pane\": F5 means \"run-the-script\" there\nhint: choose another key, or move \"run-the-script\" to another one too",
         ];
         assert_eq!(texts, expected);
         assert_eq!(keymap.action_for(key("F5"), Pane::Steps, Typing::No), Some(Action::Run));
