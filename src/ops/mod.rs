@@ -19,7 +19,7 @@ mod studio;
 pub use crate::calls::{Answer as ApprovalAnswer, Answering, CallReply, Question, Reach};
 pub use crate::catalog::{Hit, Offer, Offers};
 pub use crate::codegen::{Detail, Wrapper, disclose, signature};
-pub use crate::config::{Loaded, Location, ServerSettings, Settings, TransportSettings};
+pub use crate::config::{KeySettings, Loaded, Location, ServerSettings, Settings, TransportSettings};
 pub use crate::connections::{Direction, Peer, State as ServerState, WireMessage};
 pub use crate::engine::{Folder, Input, Output, Run, RunRequest, RunResult, RunTimes, Script, ScriptError, Start};
 pub use crate::environment::State as EnvironmentState;

@@ -229,6 +229,8 @@ pub const FRAME_BYTES: usize = 64 * 1024;
 pub const ELAPSED_TICK: Duration = Duration::from_millis(100);
 /// How often the open script's file is looked at for changes by other programs.
 pub const SCRIPT_WATCH: Duration = Duration::from_millis(150);
+/// Steps of a run that its summary draws in time, the latest ones; more is not read.
+pub const WATERFALL_STEPS: usize = 1_000;
 /// How often shown wire traffic is fetched anew.
 pub const TRAFFIC_REFRESH: Duration = Duration::from_millis(250);
 /// Call forms whose text is kept while other tools are shown.
@@ -286,8 +288,6 @@ pub const TAB_COLUMNS: usize = 4;
 pub const VIEW_LINE_BYTES: usize = 4_096;
 /// Matches that a search counts; the count of more is shown with a plus sign.
 pub const SEARCH_MATCHES: usize = 10_000;
-/// Lines that syntect colours; what follows stays plain. At 20 microseconds a line that is what a frame can bear.
-pub const HIGHLIGHTED_LINES: usize = 1_000;
 /// Rows that a table takes from a list of objects to find its columns and their widths.
 pub const TABLE_SAMPLE_ROWS: usize = 1_000;
 /// Columns of a table; further keys are named in a last column.
@@ -327,8 +327,6 @@ pub const SCHEMA_NOTES: usize = 50;
 pub const LITERAL_VALUES: usize = 500;
 /// Characters of a description that are kept in a docstring.
 pub const DOCSTRING_CHARS: usize = 20_000;
-/// Bytes of a line that syntect colours; behind a longer one all stays plain, as its patterns are slow on long lines.
-pub const HIGHLIGHTED_LINE_BYTES: usize = 2_000;
 /// Rows of a JSON tree that are open when it is first shown.
 pub const TREE_ROWS_OPENED: usize = 200;
 /// Rows of a JSON tree that can be open at once. Opening more is refused, and said.

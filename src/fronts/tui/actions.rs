@@ -1,6 +1,5 @@
 //! The one table of what a person can do. Keys, footer, help and palette all come out of it.
 
-use super::chord::Chord;
 use super::model::Model;
 use super::pane::Pane;
 
@@ -59,7 +58,7 @@ pub struct ActionInfo {
     pub short: &'static str,
     /// What it does, in one sentence.
     pub sentence: &'static str,
-    /// Its keys, the first of which is shown.
+    /// Its usual keys, the first of which is shown.
     pub keys: &'static [&'static str],
     /// The panes it is for; everywhere when empty.
     pub panes: &'static [Pane],
@@ -319,18 +318,6 @@ pub fn info(action: Action) -> &'static ActionInfo {
     ACTIONS.iter().find(|row| row.action == action).unwrap_or(&ACTIONS[0])
 }
 
-/// The action a key means in `pane`. While text is typed, a key that types a character, or that moves within
-/// text, is not an action.
-pub fn action_for(chord: Chord, pane: Pane, typing: Typing) -> Option<Action> {
-    let free = |row: &ActionInfo| typing == Typing::No || !belongs_to_text(chord, row.action);
-    let here = |row: &&ActionInfo| row.panes.is_empty() || row.panes.contains(&pane);
-    ACTIONS
-        .iter()
-        .filter(here)
-        .find(|row| free(row) && row.keys.iter().any(|key| Chord::parse(key) == Some(chord)))
-        .map(|row| row.action)
-}
-
 /// Whether keys go into a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Typing {
@@ -340,9 +327,16 @@ pub enum Typing {
     No,
 }
 
+impl ActionInfo {
+    /// Whether it is for `pane`.
+    pub fn is_for(&self, pane: Pane) -> bool {
+        self.panes.is_empty() || self.panes.contains(&pane)
+    }
+}
+
 /// Actions valid for `pane`, whether possible now or not.
 pub fn actions_of(pane: Pane) -> impl Iterator<Item = &'static ActionInfo> {
-    ACTIONS.iter().filter(move |row| row.panes.is_empty() || row.panes.contains(&pane))
+    ACTIONS.iter().filter(move |row| row.is_for(pane))
 }
 
 /// The five most useful actions of the focused pane.
@@ -357,19 +351,6 @@ pub fn footer(model: &Model) -> [Action; 5] {
         Pane::Editor => [run, Action::Save, Action::Jump, Action::Palette, Action::Help],
         Pane::Output => [run, Action::Open, Action::Follow, Action::Palette, Action::Help],
     }
-}
-
-/// The key to show for an action while the focus types text or does not.
-pub fn shown_key(action: Action, typing: Typing) -> &'static str {
-    let row = info(action);
-    let works = |key: &&&str| Chord::parse(key).is_some_and(|chord| typing == Typing::No || !belongs_to_text(chord, action));
-    row.keys.iter().find(works).or(row.keys.first()).copied().unwrap_or_default()
-}
-
-/// Keys that a text needs for itself.
-fn belongs_to_text(chord: Chord, action: Action) -> bool {
-    let text_moves = ["Tab", "Shift+Tab", "Enter", "Left", "Right", "Ctrl+Z", "Alt+Up", "Alt+Down"];
-    chord.typed().is_some() || (action != Action::Stop && text_moves.iter().any(|key| Chord::parse(key) == Some(chord)))
 }
 
 fn never(_: &Model) -> Option<&'static str> {
@@ -391,6 +372,7 @@ const fn row(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fronts::tui::chord::Chord;
 
     #[test]
     fn every_key_is_readable_and_means_one_thing_in_each_pane() {
@@ -403,16 +385,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn letters_are_text_where_text_is_typed() {
-        let key = |text: &str| Chord::parse(text).unwrap();
-        assert_eq!(action_for(key("r"), Pane::Editor, Typing::Yes), None);
-        assert_eq!(action_for(key("r"), Pane::Steps, Typing::No), Some(Action::CallAgain));
-        assert_eq!(action_for(key("Tab"), Pane::Editor, Typing::Yes), None);
-        assert_eq!(action_for(key("F5"), Pane::Editor, Typing::Yes), Some(Action::Run));
-        assert_eq!(shown_key(Action::Help, Typing::Yes), "F1");
-        assert_eq!(shown_key(Action::Help, Typing::No), "?");
     }
 }

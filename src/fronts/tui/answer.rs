@@ -98,10 +98,13 @@ impl Answer {
         }
     }
 
-    /// The word for the form in which a value is shown.
-    pub(super) fn form(&self) -> Option<&'static str> {
+    /// The form in which a value is shown and where in it one is, while the answer is shown in `area`.
+    pub(super) fn form(&self, area: Rect) -> Option<String> {
         match &self.body {
-            Body::Value(view) => Some(view.forms().1.word()),
+            Body::Value(view) => {
+                let (at, count) = view.position(self.body_area(area));
+                Some(format!("{at} of {count}, as {}", view.forms().1.word()))
+            }
             Body::Failure(..) => None,
         }
     }

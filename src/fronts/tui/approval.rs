@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::actions::Action;
 use super::model::Model;
 use super::overlay::{Answer, Ask, Overlay};
 use crate::ops::{ApprovalAnswer, NoticeLevel, Question, Reach};
@@ -85,7 +86,8 @@ pub(super) fn edit(model: &mut Model, id: u64) {
 
 fn put_off(model: &mut Model, id: u64) {
     model.approvals.put_off.insert(id);
-    model.notice = Some((NoticeLevel::Info, "the call waits on; F2 asks again".to_owned()));
+    model.notice =
+        Some((NoticeLevel::Info, format!("the call waits on; {} asks again", model.keymap.mention(Action::Approvals))));
 }
 
 fn asks(ask: &Ask, id: u64) -> bool {

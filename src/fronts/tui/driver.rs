@@ -15,6 +15,7 @@ use super::draw::{Look, draw};
 use super::effects::{Effects, Replies};
 use super::facts::Facts;
 use super::input::Input;
+use super::keymap::Keymap;
 use super::layout::regions;
 use super::message::{Effect, Msg, Reply, TerminalEffect};
 use super::model::Model;
@@ -22,7 +23,7 @@ use super::terminal::{self, Terminal};
 use super::update::update;
 use super::world::World;
 use super::writer::Writer;
-use crate::ops::{Answering, Studio};
+use crate::ops::{Answering, NoticeLevel, Studio};
 use crate::types::limits::{ELAPSED_TICK, FRAME_BYTES, FRAMES_PER_SECOND};
 use crate::types::{Failure, FailureKind};
 
@@ -80,7 +81,10 @@ impl Driver {
         let now = Instant::now();
         studio.approvals().answered_by(Answering::Person);
         let seen = studio.pulse().revision();
-        let model = Model::new(area, now, World::read(&studio, studio.scripts()));
+        let (keymap, warnings) = Keymap::of(&studio.settings().keys);
+        warnings.iter().for_each(|warning| studio.board().notice(NoticeLevel::Warning, warning.to_string()));
+        let mut model = Model::new(area, now, World::read(&studio, studio.scripts()));
+        model.keymap = keymap;
         Self {
             effects: Effects::new(studio.clone(), replies.clone()),
             terminal,

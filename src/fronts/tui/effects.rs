@@ -5,6 +5,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -14,6 +15,7 @@ use super::answer::Answer;
 use super::fuzzy::Query;
 use super::message::{Effect, Reply, SaveFault, Ticket};
 use super::model::StepSearch;
+use super::summary::RunFigures;
 use crate::ops::{
     ApprovalAnswer, CallReply, Folder, GenerateRequest, Input, Output, Run, RunRequest, Script, Start, Studio,
 };
@@ -118,6 +120,10 @@ impl Effects {
                 self.look(move |studio| Reply::Step(studio.board().steps(run, at..at + 1).pop().map(Box::new)));
             }
             Effect::ShowLine(run, at) => self.look(move |studio| Reply::Line(studio.board().output(run, at..at + 1).pop())),
+            Effect::Summarise(counted) => self.look(move |studio| {
+                let steps = studio.board().steps(Some(counted.run), 0..counted.steps);
+                Reply::Summarised(Box::new(RunFigures::of(counted, &steps, Instant::now())))
+            }),
             Effect::FindSteps(search) => self.look(move |studio| {
                 let hits = find_steps(studio, &search);
                 Reply::StepHits(search, hits)

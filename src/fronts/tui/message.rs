@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::answer::Answer;
 use super::model::StepSearch;
+use super::summary::{Counted, RunFigures};
 use super::world::World;
 use crate::ops::{ApprovalAnswer, GeneratedServer, OutputLine, RunResult, ScriptFile, StepView, WireMessage, Wrapper};
 use crate::types::{Failure, RunId, ServerName, ToolId};
@@ -67,6 +68,8 @@ pub enum Reply {
     Step(Option<Box<StepView>>),
     /// The steps that a search found, oldest first.
     StepHits(StepSearch, Vec<u64>),
+    /// What the steps of a run come to.
+    Summarised(Box<RunFigures>),
     /// The line asked for by [`Effect::ShowLine`].
     Line(Option<OutputLine>),
 }
@@ -124,6 +127,8 @@ pub enum Effect {
     ShowStep(Option<RunId>, u64),
     /// Find the steps that match.
     FindSteps(StepSearch),
+    /// Count the steps of a run.
+    Summarise(Counted),
     /// Fetch a line of a run's output.
     ShowLine(RunId, u64),
     /// Something for the terminal or the program itself.

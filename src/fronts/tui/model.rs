@@ -10,11 +10,13 @@ use serde_json::Value;
 
 use super::actions::Typing;
 use super::approval::Approvals;
+use super::keymap::Keymap;
 use super::list::ListCursor;
 use super::message::Ticket;
 use super::overlay::Overlay;
 use super::pane::Pane;
 use super::scripting::EditorPane;
+use super::summary::Summary;
 use super::tool_pane::{Tab, ToolPane};
 use super::tree::{TreeRow, WorkRow, tree_rows, work_rows};
 use super::world::World;
@@ -28,6 +30,8 @@ pub struct Model {
     pub area: Rect,
     /// The time of the message under way; comes from outside, so that tests can stop it.
     pub now: Instant,
+    /// Which key does what.
+    pub keymap: Keymap,
     /// The project.
     pub world: World,
     /// The pane that has the keys.
@@ -52,6 +56,8 @@ pub struct Model {
     pub output: OutputPane,
     /// The steps pane.
     pub steps: StepsPane,
+    /// The figures of the run summary.
+    pub summary: Summary,
     /// The run whose output is shown; the newest when absent.
     pub shown_run: Option<RunId>,
     /// What lies over the panes.
@@ -90,8 +96,10 @@ pub struct StepsPane {
     pub filter: super::list::Filter,
     /// Positions of the steps that match the filter, oldest first; absent while all are listed.
     pub hits: Option<Vec<u64>>,
-    /// The search that `hits` answers, or that is under way.
+    /// The search that `hits` answers.
     pub searched: Option<StepSearch>,
+    /// The search that is under way.
+    pub searching: Option<StepSearch>,
     /// Whether only steps of the shown run are listed.
     pub of_run: bool,
 }
@@ -139,11 +147,12 @@ pub struct Trail {
 }
 
 impl Model {
-    /// The workbench as it opens.
+    /// The workbench as it opens, with the usual keys.
     pub fn new(area: Rect, now: Instant, world: World) -> Self {
         let mut model = Self {
             area,
             now,
+            keymap: Keymap::default(),
             world: World::default(),
             focus: Pane::Servers,
             zoomed: false,
@@ -156,6 +165,7 @@ impl Model {
             editor: EditorPane::default(),
             output: OutputPane::default(),
             steps: StepsPane::default(),
+            summary: Summary::default(),
             shown_run: None,
             overlay: None,
             trail: Trail::default(),
@@ -330,7 +340,7 @@ impl Model {
 
     pub(super) fn nothing_runs(&self) -> Option<&'static str> {
         let idle = self.world.active_run().is_none() && self.calls.is_empty();
-        idle.then_some("nothing runs; Ctrl+Q quits")
+        idle.then_some("nothing runs")
     }
 
     pub(super) fn no_last_call(&self) -> Option<&'static str> {

@@ -1,7 +1,8 @@
 //! What lies over the panes and has the keys while it does.
 
-use super::actions::{ACTIONS, Action, Typing, actions_of, shown_key};
+use super::actions::{ACTIONS, Action, ActionInfo, actions_of};
 use super::fuzzy::ranked;
+use super::keymap::id;
 use super::list::ListCursor;
 use super::model::Model;
 use super::page::Page;
@@ -69,7 +70,7 @@ pub struct Item {
     /// More about it.
     pub detail: String,
     /// Its key, for actions.
-    pub key: &'static str,
+    pub key: String,
     /// Why it cannot be chosen now.
     pub obstacle: Option<&'static str>,
     /// What choosing it does.
@@ -128,8 +129,7 @@ pub enum Answer {
 impl Picker {
     /// All that can be done where the focus is.
     pub fn help(model: &Model) -> Self {
-        let typing = model.typing();
-        let items = actions_of(model.focus).map(|row| action_item(row.action, typing, model)).collect();
+        let items = actions_of(model.focus).map(|row| action_item(row, model)).collect();
         Self::over("What can be done here", items)
     }
 
@@ -151,7 +151,7 @@ impl Picker {
         for run in world.runs.iter().rev() {
             items.push(Item::new("run", format!("{} {}", run.id, run.script), String::new(), Choice::Run(run.id)));
         }
-        items.extend(ACTIONS.iter().map(|row| action_item(row.action, model.typing(), model)));
+        items.extend(ACTIONS.iter().map(|row| action_item(row, model)));
         Self::over("Palette", items)
     }
 
@@ -175,17 +175,15 @@ impl Picker {
 
 impl Item {
     fn new(kind: &'static str, label: String, detail: String, choice: Choice) -> Self {
-        Self { kind, label, detail, key: "", obstacle: None, choice }
+        Self { kind, label, detail, key: String::new(), obstacle: None, choice }
     }
 }
 
-fn action_item(action: Action, typing: Typing, model: &Model) -> Item {
-    let row = super::actions::info(action);
-    let out_of_place = !row.panes.is_empty() && !row.panes.contains(&model.focus);
-    let obstacle = if out_of_place { Some("not in this pane") } else { (row.obstacle)(model) };
+fn action_item(row: &ActionInfo, model: &Model) -> Item {
+    let obstacle = if row.is_for(model.focus) { (row.obstacle)(model) } else { Some("not in this pane") };
     Item {
-        key: shown_key(action, typing),
+        key: model.keymap.shown_key(row.action, model.typing()),
         obstacle,
-        ..Item::new("action", row.name.to_owned(), row.sentence.to_owned(), Choice::Act(action))
+        ..Item::new("action", row.name.to_owned(), format!("{} ({})", row.sentence, id(row)), Choice::Act(row.action))
     }
 }

@@ -1,17 +1,15 @@
 //! Texts that open over the panes: problems, the summary of a run, a step, a line of output.
 
-use ratatui::text::{Line, Span};
-
 use super::model::Model;
 use super::overlay::{Reader, ReaderKind};
 use super::page::{Entry, Page};
 use super::pane::Pane;
 use super::sheets::{failure_entries, json_lines, prose, styled};
-use super::theme::{ACCENT, BAD, DIM, GOOD, STRONG, TEXT, WARN};
+use super::theme::{BAD, GOOD, STRONG, TEXT, WARN};
 use super::tree::{TreeRow, WorkRow, name_in};
-use super::units::{bytes, count, counted, duration};
+use super::units::{bytes, count, duration};
 use crate::ops::{NoticeLevel, OutputLine, RunState, RunView, ServerState, StepState, StepView};
-use crate::types::{Caller, Failure, TOKEN_ESTIMATOR};
+use crate::types::{Caller, Failure};
 
 /// Failures of servers, warnings of the configuration, and notices, with all their lines.
 pub(super) fn problems(model: &Model) -> Reader {
@@ -44,31 +42,6 @@ pub(super) fn problems(model: &Model) -> Reader {
 /// A failure on its own.
 pub(super) fn failure(title: &str, failure: &Failure) -> Reader {
     reader(title, failure_entries(failure), ReaderKind::Fixed)
-}
-
-/// The summary of the shown run.
-pub(super) fn summary(model: &Model) -> Reader {
-    let Some(run) = model.run() else {
-        return reader("Run summary", vec![styled("No script was run yet.", DIM)], ReaderKind::Summary);
-    };
-    let steps = &run.steps;
-    let fact = |label: &str, text: String| Entry {
-        line: Line::from(vec![Span::styled(format!("{label:<18}"), ACCENT), Span::raw(text)]),
-        hang: 18,
-    };
-    let entries = vec![
-        fact("script", run.script.clone()),
-        fact("started", run.at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
-        fact("state", run_words(run, model.now.saturating_duration_since(run.since))),
-        fact("output", counted(run.output_lines, "line")),
-        Entry::default(),
-        fact("steps", format!("{}, of which {} failed, {} under way", steps.steps, steps.failed, steps.running)),
-        fact("time in steps", duration(steps.time)),
-        fact("latency", format!("median {}, 95 % within {}", duration(steps.p50), duration(steps.p95))),
-        fact("tokens", format!("{} in, {} out ({TOKEN_ESTIMATOR})", count(steps.tokens_in), count(steps.tokens_out))),
-        fact("latest steps", super::sparkline::sparkline(&steps.recent, 40)),
-    ];
-    reader("Run summary", entries, ReaderKind::Summary)
 }
 
 /// A run's state in words, with its elapsed time where it has not ended.
@@ -160,7 +133,7 @@ pub(super) fn selected_text(model: &Model) -> Option<String> {
     }
 }
 
-fn reader(title: &str, entries: Vec<Entry>, kind: ReaderKind) -> Reader {
+pub(super) fn reader(title: &str, entries: Vec<Entry>, kind: ReaderKind) -> Reader {
     let source = entries.iter().map(|entry| entry.line.to_string()).collect::<Vec<_>>().join("\n");
     Reader { title: crate::types::neutralise_line(title).into_owned(), page: Page::prose(entries), source, kind }
 }

@@ -28,15 +28,13 @@ pub enum Tab {
     Wrapper,
     /// Form and answer.
     Call,
-    /// Types inferred from real replies.
-    Discovered,
     /// What went over the wire.
     Traffic,
 }
 
 impl Tab {
     /// All of them, from left to right.
-    pub const ALL: [Self; 5] = [Self::Schema, Self::Wrapper, Self::Call, Self::Discovered, Self::Traffic];
+    pub const ALL: [Self; 4] = [Self::Schema, Self::Wrapper, Self::Call, Self::Traffic];
 
     /// Its name.
     pub fn title(self) -> &'static str {
@@ -44,7 +42,6 @@ impl Tab {
             Self::Schema => "Schema",
             Self::Wrapper => "Wrapper",
             Self::Call => "Call",
-            Self::Discovered => "Discovered",
             Self::Traffic => "Traffic",
         }
     }
@@ -315,7 +312,7 @@ impl ToolPane {
     pub(crate) fn copied(&self) -> Option<String> {
         let spec = self.spec.as_ref()?;
         match self.tab {
-            Tab::Schema | Tab::Discovered => serde_json::to_string_pretty(&spec.raw).ok(),
+            Tab::Schema => serde_json::to_string_pretty(&spec.raw).ok(),
             Tab::Wrapper => self.wrapper_of(&spec.id).map(|wrapper| wrapper.source.clone()),
             Tab::Traffic => Some(self.traffic.lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
             Tab::Call => Some(self.shown_answer()?.text()),
@@ -326,9 +323,8 @@ impl ToolPane {
         match self.tab {
             Tab::Schema => Some(&mut self.schema),
             Tab::Wrapper => Some(&mut self.source),
-
             Tab::Traffic => Some(&mut self.traffic),
-            Tab::Call | Tab::Discovered => None,
+            Tab::Call => None,
         }
     }
 }

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use super::units::counted;
 use crate::ops::{
     Board, EnvironmentState, Notice, NoticeLevel, Offer, Offers, Question, RunState, RunView, SandboxLevel, ScriptFile,
     ServerState, StepState, StepsSummary, Studio,
 };
-use crate::types::{ServerName, ToolId};
+use crate::types::{Fallback, Policy, ServerName, ToolId};
 
 /// A copy of what is small; long lists (steps, output) are copied by the window in [`super::facts::Facts`].
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct World {
     pub notices: Vec<Notice>,
     /// Warnings of the configuration, rendered.
     pub warnings: Vec<String>,
+    /// What the policy says of calls, in a few words.
+    pub policy: String,
     /// The sandbox level scripts get.
     pub sandbox: SandboxLevel,
     /// The virtual environment.
@@ -51,6 +54,7 @@ impl Default for World {
             summary: StepsSummary::default(),
             notices: Vec::new(),
             warnings: Vec::new(),
+            policy: policy_words(&Policy::default()),
             sandbox: SandboxLevel::default(),
             environment: EnvironmentState::Absent,
             running_line: None,
@@ -76,6 +80,7 @@ impl World {
             summary: board.summary(),
             notices: board.notices(),
             warnings: studio.warnings().iter().map(ToString::to_string).collect(),
+            policy: policy_words(&studio.settings().policy),
             sandbox: studio.sandbox_level(),
             environment: studio.environment(),
             questions: studio.approvals().questions(),
@@ -115,6 +120,23 @@ impl World {
         let connecting = self.servers.iter().any(|(_, state)| matches!(state, ServerState::Connecting { .. }));
         connecting || self.summary.running > 0 || self.active_run().is_some()
     }
+}
+
+/// What happens to calls that no rule matches, how many rules there are, and whether anything is called at all.
+fn policy_words(policy: &Policy) -> String {
+    let fallback = match policy.default.value {
+        Fallback::AskWrites => "ask writes",
+        Fallback::Allow => "allow",
+        Fallback::Ask => "ask",
+        Fallback::Deny => "deny",
+    };
+    let rules = match policy.rules.len() {
+        0 => String::new(),
+        count => format!(" · {}", counted(count as u64, "rule")),
+    };
+    let read_only = if policy.read_only.value { " · read-only" } else { "" };
+    let dry_run = if policy.dry_run.value { " · dry run" } else { "" };
+    format!("policy {fallback}{rules}{read_only}{dry_run}")
 }
 
 /// The line of the newest step of the newest run, while both are under way.

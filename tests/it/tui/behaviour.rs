@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use mcp_studio::fronts::tui::actions::ACTIONS;
-use mcp_studio::fronts::tui::{Answer, Effect, Msg, Pane, Reply, TerminalEffect, Ticket};
-use mcp_studio::ops::{CallReply, GeneratedServer, OutputStream, RunState, ServerState, Wrapper};
-use mcp_studio::types::{CallValue, Caller, Decision, Failure, FailureKind};
+use mcp_studio::fronts::tui::{Answer, Effect, Keymap, Msg, Pane, Reply, StepSearch, TerminalEffect, Ticket};
+use mcp_studio::ops::{CallReply, GeneratedServer, KeySettings, OutputStream, RunState, ServerState, Wrapper};
+use mcp_studio::types::{CallValue, Caller, Decision, Failure, FailureKind, Place};
 use serde_json::json;
 
 use super::bench::{Bench, EXAMPLE, large_world, ready, server, tool_id};
@@ -153,7 +153,7 @@ fn a_run_that_ends_badly_marks_its_line() {
     let mut bench = Bench::new(120, 40);
     bench.open_example("a = 1\nb = 1 / 0\n");
     let failure = Failure::new(FailureKind::Script, "example.py: invalid syntax");
-    bench.reply(Reply::Started(Err(failure.at(mcp_studio::types::Place { file: EXAMPLE.into(), line: 2 }))));
+    bench.reply(Reply::Started(Err(failure.at(Place { file: EXAMPLE.into(), line: 2 }))));
     assert!(bench.screen().contains("example.py:2: example.py: invalid syntax"));
     bench.keys("<Esc>");
     assert!(line_with(&bench.screen(), "b = 1 / 0").contains("invalid syntax"));
@@ -175,8 +175,12 @@ fn steps_are_filtered_and_the_hit_is_opened() {
     let mut bench = Bench::new(120, 40);
     bench.finished_run();
     bench.keys("<Alt+6>/error");
-    let [.., Effect::FindSteps(search)] = &bench.asked()[..] else { panic!("a search") };
-    bench.reply(Reply::StepHits(search.clone(), vec![2]));
+    let first = searched(&mut bench);
+    assert_eq!((first.text.as_str(), &bench.asked()[..]), ("e", &[][..]), "one search at a time");
+    bench.reply(Reply::StepHits(first, vec![0, 1, 2, 3]));
+    let second = searched(&mut bench);
+    assert_eq!(second.text, "error");
+    bench.reply(Reply::StepHits(second, vec![2]));
     let screen = bench.screen();
     assert!(line_with(&screen, "/error").contains("1 of 4"));
     assert!(line_with(&screen, "no_arguments").contains("✗ error") && !screen.contains("reused"));
@@ -184,6 +188,65 @@ fn steps_are_filtered_and_the_hit_is_opened() {
     assert_eq!(bench.asked(), [Effect::ShowStep(None, 2)]);
     bench.keys("<Esc>");
     assert!(bench.screen().contains("reused"));
+}
+
+/// The one search that was asked for.
+fn searched(bench: &mut Bench) -> StepSearch {
+    match &bench.asked()[..] {
+        [Effect::FindSteps(search)] => search.clone(),
+        other => panic!("not one search: {other:?}"),
+    }
+}
+
+#[test]
+fn hits_keep_up_with_steps_that_stream_in() {
+    let mut bench = Bench::new(120, 40);
+    bench.step(Caller::Form, "demo__echo", Decision::Ok, 1);
+    bench.learn().keys("<Alt+6>/e");
+    let mut search = searched(&mut bench);
+    for hits in 1..50_u64 {
+        bench.step(Caller::Form, "demo__echo", Decision::Ok, 1);
+        bench.learn();
+        assert_eq!(bench.asked(), []);
+        let found = (0..search.steps).collect();
+        bench.reply(Reply::StepHits(search, found));
+        assert_eq!(bench.model.steps.hits.as_ref().map(Vec::len), usize::try_from(hits).ok());
+        search = searched(&mut bench);
+        assert_eq!(search.steps, hits + 1);
+    }
+}
+
+#[test]
+fn escape_close_before_a_control_key_is_both_and_types_nothing() {
+    let mut bench = Bench::new(120, 40);
+    bench.open_example("x = 1\n");
+    bench.keys("<Alt+4><Ctrl+Alt+p>");
+    assert!(bench.screen().contains("Palette") && bench.screen().contains("> "));
+    bench.keys("<Ctrl+Alt+q>");
+    assert_eq!(bench.asked().pop(), Some(TerminalEffect::Quit.into()), "nothing was typed, so nothing is unsaved");
+}
+
+#[test]
+fn moved_keys_work_and_are_shown_everywhere() {
+    let mut bench = Bench::new(120, 40);
+    let place = Place { file: "mcp_config.json".into(), line: 3 };
+    let moved =
+        |action: &str, key: &str| KeySettings { action: action.to_owned(), keys: vec![key.to_owned()], place: place.clone() };
+    let (keymap, warnings) = Keymap::of(&[moved("run-the-script", "F12"), moved("problems", "Ctrl+E"), moved("quit", "F10")]);
+    assert!(warnings.is_empty());
+    bench.model.keymap = keymap;
+    bench.open_example("x = 1\n").keys("<Alt+4>");
+    assert!(bench.screen().lines().last().unwrap().contains("F12 run"));
+    assert!(bench.screen().lines().next().unwrap().contains("1 problem (Ctrl+E)"));
+    bench.asked();
+    bench.keys("<F12>");
+    assert_eq!(bench.asked(), [Effect::Run(EXAMPLE.into(), None)]);
+    bench.keys("<F5>");
+    assert_eq!(bench.asked(), []);
+    bench.keys("<Ctrl+C>");
+    assert!(bench.screen().lines().last().unwrap().contains("Stop: nothing runs; F10 quits"));
+    bench.keys("<F1>run-the-script");
+    assert!(line_with(&bench.screen(), "Run the script").contains("F12"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mcp_studio::fronts::tui::{Look, Msg};
+use mcp_studio::fronts::tui::{Counted, Effect, Look, Msg, Reply, RunFigures};
 use mcp_studio::ops::{OutputStream, RunState};
 use mcp_studio::types::{Caller, Decision};
 use ratatui::style::Color;
@@ -60,6 +60,24 @@ fn help_palette_problems_and_questions() {
     screens.push(bench.keys("<Esc><F7>").screen());
     screens.push(bench.keys("<Esc><Down>c").screen());
     insta::assert_snapshot!(screens.join("\n"));
+}
+
+#[test]
+fn the_summary_of_a_run() {
+    let mut bench = at_work(120, 40);
+    bench.asked();
+    bench.keys("<F7>");
+    let asked = bench.asked();
+    let [Effect::Summarise(counted)] = asked[..] else { panic!("{asked:?}") };
+    let mut steps = bench.board.steps(Some(counted.run), 0..counted.steps);
+    for (step, milliseconds) in steps.iter_mut().zip([0, 5, 5, 130]) {
+        step.at = jiff::Timestamp::from_millisecond(milliseconds).unwrap();
+    }
+    bench.reply(Reply::Summarised(Box::new(RunFigures::of(counted, &steps, bench.now))));
+    insta::assert_snapshot!(bench.screen());
+    bench.step(Caller::Script(counted.run), "git__git_status", Decision::Ok, 3);
+    bench.learn();
+    assert_eq!(bench.asked(), [Effect::Summarise(Counted { steps: counted.steps + 1, ..counted })]);
 }
 
 #[test]

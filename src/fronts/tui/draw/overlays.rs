@@ -79,7 +79,7 @@ fn draw_whole(item: &Item, area: Rect, buffer: &mut Buffer) {
 
 /// One thing to choose: its sort or key, its name, and what it does or why it cannot be done.
 fn draw_item(item: &Item, name_width: u16, line: Rect, buffer: &mut Buffer) {
-    let (lead, lead_width) = if item.key.is_empty() { (item.kind, 10) } else { (item.key, 10) };
+    let (lead, lead_width) = if item.key.is_empty() { (item.kind, 10) } else { (item.key.as_str(), 10) };
     put(buffer, line.x + 1, line.y, lead_width, lead, if item.key.is_empty() { DIM } else { ACCENT });
     let x = line.x + 2 + lead_width;
     let room = line.right().saturating_sub(x + 1);

@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use super::frame::{boxed, columns, highlight, page, pieces, put, put_right};
 use super::lists::{filter_line, run_mark, scripts, selection, servers};
 use super::{Look, frame};
+use crate::fronts::tui::actions::Action;
 use crate::fronts::tui::answer::{Answer, Body};
 use crate::fronts::tui::facts::Facts;
 use crate::fronts::tui::layout::inner;
@@ -157,7 +158,7 @@ fn tool(model: &Model, facts: &Facts, look: &Look, area: Rect, buffer: &mut Buff
     let state = if model.world.offers.get(&spec.id.server).is_some_and(|offer| offer.stale) { " · stale" } else { "" };
     let facts_line = match model.tool.tab {
         Tab::Wrapper => format!("definition {} tokens{state} ", count(spec.tokens())),
-        Tab::Schema | Tab::Call | Tab::Discovered | Tab::Traffic => {
+        Tab::Schema | Tab::Call | Tab::Traffic => {
             format!("{} · {} tokens{state} ", hints(spec.annotations), count(spec.tokens()))
         }
     };
@@ -167,9 +168,6 @@ fn tool(model: &Model, facts: &Facts, look: &Look, area: Rect, buffer: &mut Buff
         Tab::Schema => page(buffer, body, &model.tool.schema),
         Tab::Wrapper => wrapper(model, area, body, buffer),
         Tab::Call => call(model, facts, look, area, buffer),
-        Tab::Discovered => {
-            put(buffer, body.x, body.y, body.width, "No types were discovered for this tool.", DIM);
-        }
         Tab::Traffic => page(buffer, body, &model.tool.traffic),
     }
 }
@@ -196,7 +194,7 @@ fn call(model: &Model, facts: &Facts, look: &Look, area: Rect, buffer: &mut Buff
     let under_way = model.tool.spec.as_ref().and_then(|spec| model.calls.iter().rev().find(|call| call.tool == spec.id));
     if let Some(call) = under_way {
         let elapsed = duration(facts.now.saturating_duration_since(call.since));
-        let text = format!("◌ calling {} for {elapsed}; Ctrl+C gives it up", call.tool);
+        let text = format!("◌ calling {} for {elapsed}; {} gives it up", call.tool, model.keymap.mention(Action::Stop));
         put(buffer, answer.x, answer.y, answer.width, &text, WARN);
     } else if let Some(shown) = model.tool.shown_answer() {
         draw_answer(shown, look, answer, model.focus == Pane::Tool && !filling, buffer);
@@ -207,13 +205,8 @@ fn draw_answer(answer: &Answer, look: &Look, area: Rect, focused: bool, buffer: 
     for (line, y) in answer.head.iter().zip(area.y..area.bottom()) {
         frame::styled_line(buffer, Rect::new(area.x, y, area.width, 1), line, 0);
     }
-    if let Some(form) = answer.form().filter(|_| area.height > 0) {
-        put_right(
-            buffer,
-            Rect::new(area.x, area.y, area.width.saturating_sub(1), 1),
-            &format!("as {form}; v shows another"),
-            DIM,
-        );
+    if let Some(form) = answer.form(area).filter(|_| area.height > 0) {
+        put_right(buffer, Rect::new(area.x, area.y, area.width.saturating_sub(1), 1), &format!("{form}; v shows another"), DIM);
     }
     let area = answer.body_area(area);
     match &answer.body {

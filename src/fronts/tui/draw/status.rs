@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::frame::{columns, put};
 use super::lists::run_mark;
 use super::panes::calls_words;
-use crate::fronts::tui::actions::{footer, info, shown_key};
+use crate::fronts::tui::actions::{Action, footer, info};
 use crate::fronts::tui::facts::Facts;
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::Overlay;
@@ -79,6 +79,6 @@ fn keys(model: &Model) -> Vec<(String, String)> {
     }
 }
 
-fn named(model: &Model, action: crate::fronts::tui::actions::Action) -> (String, String) {
-    (shown_key(action, model.typing()).to_owned(), info(action).short.to_owned())
+fn named(model: &Model, action: Action) -> (String, String) {
+    (model.keymap.shown_key(action, model.typing()), info(action).short.to_owned())
 }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::frame::{pieces, put, put_right};
+use crate::fronts::tui::actions::Action;
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::tabs;
 use crate::fronts::tui::text::cells::width;
@@ -62,10 +63,10 @@ fn facts(model: &Model) -> Vec<String> {
     };
     let problems = match model.world.problems() {
         0 => None,
-        number => Some(format!("{} (F8)", counted(number as u64, "problem"))),
+        number => Some(format!("{} ({})", counted(number as u64, "problem"), model.keymap.mention(Action::Problems))),
     };
     let tokens = count(model.world.summary.tokens_in + model.world.summary.tokens_out);
-    let always = [format!("sandbox {level}"), "policy default".to_owned(), format!("{tokens} tokens")];
+    let always = [format!("sandbox {level}"), model.world.policy.clone(), format!("{tokens} tokens")];
     environment.into_iter().chain(problems).chain(always).collect()
 }
 

@@ -114,23 +114,6 @@ impl CallForm {
         }
     }
 
-    /// Required fields that are empty. None in raw JSON.
-    pub(crate) fn missing(&self) -> Vec<&str> {
-        let empty = |field: &&Field| field.shape.required && field.value() == Ok(None);
-        match self.mode {
-            Mode::Raw(_) => Vec::new(),
-            Mode::Fields => self.fields.iter().filter(empty).map(|field| field.shape.key.as_str()).collect(),
-        }
-    }
-
-    /// The key of the field that has the cursor. `None` in raw JSON.
-    pub(crate) fn focused(&self) -> Option<&str> {
-        match self.mode {
-            Mode::Raw(_) => None,
-            Mode::Fields => self.fields.get(self.focus).map(|field| field.shape.key.as_str()),
-        }
-    }
-
     /// Shows an error: the cursor goes to its field, the message stands below.
     pub(crate) fn show_error(&mut self, error: FormError) {
         self.focus = self.fields.iter().position(|field| field.shape.key == error.field).unwrap_or(self.focus);

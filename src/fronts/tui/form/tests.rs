@@ -46,7 +46,7 @@ fn screen(form: &mut CallForm, width: u16, height: u16) -> Vec<String> {
 #[test]
 fn a_form_is_filled_in_and_sent() {
     let mut form = CallForm::new(&sample());
-    assert_eq!((form.focused(), form.missing()), (Some("repo_path"), vec!["repo_path"]));
+    assert_eq!(form.focus, 0);
     assert_eq!(form.arguments(), Err(error("repo_path", "has to be filled in")));
     type_in(&mut form, ".");
     assert_eq!(form.arguments(), Ok(json!({"repo_path": "."})));
@@ -125,7 +125,7 @@ fn the_form_shows_labels_placeholders_notes_and_errors() {
         "✗ repo_path: has to be␛ filled in",
     ];
     assert_eq!(screen(&mut form, 40, 6), failed);
-    assert_eq!(form.focused(), Some("repo_path"));
+    assert_eq!(form.fields[form.focus].shape.key, "repo_path");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_click_gives_a_field_the_cursor() {
         |column, row| MouseEvent { kind: MouseEventKind::Down(MouseButton::Left), column, row, modifiers: KeyModifiers::NONE };
     let area = Rect::new(0, 0, 40, 6);
     assert_eq!(form.mouse(click(2, 2), area), FormEvent::Consumed);
-    assert_eq!(form.focused(), Some("limit"));
+    assert_eq!(form.fields[form.focus].shape.key, "limit");
     assert_eq!(form.mouse(click(12, 4), area), FormEvent::Consumed);
     type_in(&mut form, " ");
     assert_eq!(form.fields[2].value(), Ok(Some(json!("slow"))));

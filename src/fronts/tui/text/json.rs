@@ -61,11 +61,6 @@ impl JsonTree {
         tree
     }
 
-    /// The value as a whole.
-    pub(crate) fn value(&self) -> &Arc<Value> {
-        &self.value
-    }
-
     /// The row with the cursor and how many there are, counted from 1.
     pub(crate) fn position(&self) -> (usize, usize) {
         (self.cursor + 1, self.rows.len())

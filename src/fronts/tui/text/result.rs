@@ -51,7 +51,7 @@ impl Form {
 enum Shown {
     Table(Table),
     Tree(JsonTree),
-    Lines { markdown: String, lines: Vec<StyledLine<'static>>, view: TextView },
+    Lines { lines: Vec<StyledLine<'static>>, view: TextView },
     Text { text: Text, view: TextView },
 }
 
@@ -87,13 +87,6 @@ impl ResultView {
         self.shown = shown(self.forms[self.at], &self.value, &self.raw, palette);
     }
 
-    /// Takes on another palette.
-    pub(crate) fn set_palette(&mut self, palette: &Palette) {
-        if let Shown::Lines { markdown, lines, .. } = &mut self.shown {
-            *lines = render(markdown, palette);
-        }
-    }
-
     /// Where the cursor or the view stands and how much there is, counted from 1.
     pub(crate) fn position(&self, area: Rect) -> (usize, usize) {
         match &self.shown {
@@ -107,15 +100,6 @@ impl ResultView {
     /// The whole answer as text, for an editor, a pipe or the clipboard: a string bare, the rest as indented JSON.
     pub(crate) fn text(&self) -> String {
         value_text(&self.value)
-    }
-
-    /// The extension of a file that would hold [`Self::text`].
-    pub(crate) fn extension(&self) -> &'static str {
-        match (self.value.is_string(), self.forms.contains(&Form::Rendered)) {
-            (true, true) => "md",
-            (true, false) => "txt",
-            (false, _) => "json",
-        }
     }
 
     /// Does what a key asks for in the answer as it is shown in `area`; Tab shows the next form.
@@ -192,10 +176,7 @@ fn shown(form: Form, value: &Arc<Value>, raw: &Arc<Value>, palette: &Palette) ->
     match form {
         Form::Table => Table::new(value).map_or_else(|| Shown::Tree(JsonTree::new(Arc::clone(value))), Shown::Table),
         Form::Tree => Shown::Tree(JsonTree::new(Arc::clone(value))),
-        Form::Rendered => {
-            let markdown = text();
-            Shown::Lines { lines: render(&markdown, palette), markdown, view: TextView::new(Fold::Words, Follow::Stay) }
-        }
+        Form::Rendered => Shown::Lines { lines: render(&text(), palette), view: TextView::new(Fold::Words, Follow::Stay) },
         Form::Text => Shown::Text { text: Text::new(text()), view: TextView::new(Fold::Words, Follow::Stay) },
         Form::Wire => Shown::Tree(JsonTree::new(Arc::clone(raw))),
     }
@@ -271,16 +252,16 @@ mod tests {
     fn every_answer_is_shown_in_the_form_that_reads_best() {
         let image = json!({"type": "image", "mimeType": "image/png", "data": "QUJDRA=="});
         let table = [
-            (json!("one\ntwo\u{1b}"), Form::Text, "txt", ["one", "two␛", ""]),
-            (json!("# Title\n- **x**"), Form::Rendered, "md", ["Title", "• x", ""]),
-            (json!({"a": 1}), Form::Tree, "json", ["▾ {1 key}", "    a: 1", ""]),
-            (json!(7), Form::Tree, "json", ["  7", "", ""]),
-            (json!([{"a": 1}, {"a": 2}]), Form::Table, "json", ["a", "  1", "  2"]),
-            (json!([{"type": "text", "text": "see"}, image]), Form::Text, "json", ["see", "[image image/png, 4 B]", ""]),
+            (json!("one\ntwo\u{1b}"), Form::Text, ["one", "two␛", ""]),
+            (json!("# Title\n- **x**"), Form::Rendered, ["Title", "• x", ""]),
+            (json!({"a": 1}), Form::Tree, ["▾ {1 key}", "    a: 1", ""]),
+            (json!(7), Form::Tree, ["  7", "", ""]),
+            (json!([{"a": 1}, {"a": 2}]), Form::Table, ["a", "  1", "  2"]),
+            (json!([{"type": "text", "text": "see"}, image]), Form::Text, ["see", "[image image/png, 4 B]", ""]),
         ];
-        for (value, form, extension, expected) in table {
+        for (value, form, expected) in table {
             let view = view(value);
-            assert_eq!((view.forms().1, view.extension()), (form, extension));
+            assert_eq!(view.forms().1, form);
             assert_eq!(screen(&view), expected);
         }
     }

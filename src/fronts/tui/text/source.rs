@@ -81,11 +81,6 @@ impl Text {
         Self { text, lines }
     }
 
-    /// The whole text.
-    pub(crate) fn text(&self) -> &str {
-        &self.text
-    }
-
     /// Its lines, without styles.
     pub(crate) fn source(&self) -> Source<'_> {
         Source::new(self.lines.len(), |index| {

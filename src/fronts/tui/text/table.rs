@@ -76,11 +76,6 @@ impl Table {
         (!table.columns.is_empty()).then_some(table)
     }
 
-    /// The value as a whole.
-    pub(crate) fn value(&self) -> &Arc<Value> {
-        &self.value
-    }
-
     /// The row with the cursor and how many there are, counted from 1.
     pub(crate) fn position(&self) -> (usize, usize) {
         (self.row + 1, self.order.len())

@@ -72,11 +72,6 @@ impl TextView {
         Self { fold, follow, at_end: follow == Follow::End, top: Top::default(), left: 0, query: None, selection: None }
     }
 
-    /// Whether long lines are folded.
-    pub(crate) fn fold(&self) -> Fold {
-        self.fold
-    }
-
     /// Folds long lines, or scrolls them sideways.
     pub(crate) fn set_fold(&mut self, fold: Fold) {
         (self.fold, self.left, self.top.row) = (fold, 0, 0);

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use crate::fronts::tui::message::Effect;
 use crate::fronts::tui::model::{Model, StepSearch};
+use crate::fronts::tui::overlay::{Overlay, ReaderKind};
 use crate::fronts::tui::tool_pane::Tab;
 use crate::fronts::tui::tree::TreeRow;
 use crate::types::limits::TRAFFIC_REFRESH;
@@ -11,7 +12,7 @@ use crate::types::limits::TRAFFIC_REFRESH;
 /// Shows the selected tool, and asks for what is missing to show everything.
 pub(super) fn demand(model: &mut Model) -> Vec<Effect> {
     follow_selection(model);
-    steps(model).into_iter().chain(tool(model)).collect()
+    steps(model).into_iter().chain(summary(model)).chain(tool(model)).collect()
 }
 
 /// While the tree has the keys, the tool pane shows what is selected in it.
@@ -26,17 +27,28 @@ fn follow_selection(model: &mut Model) {
     }
 }
 
+/// One search at a time: the next begins when the last has answered, so that there always are hits to show.
 fn steps(model: &mut Model) -> Option<Effect> {
     if model.steps.filter.text.is_empty() {
         (model.steps.hits, model.steps.searched) = (None, None);
+        return None;
+    }
+    if model.steps.searching.is_some() {
         return None;
     }
     let search = StepSearch { run: model.steps_of(), text: model.steps.filter.text.clone(), steps: model.steps_unfiltered() };
     if model.steps.searched.as_ref() == Some(&search) {
         return None;
     }
-    model.steps.searched = Some(search.clone());
+    model.steps.searching = Some(search.clone());
     Some(Effect::FindSteps(search))
+}
+
+/// While the summary of a run is read, its steps are counted, one count at a time.
+fn summary(model: &mut Model) -> Option<Effect> {
+    let open = matches!(&model.overlay, Some(Overlay::Reader(reader)) if reader.kind == ReaderKind::Summary);
+    let run = model.run().filter(|_| open)?.clone();
+    model.summary.wants(&run).map(Effect::Summarise)
 }
 
 fn tool(model: &mut Model) -> Option<Effect> {
@@ -51,7 +63,7 @@ fn tool(model: &mut Model) -> Option<Effect> {
             model.tool.asked_traffic = Some((id.server.clone(), model.now));
             Some(Effect::Traffic(id.server))
         }
-        Tab::Schema | Tab::Call | Tab::Discovered => None,
+        Tab::Schema | Tab::Call => None,
     }
 }
 

@@ -1,9 +1,9 @@
 //! Where a key goes: to the overlay, to a filter, to an action, or to the pane that has the keys.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::{asking, moving, perform};
-use crate::fronts::tui::actions::{Typing, action_for};
+use crate::fronts::tui::actions::Typing;
 use crate::fronts::tui::answer::{Answer, Body};
 use crate::fronts::tui::chord::Chord;
 use crate::fronts::tui::layout::regions;
@@ -18,9 +18,14 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if key.kind == KeyEventKind::Release {
         return Vec::new();
     }
+    let chord = Chord::of(&key);
+    if let Some(letter) = escaped(chord).filter(|_| model.keymap.action_for(chord, model.focus, model.typing()).is_none()) {
+        let mut effects = pressed(model, KeyEvent::from(KeyCode::Esc));
+        effects.extend(pressed(model, letter));
+        return effects;
+    }
     model.notice = None;
     model.clicked = None;
-    let chord = Chord::of(&key);
     if model.overlay.is_some() {
         return asking::pressed(model, chord);
     }
@@ -33,7 +38,7 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if reads_answer(model, chord) {
         return answer_key(model, key);
     }
-    if let Some(action) = action_for(chord, model.focus, model.typing()) {
+    if let Some(action) = model.keymap.action_for(chord, model.focus, model.typing()) {
         return perform::perform(model, action);
     }
     if let Some(pane) = pane_key(model, chord) {
@@ -41,6 +46,13 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     }
     to_pane(model, chord, key)
+}
+
+/// The Ctrl+letter of Ctrl+Alt+letter: this is how Esc with Ctrl+letter close behind it comes from a terminal.
+fn escaped(chord: Chord) -> Option<KeyEvent> {
+    let both = KeyModifiers::CONTROL | KeyModifiers::ALT;
+    let KeyCode::Char(letter) = chord.code else { return None };
+    (chord.modifiers == both && letter.is_ascii_alphabetic()).then(|| KeyEvent::new(chord.code, KeyModifiers::CONTROL))
 }
 
 /// Text was pasted.
@@ -66,7 +78,7 @@ pub(super) fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
 /// The pane named by a digit, alone where nothing is typed, with Alt everywhere.
 fn pane_key(model: &Model, chord: Chord) -> Option<Pane> {
     let KeyCode::Char(label) = chord.code else { return None };
-    let alt = chord.modifiers == crossterm::event::KeyModifiers::ALT;
+    let alt = chord.modifiers == KeyModifiers::ALT;
     let plain = chord.typed().is_some() && model.typing() == Typing::No;
     if alt || plain { Pane::labelled(label) } else { None }
 }

@@ -9,16 +9,18 @@ use crate::fronts::tui::message::{Effect, TerminalEffect};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Answer, Ask, Overlay, Picker};
 use crate::fronts::tui::pane::Pane;
-use crate::fronts::tui::reading;
 use crate::fronts::tui::tool_pane::Tab;
 use crate::fronts::tui::tree::{TreeRow, WorkRow};
+use crate::fronts::tui::{reading, summary};
 use crate::ops::{NoticeLevel, ServerState};
 use crate::types::ToolId;
 
 /// Performs `action`.
 pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(obstacle) = (info(action).obstacle)(model) {
-        model.notice = Some((NoticeLevel::Info, format!("{}: {obstacle}", info(action).name)));
+        let leave =
+            if action == Action::Stop { format!("; {} quits", model.keymap.mention(Action::Quit)) } else { String::new() };
+        model.notice = Some((NoticeLevel::Info, format!("{}: {obstacle}{leave}", info(action).name)));
         return Vec::new();
     }
     match action {
@@ -40,7 +42,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Filter => only(model, filter),
         Action::Palette => over(model, |model| Overlay::Picker(Picker::palette(model))),
         Action::Help => over(model, |model| Overlay::Picker(Picker::help(model))),
-        Action::Summary => over(model, |model| Overlay::Reader(reading::summary(model))),
+        Action::Summary => over(model, |model| Overlay::Reader(summary::summary(model))),
         Action::Approvals => only(model, approval::bring_back),
         Action::Problems => over(model, |model| Overlay::Reader(reading::problems(model))),
         Action::Jump => over(model, |_| Overlay::Jump),
@@ -97,6 +99,8 @@ fn follow(model: &mut Model) {
 
 fn scope(model: &mut Model) {
     model.steps.of_run = !model.steps.of_run;
+    model.steps.hits = None;
+    model.steps.searched = None;
     model.steps.selected = None;
 }
 

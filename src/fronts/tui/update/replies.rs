@@ -1,12 +1,13 @@
 //! What comes back from effects, and from the project itself.
 
 use super::{calls, scripts};
+use crate::fronts::tui::actions::Action;
 use crate::fronts::tui::answer::Answer;
 use crate::fronts::tui::message::{Effect, Reply, Ticket};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Overlay, ReaderKind};
-use crate::fronts::tui::reading;
 use crate::fronts::tui::world::World;
+use crate::fronts::tui::{reading, summary};
 use crate::ops::{GeneratedServer, NoticeLevel, RunResult};
 use crate::types::{Failure, ServerName};
 
@@ -42,9 +43,14 @@ pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
         Reply::Generated(result) => generated(model, result),
         Reply::Step(step) => model.overlay = step.map(|step| Overlay::Reader(reading::step(&step))),
         Reply::StepHits(search, hits) => {
-            if model.steps.searched.as_ref() == Some(&search) {
-                model.steps.hits = Some(hits);
+            let wanted = model.steps.filter.text == search.text && model.steps_of() == search.run;
+            if model.steps.searching.take_if(|searching| *searching == search).is_some() && wanted {
+                (model.steps.hits, model.steps.searched) = (Some(hits), Some(search));
             }
+        }
+        Reply::Summarised(figures) => {
+            (model.summary.figures, model.summary.asked) = (Some(*figures), None);
+            refresh_reader(model);
         }
         Reply::Line(line) => model.overlay = line.map(|line| Overlay::Reader(reading::line(&line))),
     }
@@ -64,7 +70,9 @@ fn listed(model: &mut Model, scripts: Vec<crate::ops::ScriptFile>) -> Vec<Effect
 fn connected(model: &mut Model, server: &ServerName, result: Result<(), Failure>) {
     model.notice = Some(match result {
         Ok(()) => (NoticeLevel::Info, format!("{server} is ready")),
-        Err(failure) => (NoticeLevel::Error, format!("{} (F8 shows all)", failure.message)),
+        Err(failure) => {
+            (NoticeLevel::Error, format!("{} ({} shows all)", failure.message, model.keymap.mention(Action::Problems)))
+        }
     });
 }
 
@@ -120,6 +128,8 @@ fn generated(model: &mut Model, result: Result<Vec<GeneratedServer>, Failure>) {
 pub(super) fn resync(model: &mut Model) -> Vec<Effect> {
     model.tool.forget_requests();
     model.tool.waiting = None;
+    model.steps.searching = None;
+    model.summary.asked = None;
     let waiting = std::mem::take(&mut model.calls);
     if !waiting.is_empty() {
         model.notice = Some((NoticeLevel::Warning, "answers came too fast to be shown; the steps have them".to_owned()));
@@ -132,7 +142,7 @@ fn refresh_reader(model: &mut Model) {
     let top = reader.page.top;
     let newer = match reader.kind {
         ReaderKind::Problems => reading::problems(model),
-        ReaderKind::Summary => reading::summary(model),
+        ReaderKind::Summary => summary::summary(model),
         ReaderKind::Fixed => return,
     };
     let mut newer = newer;

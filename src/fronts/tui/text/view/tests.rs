@@ -77,7 +77,7 @@ fn what_is_selected_is_copied_whole() {
     let all = KeyEvent::new(KeyCode::Char('a'), KeyModifiers::CONTROL);
     assert_eq!(view.handle(all, &text.source(), AREA), Handled::Consumed);
     let copy = view.handle(KeyEvent::from(KeyCode::Char('y')), &text.source(), AREA);
-    assert_eq!(copy, Handled::Copied(text.text().to_owned()));
+    assert_eq!(copy, Handled::Copied(format!("one two three\n{long}\nend")));
     press(&mut view, &text, KeyCode::Esc);
     assert_eq!(view.copy(&text.source()), None);
 }
