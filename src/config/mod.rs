@@ -5,6 +5,7 @@
 mod document;
 mod expand;
 mod fields;
+mod normalization;
 mod policy;
 mod servers;
 mod studio;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::sys::sandbox::Level;
-use crate::types::{Failure, FailureKind, Place, Policy, ServerName};
+use crate::types::{Failure, FailureKind, Normalization, Place, Policy, ServerName};
 use fields::{Complaints, Fields, Keys};
 
 /// Everything configured, with defaults filled in.
@@ -34,6 +35,8 @@ pub struct Settings {
     pub sandbox: Level,
     /// `studio.policy`: the rules of calls.
     pub policy: Arc<Policy>,
+    /// `studio.normalization`: how the field names of results are changed; not at all for a server without an entry.
+    pub normalization: IndexMap<ServerName, Normalization>,
     /// `studio.keys`: keys of the workbench that a person has moved.
     pub keys: Vec<KeySettings>,
 }
@@ -49,6 +52,7 @@ impl Settings {
             limits: studio.limits,
             sandbox: studio.sandbox,
             policy: Arc::new(studio.policy),
+            normalization: IndexMap::new(),
             keys: studio.keys,
         }
     }
@@ -198,8 +202,10 @@ fn read(text: &[u8], paths: Paths, lookup: &dyn Fn(&str) -> Option<String>, comp
     let studio = member("studio").map(|node| studio::read(node, &paths.project, lookup, complaints)).unwrap_or_default();
     let context = servers::Context { project: &paths.project, lookup, defaults: studio.servers };
     let servers = member("mcpServers").map(|node| servers::read(node, &context, complaints)).unwrap_or_default();
+    let normalization = normalization::of_servers(studio.normalization, &servers, complaints);
     Settings {
         servers,
+        normalization,
         python: studio.python,
         limits: studio.limits,
         sandbox: studio.sandbox,

@@ -6,14 +6,14 @@ use std::time::Duration;
 use super::document::{Member, Node};
 use super::expand::expand;
 use super::fields::{Complaints, Fields, Keys};
-use super::{KeySettings, LimitSettings, PythonSettings, policy};
+use super::{KeySettings, LimitSettings, PythonSettings, normalization, policy};
 use crate::sys::sandbox::Level;
 use crate::types::Policy;
 use crate::types::limits::{
     CALL_TIMEOUT, CONFIG_MESSAGE_BYTES_MAX, CONFIG_MESSAGE_BYTES_MIN, CONNECT_TIMEOUT, IDLE_TIMEOUT, MESSAGE_BYTES,
 };
 
-const KEYS: Keys = Keys { known: &["python", "limits", "sandbox", "policy", "keys"], foreign: &[], advice: &[] };
+const KEYS: Keys = Keys { known: &["python", "limits", "sandbox", "policy", "normalization", "keys"], foreign: &[], advice: &[] };
 const PYTHON_KEYS: Keys = Keys { known: &["interpreter"], foreign: &[], advice: &[] };
 const LIMIT_KEYS: Keys = Keys {
     known: &[
@@ -35,6 +35,7 @@ pub(super) struct Studio {
     pub(super) servers: ServerDefaults,
     pub(super) sandbox: Level,
     pub(super) policy: Policy,
+    pub(super) normalization: Vec<normalization::Entry>,
     pub(super) keys: Vec<KeySettings>,
 }
 
@@ -67,6 +68,7 @@ impl Default for Studio {
             servers: ServerDefaults::default(),
             sandbox: Level::Standard,
             policy: Policy::default(),
+            normalization: Vec::new(),
             keys: Vec::new(),
         }
     }
@@ -92,6 +94,9 @@ pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<
     }
     if let Some(member) = fields.get("policy") {
         studio.policy = policy::read(&member.node, project, complaints);
+    }
+    if let Some(member) = fields.get("normalization") {
+        studio.normalization = normalization::read(&member.node, complaints);
     }
     studio.keys = keys(&fields, complaints);
     studio

@@ -409,3 +409,5 @@ pub const REUSE_BYTES: u64 = 256 * 1024;
 pub const PINS_BYTES: u64 = 256 * 1024 * 1024;
 /// The greatest number of calls of a rate; the times of that many are kept.
 pub const RATE_CALLS_MAX: f64 = 100_000.0;
+/// Fields told by name that keep theirs because another of the same object has the new one; the others are counted.
+pub const NORMALIZE_COLLISIONS_TOLD: usize = 8;

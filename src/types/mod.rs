@@ -6,6 +6,7 @@ mod failure;
 mod ids;
 pub mod limits;
 mod masking;
+mod normalization;
 mod payload;
 mod policy;
 mod signal;
@@ -19,6 +20,7 @@ pub use canonical::{canonical_json, content_hash, sorted_keys, text_hash};
 pub use failure::{Failure, FailureKind, Place, Suggestion, nearest};
 pub use ids::{IdError, RunId, ServerName, SessionId, StepNumber, ToolId};
 pub use masking::{MASKING_RULES_DATE, MaskCounts, MaskKind, Masker, Secret, Span};
+pub use normalization::{Normalization, PrefixMap};
 pub use payload::{Payload, RecordLevel};
 pub use policy::{
     Condition, CostBudget, Effect, Fallback, Flows, Glob, Label, LabelNote, Labelled, PinMode, Placed, Policy, Rate, Rule,
