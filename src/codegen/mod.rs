@@ -6,6 +6,7 @@
 
 mod annotation;
 mod describe;
+mod discovered;
 mod literal;
 mod module;
 mod names;
@@ -15,6 +16,8 @@ mod schema;
 mod types;
 
 use std::collections::BTreeMap;
+
+pub use discovered::{DISCOVERED_MARK, DiscoveredTool, discovered};
 
 use crate::types::{ServerName, ToolId, ToolSpec};
 

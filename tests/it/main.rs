@@ -13,6 +13,8 @@ mod config;
 #[cfg(test)]
 mod connections;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod environment;

@@ -41,6 +41,8 @@ pub enum Command {
     /// See [`OPERATIONS`].
     Generate(Generate),
     /// See [`OPERATIONS`].
+    Discover(Discover),
+    /// See [`OPERATIONS`].
     Health,
     /// See [`OPERATIONS`].
     Sessions(Sessions),
@@ -93,6 +95,12 @@ pub struct Generate {
     pub out: Option<PathBuf>,
     #[arg(long, value_name = "DUMP.json", conflicts_with = "servers")]
     pub from: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Discover {
+    #[arg(value_name = "SERVER")]
+    pub servers: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -165,6 +173,7 @@ impl Invocation {
             Some(Command::ListTools(_)) => "list-tools",
             Some(Command::Call(_)) => "call",
             Some(Command::Generate(_)) => "generate",
+            Some(Command::Discover(_)) => "discover",
             Some(Command::Health) => "health",
             Some(Command::Sessions(_)) => "sessions",
             Some(Command::Session(_)) => "session",

@@ -3,6 +3,7 @@
 mod answer;
 mod arguments;
 mod call;
+mod discover;
 mod exec;
 mod generate;
 mod health;
@@ -74,6 +75,7 @@ async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
         Command::ListTools(arguments) => list::run(studio, &arguments, answer).await,
         Command::Call(arguments) => call::run(studio, &arguments, answer).await,
         Command::Generate(arguments) => generate::run(studio, arguments, answer).await,
+        Command::Discover(arguments) => discover::run(studio, &arguments, answer).await,
         Command::Health => health::run(studio, answer).await,
         Command::Sessions(arguments) => list::sessions(studio, &arguments, answer),
         Command::Session(arguments) => session::run(studio, &arguments, answer).await,
