@@ -42,6 +42,7 @@ impl Plain {
         (Self::NULL, "null"),
     ];
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
     fn is_none(&self) -> bool {
         self.0 == 0
     }
