@@ -4,7 +4,8 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use mcp_studio::fronts::cli::{self, Command, Invocation};
-use mcp_studio::fronts::{mcp, tui};
+use mcp_studio::fronts::mcp::{self, HttpDoor};
+use mcp_studio::fronts::tui;
 use mcp_studio::ops::Studio;
 use mcp_studio::types::{Failure, FailureKind};
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
 async fn dispatch(invocation: Invocation) -> Result<ExitCode, Failure> {
     match &invocation.command {
         Some(Command::FileServer(arguments)) => mcp::serve_files(&arguments.root).await.map(|()| ExitCode::SUCCESS),
+        Some(Command::Serve(arguments)) => serve(&invocation, arguments).await,
         Some(_) => headless(invocation).await,
         None => workbench(invocation).await,
     }
@@ -43,6 +45,23 @@ async fn headless(invocation: Invocation) -> Result<ExitCode, Failure> {
     let studio = Studio::open(&invocation.location(), invocation.front())?;
     studio.start_log();
     let code = cli::run(&studio, invocation).await;
+    studio.shutdown().await;
+    Ok(code)
+}
+
+async fn serve(invocation: &Invocation, arguments: &cli::Serve) -> Result<ExitCode, Failure> {
+    let studio = Studio::open(&invocation.location(), invocation.front())?;
+    studio.start_log();
+    let code = match arguments.http {
+        None => cli::attend(&studio, invocation.verbose, mcp::serve_agents(&studio)).await,
+        Some(address) => {
+            let token = std::env::var(mcp::TOKEN_VARIABLE).ok();
+            let (hosts, origins) = (arguments.allow_host.clone(), arguments.allow_origin.clone());
+            let door = HttpDoor { address, token, hosts, origins };
+            let announce = |address| cli::inform(&format!("listening on http://{address}/mcp"));
+            cli::attend(&studio, invocation.verbose, mcp::serve_agents_over_http(&studio, door, announce)).await
+        }
+    };
     studio.shutdown().await;
     Ok(code)
 }

@@ -32,6 +32,7 @@ const LAYERS: &[(&str, &str)] = &[
 /// Outside crates that only some modules may name.
 const OWNERS: &[(&str, &str)] = &[
     ("rmcp", "connections fronts/mcp"),
+    ("axum", "fronts/mcp"),
     ("reqwest", "connections"),
     ("sse_stream", "connections"),
     ("tokio_tungstenite", "connections"),

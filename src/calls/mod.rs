@@ -1,10 +1,11 @@
 //! The one guarded, recorded path of a tool call, whoever makes it:
-//! resolve -> policy outlook -> connect -> pins -> schema guard -> policy guard -> approval -> dry run or reuse -> server
-//! -> unwrap -> normalize -> check result -> step record.
+//! resolve -> policy outlook -> connect -> pins -> schema guard -> policy guard -> approval -> guardrails -> dry run or reuse -> server
+//! -> unwrap -> normalize -> check result -> guardrails -> step record.
 //!
 //! Responsible for the order of these and for the record. Not responsible for what each of them decides.
 
 mod approvals;
+mod judge;
 mod ledger;
 mod permit;
 mod pinning;
@@ -30,10 +31,11 @@ use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::connections::{CallOptions, Connections, OnProgress, Progress};
 use crate::guards::Schemas;
+use crate::guards::guardrails::Guardrails;
 use crate::journal::{Board, Event, Journal, NoticeLevel};
 use crate::normalize;
 use crate::types::{
-    CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, Policy, StepRecord, ToolId, ToolSpec, json_bytes, text_hash,
+    CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, Masker, Policy, Stage, StepRecord, ToolId, ToolSpec,
 };
 
 /// A call as asked for.
@@ -70,6 +72,8 @@ pub struct Calls {
     connections: Arc<Connections>,
     schemas: Schemas,
     policy: Arc<Policy>,
+    masker: Arc<Masker>,
+    guardrails: Guardrails,
     pins: PinBook,
     approvals: Approvals,
     ledger: Ledger,
@@ -93,6 +97,8 @@ impl Calls {
         Arc::new(Self {
             schemas: Schemas::default(),
             policy: Arc::clone(&settings.policy),
+            masker: Arc::new(Masker::new(settings.secrets())),
+            guardrails: guardrails(&settings),
             pins: PinBook::new(&state.join("pins.json")),
             approvals: Approvals::new(&state.join("approvals.json"), board.pulse().clone()),
             ledger: Ledger::default(),
@@ -109,6 +115,11 @@ impl Calls {
     /// The calls that wait for a person.
     pub fn approvals(&self) -> &Approvals {
         &self.approvals
+    }
+
+    /// What masks everything that is recorded.
+    pub fn masker(&self) -> &Arc<Masker> {
+        &self.masker
     }
 
     /// What is pinned.
@@ -139,8 +150,12 @@ impl Calls {
     async fn guarded(&self, tool: Arc<ToolSpec>, request: CallRequest, step: &mut Step<'_>) -> CallOutcome {
         let arguments = request.arguments.clone().unwrap_or_else(|| Value::Object(Map::new()));
         step.sent(&arguments);
-        step.lap(|latency| &mut latency.queue);
+        step.lap(|latency| &mut latency.guard);
         let permit = self.permit(tool, arguments, &request, step).await?;
+        if let Some(input) = step.input() {
+            let judged = self.judge(Stage::Arguments, &permit.tool.id, &permit.arguments, &input, step);
+            cancellable(&request.cancel, judged).await?;
+        }
         if self.policy.dry_run.value {
             return Ok(dry_run(&permit, step));
         }
@@ -159,7 +174,7 @@ impl Calls {
         let key = reuse::Key::of(request.caller.run(), tool, traits, arguments, &self.policy);
         if let Some((from, answer)) = key.as_ref().and_then(|key| self.reuse.find(key)) {
             step.reused(from);
-            step.received(json_bytes(&answer.value));
+            step.received(&answer.value);
             return Ok(answer);
         }
         if !traits.reads_only() {
@@ -173,7 +188,16 @@ impl Calls {
         step.lap(|latency| &mut latency.guard);
         let answered = self.connections.call(&tool.id, arguments, options).await;
         step.lap(|latency| &mut latency.server);
-        let outcome = answered.and_then(|result| self.decode(tool, result, step));
+        let outcome = match answered.and_then(|result| self.decode(tool, result, step)) {
+            Ok(answer) => {
+                let output = step.received(&answer.value);
+                step.lap(|latency| &mut latency.decode);
+                let judged = self.judge(Stage::Result, &tool.id, &answer.value, &output, step).await;
+                step.lap(|latency| &mut latency.guard);
+                judged.map(|()| answer)
+            }
+            Err(failure) => Err(failure),
+        };
         if let (Some(key), Ok(answer)) = (key, &outcome) {
             self.reuse.keep(key, step.number(), answer);
         }
@@ -196,7 +220,6 @@ impl Calls {
                 normalized.value
             }
         };
-        step.received(json_bytes(&value));
         Ok(CallValue { value, raw })
     }
 
@@ -235,14 +258,20 @@ impl Calls {
 
 /// The hash of everything that guards calls, as sessions record it.
 pub fn rules_hash(settings: &Settings) -> String {
-    text_hash(&format!("{}\n{}", env!("CARGO_PKG_VERSION"), settings.policy.hash))
+    guardrails(settings).rules_hash().to_owned()
+}
+
+fn guardrails(settings: &Settings) -> Guardrails {
+    let judging = &settings.judging;
+    let model = judging.model.as_deref().unwrap_or_default();
+    Guardrails::new(Arc::new(judging.guardrails.clone()), model, &settings.policy.hash)
 }
 
 /// What a dry run answers instead of the server.
 fn dry_run(permit: &Permit, step: &mut Step<'_>) -> CallValue {
     let value = json!({"dry_run": true, "tool": permit.tool.id, "arguments": permit.arguments});
     step.not_made();
-    step.received(json_bytes(&value));
+    step.received(&value);
     CallValue { raw: json!({"structuredContent": value}), value }
 }
 

@@ -9,7 +9,8 @@ use super::{CallRequest, Calls, decision_of};
 use crate::guards::labels::Traits;
 use crate::types::limits::{STEP_ERROR_BYTES, STEP_WARNINGS};
 use crate::types::{
-    CallOutcome, Caller, Decision, Latency, RuleRef, StepNumber, StepRecord, ToolId, estimate_tokens, json_bytes, neutralise_line,
+    CallOutcome, Caller, Cost, Decision, Latency, Payload, RuleRef, Signal, StepNumber, StepRecord, ToolId, estimate_tokens,
+    json_bytes, neutralise_line,
 };
 
 /// Times the parts of a call one after the other.
@@ -76,22 +77,43 @@ impl<'a> Step<'a> {
 
     /// The arguments, as they are sent or would be.
     pub(super) fn sent(&mut self, arguments: &Value) {
-        let bytes = json_bytes(arguments);
+        let (bytes, payload) = self.payload(arguments);
         if let Some(record) = &mut self.record {
             (record.bytes_in, record.tokens_in) = (bytes, estimate_tokens(bytes));
+            record.input = Some(payload);
         }
     }
 
-    /// Bytes of the result.
-    pub(super) fn received(&mut self, bytes: u64) {
+    /// What is recorded of the arguments.
+    pub(super) fn input(&self) -> Option<Payload> {
+        self.record.as_ref()?.input.clone()
+    }
+
+    /// The result. Answers what is recorded of it.
+    pub(super) fn received(&mut self, value: &Value) -> Payload {
+        let (bytes, payload) = self.payload(value);
         if let Some(record) = &mut self.record {
             (record.bytes_out, record.tokens_out) = (bytes, estimate_tokens(bytes));
+            record.output = Some(payload.clone());
+        }
+        payload
+    }
+
+    fn payload(&self, value: &Value) -> (u64, Payload) {
+        let level = self.calls.settings.judging.record;
+        (json_bytes(value), self.calls.masker.payload(value, level))
+    }
+
+    /// What guardrails have found.
+    pub(super) fn signalled(&mut self, signals: Vec<Signal>) {
+        if let Some(record) = &mut self.record {
+            record.signals.extend(signals);
         }
     }
 
     pub(super) fn warn(&mut self, warnings: &[String]) {
         if let Some(record) = &mut self.record {
-            record.warnings.extend(warnings.iter().map(|warning| one_line(warning)));
+            record.warnings.extend(warnings.iter().map(|warning| self.calls.line(warning)));
             record.warnings.truncate(STEP_WARNINGS);
         }
     }
@@ -106,7 +128,7 @@ impl<'a> Step<'a> {
     /// The rule that has decided so far.
     pub(super) fn ruled(&mut self, rule: &RuleRef) {
         if let Some(record) = &mut self.record {
-            record.rule = Some(RuleRef { why: one_line(&rule.why).into(), ..rule.clone() });
+            record.rule = Some(RuleRef { why: self.calls.line(&rule.why).into(), ..rule.clone() });
         }
     }
 
@@ -137,15 +159,34 @@ impl<'a> Step<'a> {
     pub(super) async fn finish(mut self, outcome: &CallOutcome) -> Option<Arc<StepRecord>> {
         let (decision, error) = match outcome {
             Ok(_) => (self.said.unwrap_or(Decision::Ok), None),
-            Err(failure) => (self.said.unwrap_or_else(|| decision_of(failure)), Some(one_line(&failure.message))),
+            Err(failure) => (self.said.unwrap_or_else(|| decision_of(failure)), Some(self.calls.line(&failure.message))),
         };
         // Time that no lap has claimed: the call ended early.
         self.lap(|latency| &mut latency.queue);
-        let record = self.record.take().map(|record| self.calls.keep(StepRecord { decision, error, ..record }));
+        let record = self.record.take().map(|record| {
+            let cost = self.cost(decision, &record);
+            self.calls.keep(StepRecord { decision, error, cost, ..record })
+        });
         if self.durable == Durable::Must {
             self.calls.on_disk().await;
         }
         record
+    }
+
+    /// What the tokens of a call that was made would cost. An answer that was used again costs nothing.
+    fn cost(&self, decision: Decision, record: &StepRecord) -> Option<Cost> {
+        let judging = &self.calls.settings.judging;
+        match decision {
+            Decision::Ok | Decision::Error | Decision::Timeout | Decision::Cancelled => {
+                judging.prices.cost(judging.model.as_deref()?, record.tokens_in, record.tokens_out)
+            }
+            Decision::Reused
+            | Decision::DryRun
+            | Decision::DeniedSchema
+            | Decision::DeniedPolicy
+            | Decision::DeniedGuardrail
+            | Decision::DeniedUser => None,
+        }
     }
 }
 
@@ -158,8 +199,12 @@ impl Drop for Step<'_> {
     }
 }
 
-fn one_line(text: &str) -> String {
-    let end = text.floor_char_boundary(STEP_ERROR_BYTES);
-    let more = if end < text.len() { "…" } else { "" };
-    format!("{}{more}", neutralise_line(&text[..end]))
+impl Calls {
+    /// What a record keeps of a text: one masked line, cut after it was masked.
+    fn line(&self, text: &str) -> String {
+        let text = self.masker.text(text);
+        let end = text.floor_char_boundary(STEP_ERROR_BYTES);
+        let more = if end < text.len() { "…" } else { "" };
+        format!("{}{more}", neutralise_line(&text[..end]))
+    }
 }

@@ -7,14 +7,15 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::{Hit, Offers};
 use crate::types::ToolSpec;
-use crate::types::limits::{QUERY_CHARS, SEARCHED_BYTES};
+use crate::types::limits::{QUERY_CHARS, SEARCHED_BYTES, SEARCHED_PARAMETERS};
 
 /// What a word found in the id counts, against one found in the title or the description.
 const ID_WEIGHT: u32 = 4;
 const TITLE_WEIGHT: u32 = 2;
 
-/// Tools in which each word of `query` is found, best first. Ids and titles match fuzzily, descriptions only where the
-/// word stands in them: letters strewn over a long text mean nothing. An empty query finds all, in the servers' order.
+/// Tools in which each word of `query` is found, best first; where no tool has all words, those that have the most. Ids
+/// and titles match fuzzily, parameters and descriptions only where the word stands in them: letters strewn over a long
+/// text mean nothing. An empty query finds all, in the servers' order.
 pub(super) fn search(offers: &Offers, query: &str, limit: usize) -> Vec<Hit> {
     let query: String = query.chars().take(QUERY_CHARS).collect();
     let words: Vec<Word> = query.split_whitespace().map(Word::new).collect();
@@ -23,8 +24,18 @@ pub(super) fn search(offers: &Offers, query: &str, limit: usize) -> Vec<Hit> {
     if words.is_empty() {
         return tools.take(limit).map(|tool| Hit { tool: Arc::clone(tool), score: 0 }).collect();
     }
-    let mut hits: Vec<Hit> =
-        tools.filter_map(|tool| reader.score(tool, &words).map(|score| Hit { tool: Arc::clone(tool), score })).collect();
+    let mut most = 1;
+    let mut hits: Vec<Hit> = Vec::new();
+    for tool in tools {
+        let (found, score) = reader.score(tool, &words);
+        if found > most {
+            most = found;
+            hits.clear();
+        }
+        if found == most {
+            hits.push(Hit { tool: Arc::clone(tool), score });
+        }
+    }
     hits.sort_by(|left, right| {
         let length = |hit: &Hit| hit.tool.id.tool.len();
         right.score.cmp(&left.score).then_with(|| length(left).cmp(&length(right)))
@@ -52,18 +63,25 @@ struct Reader {
 }
 
 impl Reader {
-    fn score(&mut self, tool: &ToolSpec, words: &[Word]) -> Option<u32> {
+    /// How many of the words are found in `tool`, and how well.
+    fn score(&mut self, tool: &ToolSpec, words: &[Word]) -> (usize, u32) {
         let id = tool.id.to_string();
-        words.iter().try_fold(0_u32, |score, word| {
-            let in_id = self.find(&word.fuzzy, &id).map(|score| score * ID_WEIGHT);
-            let in_title =
-                tool.title.as_deref().and_then(|title| self.find(&word.fuzzy, title)).map(|score| score * TITLE_WEIGHT);
-            let best = match in_id.max(in_title) {
-                Some(best) => best,
-                None => self.find(&word.exact, tool.description.as_deref()?)?,
-            };
-            Some(score.saturating_add(best))
-        })
+        let scores = words.iter().filter_map(|word| self.score_word(tool, &id, word));
+        scores.fold((0, 0), |(found, sum), score| (found + 1, sum.saturating_add(score)))
+    }
+
+    fn score_word(&mut self, tool: &ToolSpec, id: &str, word: &Word) -> Option<u32> {
+        let in_id = self.find(&word.fuzzy, id).map(|score| score * ID_WEIGHT);
+        let in_title = tool.title.as_deref().and_then(|title| self.find(&word.fuzzy, title)).map(|score| score * TITLE_WEIGHT);
+        in_id
+            .max(in_title)
+            .or_else(|| self.find_in_parameters(tool, word))
+            .or_else(|| self.find(&word.exact, tool.description.as_deref()?))
+    }
+
+    fn find_in_parameters(&mut self, tool: &ToolSpec, word: &Word) -> Option<u32> {
+        let parameters = tool.input_schema.get("properties")?.as_object()?;
+        parameters.keys().take(SEARCHED_PARAMETERS).filter_map(|name| self.find(&word.exact, name)).max()
     }
 
     fn find(&mut self, atom: &Atom, text: &str) -> Option<u32> {
@@ -107,7 +125,7 @@ mod tests {
         assert_eq!(found(&offers, "gitst"), ["git__git_status"]);
         assert_eq!(found(&offers, "GIT tree"), ["git__git_status"]);
         assert_eq!(found(&offers, "page"), ["fetch__fetch"]);
-        assert_eq!(found(&offers, "git page"), Vec::<String>::new());
+        assert_eq!(found(&offers, "git page"), ["git__git_log", "git__git_status", "fetch__fetch"], "no tool has both");
         assert_eq!(found(&offers, "  "), ["git__git_log", "git__git_status", "fetch__fetch"]);
         assert_eq!(search(&offers, "", 2).len(), 2);
     }

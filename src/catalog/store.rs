@@ -9,7 +9,7 @@ use futures::future::join_all;
 use super::tools::Tools;
 use super::{Hit, Offer, Offers, cache, find, search};
 use crate::config::{ServerSettings, Settings};
-use crate::connections::{Connections, Listing};
+use crate::connections::{Connections, Listing, State as ServerState};
 use crate::sys::clock;
 use crate::sys::pulse::Pulse;
 use crate::types::limits::LIST_CHANGED_DEBOUNCE;
@@ -79,6 +79,17 @@ impl Catalog {
     pub async fn fresh_all(&self) -> Vec<(ServerName, Result<Arc<Offer>, Failure>)> {
         let enabled = self.settings.servers.values().filter(|server| !server.disabled);
         join_all(enabled.map(async |server| (server.name.clone(), self.fresh(&server.name).await))).await
+    }
+
+    /// Asks the servers that were never listed, concurrently. Those that failed before are not tried again here.
+    pub async fn complete(&self) {
+        let offers = self.offers();
+        let states = self.connections.states();
+        let unknown = states.iter().filter(|(name, state)| {
+            !offers.contains_key(name) && !matches!(state, ServerState::Disabled | ServerState::Failed { .. })
+        });
+        // A server that fails says so in its state.
+        join_all(unknown.map(|(name, _)| self.fresh(name))).await;
     }
 
     /// The tool of that name. Fails with `ToolNotFound` and suggestions; never corrects.

@@ -6,6 +6,7 @@
 
 mod annotation;
 mod describe;
+mod disclosure;
 mod discovered;
 mod literal;
 mod module;
@@ -13,11 +14,14 @@ mod names;
 mod package;
 mod reserved;
 mod schema;
+mod signature;
 mod types;
 
 use std::collections::BTreeMap;
 
+pub use disclosure::{Detail, disclose};
 pub use discovered::{DISCOVERED_MARK, DiscoveredTool, discovered};
+pub use signature::signature;
 
 use crate::types::{ServerName, ToolId, ToolSpec};
 

@@ -5,8 +5,10 @@
 mod document;
 mod expand;
 mod fields;
+mod judging;
 mod normalization;
 mod policy;
+mod secrets;
 mod servers;
 mod studio;
 
@@ -19,6 +21,7 @@ use indexmap::IndexMap;
 use crate::sys::sandbox::Level;
 use crate::types::{Failure, FailureKind, Normalization, Place, Policy, ServerName};
 use fields::{Complaints, Fields, Keys};
+pub use judging::JudgingSettings;
 
 /// Everything configured, with defaults filled in.
 #[derive(Debug, Clone)]
@@ -37,6 +40,8 @@ pub struct Settings {
     pub policy: Arc<Policy>,
     /// `studio.normalization`: how the field names of results are changed; not at all for a server without an entry.
     pub normalization: IndexMap<ServerName, Normalization>,
+    /// `studio.model`, `prices`, `record` and `guardrails`.
+    pub judging: Arc<JudgingSettings>,
     /// `studio.keys`: keys of the workbench that a person has moved.
     pub keys: Vec<KeySettings>,
 }
@@ -53,6 +58,7 @@ impl Settings {
             sandbox: studio.sandbox,
             policy: Arc::new(studio.policy),
             normalization: IndexMap::new(),
+            judging: Arc::new(studio.judging),
             keys: studio.keys,
         }
     }
@@ -210,6 +216,7 @@ fn read(text: &[u8], paths: Paths, lookup: &dyn Fn(&str) -> Option<String>, comp
         limits: studio.limits,
         sandbox: studio.sandbox,
         policy: Arc::new(studio.policy),
+        judging: Arc::new(studio.judging),
         keys: studio.keys,
         paths,
     }

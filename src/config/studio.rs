@@ -6,14 +6,18 @@ use std::time::Duration;
 use super::document::{Member, Node};
 use super::expand::expand;
 use super::fields::{Complaints, Fields, Keys};
-use super::{KeySettings, LimitSettings, PythonSettings, normalization, policy};
+use super::{JudgingSettings, KeySettings, LimitSettings, PythonSettings, judging, normalization, policy};
 use crate::sys::sandbox::Level;
 use crate::types::Policy;
 use crate::types::limits::{
     CALL_TIMEOUT, CONFIG_MESSAGE_BYTES_MAX, CONFIG_MESSAGE_BYTES_MIN, CONNECT_TIMEOUT, IDLE_TIMEOUT, MESSAGE_BYTES,
 };
 
-const KEYS: Keys = Keys { known: &["python", "limits", "sandbox", "policy", "normalization", "keys"], foreign: &[], advice: &[] };
+const KEYS: Keys = Keys {
+    known: &["python", "limits", "sandbox", "policy", "normalization", "keys", "model", "prices", "record", "guardrails"],
+    foreign: &[],
+    advice: &[],
+};
 const PYTHON_KEYS: Keys = Keys { known: &["interpreter"], foreign: &[], advice: &[] };
 const LIMIT_KEYS: Keys = Keys {
     known: &[
@@ -36,6 +40,7 @@ pub(super) struct Studio {
     pub(super) sandbox: Level,
     pub(super) policy: Policy,
     pub(super) normalization: Vec<normalization::Entry>,
+    pub(super) judging: JudgingSettings,
     pub(super) keys: Vec<KeySettings>,
 }
 
@@ -69,6 +74,7 @@ impl Default for Studio {
             sandbox: Level::Standard,
             policy: Policy::default(),
             normalization: Vec::new(),
+            judging: JudgingSettings::default(),
             keys: Vec::new(),
         }
     }
@@ -92,6 +98,7 @@ pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<
     if let Some(level) = sandbox(&fields, complaints) {
         studio.sandbox = level;
     }
+    studio.judging = judging::read(&fields, lookup, complaints);
     if let Some(member) = fields.get("policy") {
         studio.policy = policy::read(&member.node, project, complaints);
     }

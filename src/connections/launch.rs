@@ -17,6 +17,10 @@ const OURSELVES: &str = "mcp-studio";
 /// Commands that the virtual environment brings.
 const UV_COMMANDS: [&str; 2] = ["uvx", "uv"];
 
+/// Variable that tells a server which studios it was started by: their configuration files, as a `PATH` is written.
+/// A studio that finds itself there refuses to serve, or it would start itself for ever.
+pub const ANCESTORS: &str = "MCP_STUDIO_ANCESTORS";
+
 /// What is about to be started.
 pub(super) struct Plan {
     /// For the operating system.
@@ -42,6 +46,7 @@ pub(super) async fn plan(settings: &ServerSettings, environment: &Environment, w
     } else if let Some(existing) = environment.existing() {
         path = joined(&[path, existing.folder.join("bin").into_os_string()]);
     }
+    whole.insert(ANCESTORS.into(), ancestors(&settings.place.file));
     let program = resolve(settings, command, folder, &path)?;
     whole.insert("PATH".into(), path);
     let words = command_words(&program, arguments);
@@ -62,6 +67,13 @@ fn server_environment(variables: &IndexMap<String, String>) -> BTreeMap<OsString
     let mut whole = environment::base_environment(std::env::vars_os());
     whole.extend(variables.iter().map(|(name, value)| (name.into(), value.into())));
     whole
+}
+
+/// The studios above a server, ours last.
+fn ancestors(config: &Path) -> OsString {
+    let above = std::env::var_os(ANCESTORS).unwrap_or_default();
+    let own = config.canonicalize().unwrap_or_else(|_| config.to_owned());
+    joined(&[above, own.into_os_string()])
 }
 
 fn joined(parts: &[OsString]) -> OsString {

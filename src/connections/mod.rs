@@ -53,6 +53,7 @@ use crate::environment::Environment;
 use crate::sys::clock::Timestamp;
 use crate::sys::pulse::Pulse;
 use crate::types::{Failure, FailureKind, ServerName, ToolId, ToolSpec, nearest};
+pub use launch::ANCESTORS;
 use server::Server;
 use session::{Ask, Limits};
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::io::BufReader;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
@@ -15,12 +15,13 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::frames;
-use super::message::{Answer, CallMessage, Detail, Ended, FromScript, SearchMessage, TEXT_NOTE};
+use super::message::{Answer, CallMessage, Ended, FromScript, SearchMessage, TEXT_NOTE};
 use crate::calls::{CallRequest, Calls};
 use crate::catalog::Catalog;
+use crate::codegen::{Detail, disclose};
 use crate::journal::{Board, OutputStream};
 use crate::types::limits::{CALLS_CANCEL_GRACE, CALLS_IN_FLIGHT, LOG_CHARACTERS, SEARCH_HITS};
-use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolSpec};
+use crate::types::{Caller, Failure, FailureKind, RunId, ServerName};
 
 /// What the driver of the run learns while it runs.
 #[derive(Debug)]
@@ -175,27 +176,18 @@ impl Broker {
         let Some(server) = server else {
             let offers = Box::pin(self.catalog.fresh_all()).await;
             let tools = offers.iter().filter_map(|(_, offer)| offer.as_ref().ok()).flat_map(|offer| &offer.tools);
-            return Ok(tools.map(|tool| summary(tool)).collect());
+            return Ok(tools.map(|tool| disclose(tool, Detail::Summary)).collect());
         };
         let server = ServerName::new(&server)
             .map_err(|error| Failure::new(FailureKind::Configuration, format!("{server:?} is no server's name: {error}")))?;
-        Ok(Box::pin(self.catalog.fresh(&server)).await?.tools.iter().map(|tool| summary(tool)).collect())
+        Ok(Box::pin(self.catalog.fresh(&server)).await?.tools.iter().map(|tool| disclose(tool, Detail::Summary)).collect())
     }
 
     /// Servers that nobody has asked in this project yet are asked first, or nothing of theirs could be found.
     async fn search(&self, search: &SearchMessage) -> Result<Value, Failure> {
-        if self.catalog.offers().is_empty() {
-            Box::pin(self.catalog.fresh_all()).await;
-        }
+        Box::pin(self.catalog.complete()).await;
         let hits = self.catalog.search(&search.query, search.limit.min(SEARCH_HITS));
-        Ok(hits
-            .iter()
-            .map(|hit| match search.detail {
-                Detail::Name => json!(hit.tool.id),
-                Detail::Summary => summary(&hit.tool),
-                Detail::Schema => definition(&hit.tool),
-            })
-            .collect())
+        Ok(hits.iter().map(|hit| disclose(&hit.tool, search.detail)).collect())
     }
 
     fn say(&self, text: &str) {
@@ -205,17 +197,6 @@ impl Broker {
     fn under_way(&self) -> MutexGuard<'_, HashMap<u64, CancellationToken>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn summary(tool: &ToolSpec) -> Value {
-    json!({"id": tool.id, "server": tool.id.server, "name": tool.id.tool, "title": tool.title, "description": tool.description})
-}
-
-fn definition(tool: &ToolSpec) -> Value {
-    let mut whole = summary(tool);
-    whole["input_schema"] = tool.input_schema.clone();
-    whole["output_schema"] = json!(tool.output_schema);
-    whole
 }
 
 /// What a tool said stands alone beside the message; there it follows the tool's name.

@@ -16,7 +16,7 @@ use super::message::{Ended, Job};
 use super::output::Pump;
 use super::process::{End, Process, Started};
 use super::python::Python;
-use super::request::{Output, RunRequest, Script};
+use super::request::{Folder, Output, RunRequest, Script};
 use super::result::{RunResult, RunTimes, ScriptError};
 use super::sample::Sample;
 use super::scratch::RunScratch;
@@ -126,7 +126,11 @@ impl Driver {
             path.extend(folder);
         }
         let temporary = text(scratch.folder());
-        let folder = std::env::current_dir().unwrap_or_else(|_| self.engine.workspace().to_owned());
+        let folder = match self.request.folder {
+            Folder::Current => std::env::current_dir().ok(),
+            Folder::Workspace => None,
+        };
+        let folder = folder.unwrap_or_else(|| self.engine.workspace().to_owned());
         let job = Job {
             script: &self.source.name,
             source: if code.is_some() && self.is_saved() { "" } else { &self.source.text },

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::result::ScriptError;
+use crate::codegen::Detail;
 use crate::types::{Failure, FailureKind};
 
 /// The first message to a fresh process: what it is to run. Read by `_mcp_studio/run.py`.
@@ -113,18 +114,6 @@ pub(super) struct SearchMessage {
     pub(super) detail: Detail,
     /// Hits at the most.
     pub(super) limit: usize,
-}
-
-/// How much of a tool a script wants to see.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Detail {
-    /// Its id.
-    Name,
-    /// Id and description.
-    Summary,
-    /// The whole definition.
-    Schema,
 }
 
 /// How a script ended, in its own words.

@@ -35,7 +35,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::task::TaskTracker;
 
 pub use handle::Run;
-pub use request::{Input, Output, RunRequest, Script, Start};
+pub use request::{Folder, Input, Output, RunRequest, Script, Start};
 pub use result::{RunResult, RunTimes, ScriptError};
 
 use crate::calls::Calls;

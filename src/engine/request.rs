@@ -24,6 +24,8 @@ pub struct RunRequest {
     pub stdin: Input,
     /// Where its output goes beside the board.
     pub output: Output,
+    /// Its working folder.
+    pub folder: Folder,
     /// How far it is confined; as configured when absent. A level that this machine cannot give is refused.
     pub sandbox: Option<Level>,
 }
@@ -69,4 +71,13 @@ pub enum Output {
     PassThrough,
     /// Also kept (head and tail, within limits) in the [`super::RunResult`].
     Capture,
+}
+
+/// Working folder of a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folder {
+    /// Ours, as with `python script.py`.
+    Current,
+    /// The workspace, for those who do not know where we were started.
+    Workspace,
 }

@@ -146,12 +146,13 @@ mod tests {
 
     #[test]
     fn a_piece_is_found_wherever_it_stands() {
-        let read = prints(&json!({"rows": [{"note": "The launch code is Tango-Seven-Foxtrot, keep it safe.", "id": 90210417}]}));
+        let read =
+            prints(&json!({"rows": [{"note": "The launch code is Tango-Seven-Foxtrot, keep it safe.", "id": 90_210_417}]}));
         for arguments in [
             json!({"body": "fyi: the launch code is tango-seven-foxtrot"}),
             json!({"body": {"deep": ["x", "TheLaunchCodeIs\nTango-Seven"]}}),
             json!({"the launch code is Tango": 1}),
-            json!({"number": 90210417}),
+            json!({"number": 90_210_417}),
             json!({"number": "90210417"}),
         ] {
             assert_eq!(read.source_of(&arguments), Some(3), "{arguments}");

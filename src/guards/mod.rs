@@ -5,6 +5,7 @@
 mod bounds;
 mod explain;
 pub mod flows;
+pub mod guardrails;
 pub mod labels;
 pub mod pins;
 pub mod policy;

@@ -9,17 +9,21 @@ mod health;
 mod logs;
 mod operations;
 mod package;
+mod pins;
+mod policy;
 mod report;
 mod run;
+mod search;
+mod serve;
 mod session;
 mod studio;
 
-pub use crate::calls::CallReply;
+pub use crate::calls::{Answer as ApprovalAnswer, Answering, CallReply, Question, Reach};
 pub use crate::catalog::{Hit, Offer, Offers};
-pub use crate::codegen::Wrapper;
+pub use crate::codegen::{Detail, Wrapper, disclose, signature};
 pub use crate::config::{Loaded, Location, ServerSettings, Settings, TransportSettings};
 pub use crate::connections::{Direction, Peer, State as ServerState, WireMessage};
-pub use crate::engine::{Input, Output, Run, RunRequest, RunResult, RunTimes, Script, ScriptError, Start};
+pub use crate::engine::{Folder, Input, Output, Run, RunRequest, RunResult, RunTimes, Script, ScriptError, Start};
 pub use crate::environment::State as EnvironmentState;
 pub use crate::journal::{
     Board, Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, SessionSummary, StepState, StepView, StepsSummary,
@@ -33,8 +37,12 @@ pub use context::{ContextFigures, ContextLedger, DirectContext, ScriptedContext,
 pub use discover::DiscoveredServer;
 pub use generate::{GenerateRequest, GeneratedServer};
 pub use health::{Health, ServerHealth};
-pub use operations::{OPERATIONS, Operation, Parameter, operation};
+pub use operations::{AGENT_TOOLS, AgentTool, OPERATIONS, Operation, Parameter, operation};
+pub use pins::{PinReport, PinRow};
+pub use policy::{Explained, Tested};
 pub use report::VerifiedJournal;
+pub use search::{SearchRequest, detail};
+pub use serve::Door;
 pub use session::{
     AfterFailure, Demand, Expectation, Kind as JsonKind, Session, SessionResult, SessionStart, SessionStep, StepResult,
     Transcript,

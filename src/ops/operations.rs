@@ -36,6 +36,7 @@ pub const OPERATIONS: &[Operation] = &[
             parameter("sandbox", "How far scripts are confined, instead of as configured"),
             parameter("timeout", "Stop a script after this many seconds (exit code 124)"),
             parameter("cold", "Start a fresh interpreter for each script, even for several"),
+            parameter("approve", "Answer every question of the policy with yes"),
             parameter("arguments", "Arguments of the script (sys.argv[1:]), after --"),
         ],
     },
@@ -50,6 +51,24 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[
             parameter("tool", "The tool, written server__tool"),
             parameter("arguments", "A JSON object, - to read one from standard input, or key=text and key:=json pairs"),
+            parameter("approve", "Answer every question of the policy with yes"),
+        ],
+    },
+    Operation {
+        name: "search",
+        help: "Find tools of all servers by words in their names, titles, descriptions and parameters",
+        parameters: &[
+            parameter("query", "Words to look for; none finds every tool"),
+            parameter("detail", "How much of each tool is told: name, summary, signature or schema"),
+            parameter("limit", "At most this many"),
+        ],
+    },
+    Operation {
+        name: "get-tool",
+        help: "Show one tool: its compact signature, or its whole schema",
+        parameters: &[
+            parameter("tool", "The tool, written server__tool"),
+            parameter("detail", "How much of it is told: name, summary, signature or schema"),
         ],
     },
     Operation {
@@ -79,6 +98,7 @@ pub const OPERATIONS: &[Operation] = &[
         parameters: &[
             parameter("action", "run: execute the file's steps in order"),
             parameter("file", "The transcript, JSON or YAML (docs/sessions.md)"),
+            parameter("approve", "Answer every question of the policy with yes"),
         ],
     },
     Operation {
@@ -99,6 +119,35 @@ pub const OPERATIONS: &[Operation] = &[
         ],
     },
     Operation {
+        name: "policy",
+        help: "Say what the policy decides about a call, or test a table of expected decisions",
+        parameters: &[
+            parameter(
+                "action",
+                "explain: say what is decided about a call, and why; test: compare a file, exit 1 on a difference",
+            ),
+            parameter("target", "The tool, written server__tool; for test the file (docs/policy.md)"),
+            parameter("arguments", "Arguments of the call to explain, as for call"),
+        ],
+    },
+    Operation {
+        name: "pins",
+        help: "Compare servers and tools with what they were when they were first used",
+        parameters: &[
+            parameter("action", "list everything; diff: show what has changed; approve: accept it as it is now"),
+            parameter("targets", "Only these: a server with its tools, or one tool written server__tool"),
+        ],
+    },
+    Operation {
+        name: "serve",
+        help: "Serve this project to agents over MCP: search tools, read them, run scripts",
+        parameters: &[
+            parameter("http", "Listen on this address (Streamable HTTP, path /mcp) instead of standard input and output"),
+            parameter("allow_host", "Accept requests for this host name too (--http)"),
+            parameter("allow_origin", "Accept requests of web pages of this origin (--http); none otherwise"),
+        ],
+    },
+    Operation {
         name: "file-server",
         help: "Serve a folder read-only over MCP on standard input and output",
         parameters: &[parameter("root", "The folder that is served, and nothing outside it")],
@@ -108,4 +157,49 @@ pub const OPERATIONS: &[Operation] = &[
 /// The verb of that name.
 pub fn operation(name: &str) -> Option<&'static Operation> {
     OPERATIONS.iter().find(|operation| operation.name == name)
+}
+
+/// A verb as agents have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AgentTool {
+    /// Its name in [`OPERATIONS`].
+    pub operation: &'static str,
+    /// Its name as an MCP tool of `mcp-studio serve`.
+    pub tool: &'static str,
+}
+
+/// Every verb that agents have, in the order of [`OPERATIONS`]. The server takes names and sentences from here.
+pub const AGENT_TOOLS: &[AgentTool] = &[
+    AgentTool { operation: "exec", tool: "execute_script" },
+    AgentTool { operation: "search", tool: "search_tools" },
+    AgentTool { operation: "get-tool", tool: "get_tool" },
+    AgentTool { operation: "generate", tool: "generate_wrappers" },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Verbs that agents do not have, each for a reason.
+    const WITHHELD: &[(&str, &str)] = &[
+        ("list-tools", "search_tools without words lists them, within a limit"),
+        ("call", "a result would go through the agent's context: scripts call tools"),
+        ("health", "for the person who runs the studio"),
+        ("sessions", "for the person who runs the studio"),
+        ("session", "its steps call tools outside a script, and compare results that agents need not see"),
+        ("report", "for the person who runs the studio"),
+        ("journal", "for the person who runs the studio"),
+        ("serve", "it is the door itself"),
+        ("file-server", "another server"),
+    ];
+
+    #[test]
+    fn every_verb_is_given_to_agents_or_withheld_for_a_reason() {
+        let mut decided: Vec<&str> = AGENT_TOOLS.iter().map(|tool| tool.operation).collect();
+        decided.extend(WITHHELD.iter().map(|(name, _)| *name));
+        decided.sort_unstable();
+        let mut verbs: Vec<&str> = OPERATIONS.iter().map(|operation| operation.name).collect();
+        verbs.sort_unstable();
+        assert_eq!(decided, verbs);
+    }
 }

@@ -19,7 +19,9 @@ const PREFIX: &str = "servers.";
 impl Studio {
     /// Runs a script. Wrappers it imports are generated first where they are missing or older than what is known of the server.
     pub async fn run_script(&self, request: RunRequest) -> Result<Run, Failure> {
-        for server in self.imported_servers(&request.script) {
+        let (name, source) = source_of(&request.script);
+        self.calls().preflight(&name, &source).await?;
+        for server in self.imported_servers(&source) {
             self.make_ready(&server).await?;
         }
         self.engine().start(request).await
@@ -30,20 +32,13 @@ impl Studio {
         self.engine().warm().await;
     }
 
-    /// The configured servers whose packages a script imports. A script that cannot be read has none: the engine says why.
-    fn imported_servers(&self, script: &Script) -> Vec<ServerName> {
-        let source = match script {
-            Script::Text { source, .. } => source.clone(),
-            Script::File(path) => match std::fs::metadata(path) {
-                Ok(facts) if facts.is_file() && facts.len() <= SCRIPT_BYTES => std::fs::read_to_string(path).unwrap_or_default(),
-                Ok(_) | Err(_) => return Vec::new(),
-            },
-        };
+    /// The configured servers whose packages a script imports.
+    fn imported_servers(&self, source: &str) -> Vec<ServerName> {
         // Most scripts of the hot path import none; a look at the text is cheaper than reading it as Python.
         if !source.contains("servers") {
             return Vec::new();
         }
-        let imports = outline(&source).imports;
+        let imports = outline(source).imports;
         let packages: Vec<&str> = imports
             .modules
             .iter()
@@ -81,6 +76,18 @@ impl Studio {
     /// Remembers which definitions the package on disk was made from.
     fn digest_file(&self, package: &str) -> PathBuf {
         self.settings().paths.state.join("wrappers").join(package)
+    }
+}
+
+/// Name and source of a script; one that cannot be read has an empty source: the engine says why.
+fn source_of(script: &Script) -> (String, String) {
+    match script {
+        Script::Text { name, source } => (name.clone(), source.clone()),
+        Script::File(path) => {
+            let readable = std::fs::metadata(path).is_ok_and(|facts| facts.is_file() && facts.len() <= SCRIPT_BYTES);
+            let source = if readable { std::fs::read_to_string(path).unwrap_or_default() } else { String::new() };
+            (path.display().to_string(), source)
+        }
     }
 }
 

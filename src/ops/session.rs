@@ -25,8 +25,8 @@ use super::studio::Studio;
 use crate::journal::Event;
 use crate::types::limits::{REASON_BYTES, STEP_REASONS};
 use crate::types::{
-    CallOutcome, Caller, Channel, Check, Decision, Failure, LatencyClass, Role, RunId, SessionId, StepRecord, TranscriptStep,
-    neutralise_line,
+    CallOutcome, Caller, Channel, Check, Decision, Failure, LatencyClass, Masker, Role, RunId, SessionId, StepRecord,
+    TranscriptStep, neutralise_line,
 };
 
 /// What a session is told at its start.
@@ -92,6 +92,7 @@ pub struct Session {
     transcript: u64,
     began: Instant,
     steps: Vec<StepResult>,
+    masker: Masker,
     /// The latest call, which a `tool_to_llm` step looks at.
     latest: Option<Called>,
 }
@@ -118,10 +119,16 @@ impl Called {
 impl Studio {
     /// Begins a session. Fails with `Storage` where the journal cannot be written.
     pub fn start_session(&self, start: SessionStart) -> Result<Session, Failure> {
+        let masker = Masker::new(self.settings().secrets());
         let transcript = self.next_transcript();
-        let (name, sha256, model) = (start.name.clone(), start.sha256.clone(), start.model.clone());
-        self.journal().record(&Event::TranscriptStarted { transcript, name, sha256, model })?;
-        Ok(Session { studio: self.clone(), start, transcript, began: Instant::now(), steps: Vec::new(), latest: None })
+        self.journal().record(&Event::TranscriptStarted {
+            transcript,
+            name: one_line(&masker, &start.name),
+            sha256: start.sha256.clone(),
+            model: start.model.as_ref().map(|model| one_line(&masker, model)),
+        })?;
+        let (studio, began) = (self.clone(), Instant::now());
+        Ok(Session { studio, start, transcript, began, steps: Vec::new(), masker, latest: None })
     }
 
     /// Executes a whole transcript, telling each step as it is over. A step that fails is no failure of this function.
@@ -231,23 +238,25 @@ impl Session {
     ) -> Result<&StepResult, Failure> {
         let (role, channel) = step.speaks();
         let ordinal = self.steps.len() as u64 + 1;
-        let reasons: Vec<String> = reasons.into_iter().take(STEP_REASONS).map(|reason| one_line(&reason)).collect();
+        let reasons: Vec<String> = reasons.into_iter().take(STEP_REASONS).map(|reason| one_line(&self.masker, &reason)).collect();
+        let name = step.name.as_ref().map(|name| one_line(&self.masker, name));
+        let level = self.studio.settings().judging.record;
+        let input = step.text.as_ref().map(|text| self.masker.payload(&Value::String(text.clone()), level));
         let called = self.latest.as_ref().filter(|_| step.tool.is_some() && check != Check::Skipped);
         let record = called.and_then(|called| called.record.clone());
         self.studio.journal().record(&Event::TranscriptStep(Box::new(TranscriptStep {
             transcript: self.transcript,
             ordinal,
-            name: step.name.clone(),
+            name: name.clone(),
             role,
             channel,
             call: record.as_ref().map(|record| record.step),
             validation,
-            input: None,
+            input,
             check,
             reasons: reasons.clone(),
         })))?;
-        let (name, tool) = (step.name.clone(), step.tool.clone());
-        let place = self.steps.len();
+        let (place, tool) = (self.steps.len(), step.tool.clone());
         self.steps.push(StepResult { ordinal, name, role, channel, tool, check, reasons, record });
         Ok(&self.steps[place])
     }
@@ -269,8 +278,10 @@ fn unmet(step: &SessionStep, called: &Called) -> Vec<String> {
     reasons
 }
 
-fn one_line(reason: &str) -> String {
-    let end = reason.floor_char_boundary(REASON_BYTES);
-    let more = if end < reason.len() { "…" } else { "" };
-    format!("{}{more}", neutralise_line(&reason[..end]))
+/// Masked before it is cut, so that no part of a secret is left.
+fn one_line(masker: &Masker, text: &str) -> String {
+    let text = masker.text(text);
+    let end = text.floor_char_boundary(REASON_BYTES);
+    let more = if end < text.len() { "…" } else { "" };
+    format!("{}{more}", neutralise_line(&text[..end]))
 }

@@ -1,4 +1,4 @@
-//! Pure views of a journal: JSON, workbook, HTML, Markdown, JUnit.
+//! Pure views of a journal: JSON, workbook, HTML, Markdown, `JUnit`.
 //!
 //! One [`Report`] is gathered from the events; every format is a function of it alone. Equal journals give equal bytes.
 //! Everything in a report came from servers and scripts: each format has one function that makes text harmless for it.
@@ -27,7 +27,7 @@ use crate::types::Failure;
 pub enum Format {
     /// For programs; docs/report.schema.json says its form.
     Json,
-    /// A workbook for Excel and LibreOffice.
+    /// A workbook for Excel and `LibreOffice`.
     Xlsx,
     /// One page for a browser, without scripts.
     Html,

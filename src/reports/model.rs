@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::sys::clock::Timestamp;
-use crate::types::{Channel, Check, Decision, LabelNote, LatencyClass, Payload, Role, RuleRef, SessionId, Signal};
+use crate::types::{Channel, Check, Cost, Decision, LabelNote, LatencyClass, Payload, Role, RuleRef, SessionId, Signal};
 
 /// What a report calls its form.
 pub(super) const SCHEMA: &str = "mcp-studio/report";
@@ -265,9 +265,9 @@ pub struct Step {
     pub tokens_out: u64,
     /// What counted the tokens.
     pub token_estimator: &'static str,
-    /// What the tokens cost, US dollars. Absent where no price is known.
+    /// What the tokens cost, by which price. Absent where no price is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cost_usd: Option<f64>,
+    pub cost: Option<Cost>,
     /// What went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,

@@ -22,7 +22,7 @@ pub(super) fn markdown(text: &str) -> String {
     let mut before = ' ';
     for character in neutralise_line(text).chars() {
         // A backslash makes any ASCII punctuation plain; a full stop only matters in `www.` addresses.
-        let mark = "\\`*_{}[]()<>#+!|~&:@$^=\"'".contains(character) || (character == '.' && before.eq_ignore_ascii_case(&'w'));
+        let mark = "\\`*_{}[]()<>#+!|~&:@$^=".contains(character) || (character == '.' && before.eq_ignore_ascii_case(&'w'));
         if mark {
             safe.push('\\');
         }

@@ -19,7 +19,7 @@ impl Totals {
             Decision::Reused => self.reused += 1,
             Decision::DryRun => self.dry_run += 1,
             Decision::DeniedSchema | Decision::DeniedPolicy | Decision::DeniedGuardrail | Decision::DeniedUser => {
-                self.denied += 1
+                self.denied += 1;
             }
             Decision::Cancelled | Decision::Timeout | Decision::Error => self.failed += 1,
         }
@@ -41,8 +41,8 @@ impl Totals {
             sums.server += latency.server;
             sums.decode += latency.decode;
         }
-        if let Some(cost) = step.cost_usd {
-            *self.cost_usd.get_or_insert(0.0) += cost;
+        if let Some(cost) = &step.cost {
+            *self.cost_usd.get_or_insert(0.0) += cost.usd;
         }
     }
 
@@ -98,8 +98,9 @@ mod tests {
     #[test]
     fn percentiles_are_times_that_occurred() {
         let times: Vec<f64> = (1..=200).map(f64::from).collect();
-        assert_eq!([50, 95, 99, 100].map(|percent| percentile(&times, percent)), [100.0, 190.0, 198.0, 200.0]);
-        assert_eq!([50, 100].map(|percent| percentile(&[7.0], percent)), [7.0, 7.0]);
-        assert_eq!(percentile(&[], 50), 0.0);
+        let shown = |times: &[f64], percent| percentile(times, percent).to_string();
+        assert_eq!([50, 95, 99, 100].map(|percent| shown(&times, percent)), ["100", "190", "198", "200"]);
+        assert_eq!([50, 100].map(|percent| shown(&[7.0], percent)), ["7", "7"]);
+        assert_eq!(shown(&[], 50), "0");
     }
 }

@@ -1,11 +1,12 @@
 //! Numbers and times as people read them.
 
 use crate::sys::clock::Timestamp;
-use crate::types::RuleRef;
+use crate::types::{Cost, RuleRef};
 
-/// `0.8 ms`, `12 ms`, `3.40 s`.
+/// `0.04 ms`, `1.5 ms`, `12 ms`, `3.40 s`.
 pub(super) fn milliseconds(milliseconds: f64) -> String {
     match milliseconds {
+        tiny if tiny < 1.0 => format!("{tiny:.2} ms"),
         short if short < 10.0 => format!("{short:.1} ms"),
         medium if medium < 1_000.0 => format!("{medium:.0} ms"),
         long => format!("{:.2} s", long / 1_000.0),
@@ -36,4 +37,10 @@ pub(super) fn counted(count: u64, thing: &str) -> String {
 pub(super) fn rule(rule: &RuleRef) -> String {
     let place = rule.place.as_ref().map_or(String::new(), |place| format!(" ({place})"));
     format!("{}{place}: {}", rule.id, rule.why)
+}
+
+/// Whose price it is, where that stands and of which day.
+pub(super) fn price(cost: &Cost) -> String {
+    let Cost { model, source, date, .. } = cost;
+    if date.is_empty() { format!("price of {model}, {source}") } else { format!("price of {model}, {source}, {date}") }
 }

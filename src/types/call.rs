@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Failure, LabelNote, Payload, RuleRef, RunId, Signal, StepNumber, ToolId};
+use super::{Cost, Failure, LabelNote, Payload, RuleRef, RunId, Signal, StepNumber, ToolId};
 
 /// Who makes a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,6 +177,9 @@ pub struct StepRecord {
     /// What the guardrails said.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub signals: Vec<Signal>,
+    /// What its tokens would have cost in the context of the session's model; absent where that has no known price.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cost: Option<Cost>,
     /// The rule that decided about it; absent where the call ended before the policy was asked.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rule: Option<RuleRef>,
@@ -207,6 +210,7 @@ impl StepRecord {
             input: None,
             output: None,
             signals: Vec::new(),
+            cost: None,
             rule: None,
             labels: Vec::new(),
             reused_from: None,

@@ -49,6 +49,8 @@ pub const CACHE_TOOLS_BYTES: u64 = 256 * 1024 * 1024;
 pub const QUERY_CHARS: usize = 256;
 /// Bytes of one text that a search looks into.
 pub const SEARCHED_BYTES: usize = 1_000;
+/// Parameters of one tool that a search looks at.
+pub const SEARCHED_PARAMETERS: usize = 100;
 /// Names listed in a hint.
 pub const SUGGESTED_NAMES: usize = 8;
 
@@ -321,6 +323,45 @@ pub const TREE_ROWS_OPENED: usize = 200;
 pub const TREE_ROWS: usize = 1_000_000;
 /// Bytes of Markdown that are rendered; longer texts are shown as they are.
 pub const MARKDOWN_BYTES: usize = 256 * 1024;
+/// Bytes of a tool's signature. Agents pay for every one; what is longer is cut, and says so.
+pub const SIGNATURE_BYTES: usize = 16 * 1024;
+
+/// Scripts of agents that run at once; further ones wait.
+pub const SERVE_SCRIPTS: usize = 16;
+/// Scripts of agents that may wait for a place; further ones are refused.
+pub const SERVE_WAITING: usize = 128;
+/// Calls that agents may make at once after a pause.
+pub const SERVE_BURST: u32 = 200;
+/// Calls a second that agents may make in the long run.
+pub const SERVE_CALLS_PER_SECOND: u32 = 20;
+/// The longest an agent's script may run where the configuration names no limit, and what holds if the agent names none.
+pub const SERVE_SCRIPT_TIMEOUT: Duration = Duration::from_secs(600);
+/// Bytes of one request to the HTTP door: a script of the greatest length, escaped, and its context.
+pub const SERVE_REQUEST_BYTES: usize = 32 * 1024 * 1024;
+/// Arguments of an agent's script.
+pub const SERVE_ARGUMENTS: usize = 1_000;
+/// Bytes of an agent's script's output that are answered from its beginning, of each stream.
+pub const SERVE_HEAD_BYTES: usize = 4 * 1024;
+/// Bytes of an agent's script's output that are answered from its end, of each stream.
+pub const SERVE_TAIL_BYTES: usize = 8 * 1024;
+/// Bytes of a script's value that are answered; a larger one is counted only. Agents have small contexts.
+pub const SERVE_VALUE_BYTES: u64 = 64 * 1024;
+/// Bytes of a traceback that are answered.
+pub const SERVE_TRACEBACK_BYTES: usize = 8 * 1024;
+/// Hits of one search of an agent.
+pub const SERVE_HITS: usize = 100;
+/// Steps of a run that are named one by one in its answer, failed ones first.
+pub const SERVE_STEPS_NAMED: usize = 20;
+/// Bytes of a line of output within a progress message.
+pub const SERVE_LINE_BYTES: usize = 200;
+/// Between two looks at a run for progress.
+pub const SERVE_PROGRESS_PAUSE: Duration = Duration::from_millis(100);
+/// Resources in one page of a list.
+pub const SERVE_PAGE: usize = 100;
+/// Idle time after which an HTTP session is closed. Longer than any script runs without a word.
+pub const SERVE_SESSION_IDLE: Duration = Duration::from_secs(3_600);
+/// Characters that a bearer token has at the least.
+pub const SERVE_TOKEN_CHARS: usize = 16;
 
 /// Characters of a piece of text whose fingerprint is kept to follow data from sources to sinks.
 pub const FLOW_GRAM_CHARS: usize = 12;
@@ -342,7 +383,7 @@ pub const SHAPE_CHARS: usize = 400;
 pub const SHAPE_DEPTH: usize = 4;
 /// Bytes of a payload's compact JSON up to which the whole is masked and hashed: some milliseconds. Of a larger one the
 /// beginning is masked, which is all that a record keeps of it.
-pub const MASKED_BYTES: u64 = 1024 * 1024;
+pub const MASKED_BYTES: u64 = 256 * 1024;
 /// Bytes of a payload's text that the levels `full` and `raw` keep, so that two of them fit a line of the journal.
 pub const RECORDED_BYTES: usize = 64 * 1024;
 /// Bytes of one text looked at where only its beginning is recorded, beside the longest secret.
@@ -361,8 +402,6 @@ pub const SECRET_BYTES_MIN: usize = 6;
 pub const SECRET_NAMED_BYTES_MIN: usize = 4;
 /// Bytes of a known secret that is looked for as a whole; a longer one is looked for in pieces of this size.
 pub const SECRET_BYTES_MAX: usize = 4 * 1024;
-/// Known secrets that are looked for.
-pub const SECRETS: usize = 2_000;
 
 /// A call up to here feels like no wait.
 pub const LATENCY_INSTANT: Duration = Duration::from_millis(100);
@@ -419,3 +458,21 @@ pub const DISCOVERY_FIELDS: usize = 200;
 pub const DISCOVERY_ARGUMENTS: usize = 8;
 /// Bytes of `discovery_config.json` and of what was discovered of one server.
 pub const DISCOVERY_BYTES: u64 = 16 * 1024 * 1024;
+/// Bytes of a table of expected decisions.
+pub const POLICY_TESTS_BYTES: u64 = 16 * 1024 * 1024;
+/// Bytes of readable text in a value that guardrails look at; of more, the beginning, and `size.bytes` says so.
+pub const GUARDED_TEXT_BYTES: usize = 1024 * 1024;
+/// Bytes of arguments at which the guardrail `size.bytes` scores 1 (configurable).
+pub const GUARDED_ARGUMENT_BYTES: u64 = 1024 * 1024;
+/// The same for a result (configurable).
+pub const GUARDED_RESULT_BYTES: u64 = 16 * 1024 * 1024;
+/// Judgements of guardrails that are kept to be used again.
+pub const SIGNALS_KEPT: usize = 4_096;
+/// Signals, and kinds of spans in each, of one answer of an external guardrail.
+pub const PROVIDER_SIGNALS: usize = 32;
+/// Characters of a metric or kind in such an answer.
+pub const PROVIDER_WORD_CHARS: usize = 64;
+/// Longest time for the answer of an external guardrail (configurable).
+pub const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes of the answer of an external guardrail.
+pub const PROVIDER_ANSWER_BYTES: usize = 256 * 1024;

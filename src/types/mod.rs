@@ -3,12 +3,14 @@
 mod call;
 mod canonical;
 mod failure;
+mod guardrails;
 mod ids;
 pub mod limits;
 mod masking;
 mod normalization;
 mod payload;
 mod policy;
+mod prices;
 mod signal;
 mod text;
 mod tokens;
@@ -18,6 +20,7 @@ mod transcript;
 pub use call::{CallOutcome, CallValue, Caller, Decision, Latency, StepRecord};
 pub use canonical::{canonical_json, content_hash, sorted_keys, text_hash};
 pub use failure::{Failure, FailureKind, Place, Suggestion, nearest};
+pub use guardrails::{BUILT_IN_SIGNALS, ExternalProvider, ExternalReach, GuardrailMode, GuardrailSettings, SignalSettings};
 pub use ids::{IdError, RunId, ServerName, SessionId, StepNumber, ToolId};
 pub use masking::{MASKING_RULES_DATE, MaskCounts, MaskKind, Masker, Secret, Span};
 pub use normalization::{Normalization, PrefixMap};
@@ -26,6 +29,7 @@ pub use policy::{
     Condition, CostBudget, Effect, Fallback, Flows, Glob, Label, LabelNote, Labelled, PinMode, Placed, Policy, Rate, Rule,
     RuleRef, Test, ToolPattern,
 };
+pub use prices::{Cost, PRICES_DATE, Price, Prices};
 pub use signal::{Origin, Signal, Stage};
 pub use text::{neutralise, neutralise_line};
 pub use tokens::{TOKEN_ESTIMATOR, estimate_tokens, json_bytes};

@@ -30,6 +30,7 @@ impl RecordLevel {
         }
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
     fn is_default(&self) -> bool {
         *self == Self::Default
     }

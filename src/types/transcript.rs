@@ -114,7 +114,7 @@ pub struct TranscriptStep {
     pub input: Option<Payload>,
     /// Whether something was expected of it, and how that went.
     pub check: Check,
-    /// Why it did not go as expected, each in one line. Never holds values that a server sent.
+    /// Why it did not go as expected, each in one line, masked.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub reasons: Vec<String>,
 }

@@ -144,9 +144,13 @@ async fn a_call_answers_and_leaves_the_same_record_everywhere() {
         line: Some(7),
         rule: Some(RuleRef { id: "default".into(), place: None, why: "no rule matches, and all else is allowed".into() }),
         labels: labels(),
+        input: record.input.clone(),
+        output: record.output.clone(),
         ..StepRecord::begun(StepNumber(1), Caller::Form, ToolId::new(name("s"), "echo"))
     };
     assert_eq!(*record, whole);
+    let previews = [&record.input, &record.output].map(|payload| payload.as_ref().unwrap().preview.clone());
+    assert_eq!(previews, [r#"{"n":1,"text":"ü"}"#, r#"{"n":1,"text":"ü"}"#]);
     let Latency { queue, guard, server, decode } = record.latency;
     assert!([queue, guard, server, decode].iter().all(|part| !part.is_zero()), "{:?}", record.latency);
     assert!(matches!(desk.board.step(StepNumber(1)).unwrap().state, StepState::Done(shown) if shown == record));

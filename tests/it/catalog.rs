@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mcp_studio::catalog::{Catalog, Offer};
-use mcp_studio::config::{Paths, ServerSettings, Settings};
+use mcp_studio::config::{JudgingSettings, Paths, ServerSettings, Settings};
 use mcp_studio::connections::{Connections, State};
 use mcp_studio::environment::Environment;
 use mcp_studio::sys::pulse::Pulse;
@@ -33,6 +33,11 @@ impl Project {
 
     /// A project with a policy of its own.
     pub(crate) fn under(policy: Policy, folder: TempDir, servers: Vec<ServerSettings>) -> Self {
+        Self::configured(policy, JudgingSettings::default(), folder, servers)
+    }
+
+    /// A project with policy and guardrails of its own.
+    pub(crate) fn configured(policy: Policy, judging: JudgingSettings, folder: TempDir, servers: Vec<ServerSettings>) -> Self {
         let project = folder.path().to_owned();
         let paths = Paths {
             config: project.join("mcp_config.json"),
@@ -44,6 +49,7 @@ impl Project {
             servers: servers.into_iter().map(|server| (server.name.clone(), server)).collect(),
             sandbox: Level::Off,
             policy: Arc::new(policy),
+            judging: Arc::new(judging),
             ..Settings::bare(paths)
         });
         let (state, pulse) = (settings.paths.state.clone(), Pulse::default());

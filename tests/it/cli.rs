@@ -367,7 +367,8 @@ fn large_and_hostile_offers_are_shown_whole_and_harmless() {
 fn a_huge_result_arrives_or_fails_at_once() {
     let larger = json!({"message_bytes": 128 * 1024 * 1024});
     let ended = odd("huge", &larger).run(&["call", "odd__huge"]);
-    assert_eq!((ended.code, ended.stdout.len(), ended.stderr.as_str()), (Some(0), 64 * 1024 * 1024 + 1, ""));
+    let advice = "[WARN] guardrail: size.bytes 1.00 (threshold 1.00): bytes 67108866, looked_at_beginning_only 1\n";
+    assert_eq!((ended.code, ended.stdout.len(), ended.stderr.as_str()), (Some(0), 64 * 1024 * 1024 + 1, advice));
     let refused = odd("huge", &json!({})).run(&["call", "odd__huge"]);
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
     insta::assert_snapshot!("call_too_large", refused.stderr);

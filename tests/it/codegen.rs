@@ -6,4 +6,5 @@ mod golden;
 mod hostile;
 mod interpreter;
 mod properties;
+mod signatures;
 mod suite;

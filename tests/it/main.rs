@@ -25,13 +25,21 @@ mod mcp_files;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod privacy;
+#[cfg(test)]
 mod processes;
 #[cfg(test)]
 mod pty;
 #[cfg(test)]
 mod real_servers;
 #[cfg(test)]
+mod reports;
+#[cfg(test)]
 mod sandbox;
+#[cfg(test)]
+mod serve;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_studio::calls::{Answer, Answering, CallReply, CallRequest, Question, Reach};
-use mcp_studio::config::{Location, load};
+use mcp_studio::config::{JudgingSettings, Location, load};
 use mcp_studio::journal::StepState;
-use mcp_studio::types::{Caller, Decision, Failure, FailureKind, Label, Place, Policy, RuleRef, RunId, StepNumber, ToolId};
+use mcp_studio::types::{
+    Caller, Decision, ExternalProvider, ExternalReach, Failure, FailureKind, GuardrailMode, GuardrailSettings, Label, Place,
+    Policy, RuleRef, RunId, Stage, StepNumber, ToolId,
+};
 use serde_json::{Value, json};
 
 use crate::calls::{Desk, request};
@@ -326,6 +329,65 @@ async fn a_rate_lets_so_many_calls_through_whoever_makes_them() {
     }
     assert_eq!(decided(&desk.call("s__look", json!({})).await), (Decision::DeniedPolicy, "rates[0]".to_owned()));
     assert_eq!(decided(&desk.call("s__browse", json!({})).await).0, Decision::Ok);
+    desk.close().await;
+}
+
+/// A project under guardrails in this mode, with one provider outside.
+fn guarded(mode: GuardrailMode, command: &[&str]) -> Desk {
+    let provider = ExternalProvider {
+        reach: ExternalReach::Command {
+            command: command[0].to_owned(),
+            arguments: command[1..].iter().map(|&argument| argument.to_owned()).collect(),
+        },
+        stages: vec![Stage::Arguments],
+        timeout: Duration::from_secs(60),
+        threshold: 0.5,
+        gate: true,
+        sees_raw: false,
+    };
+    let external = std::iter::once(("checker".to_owned(), provider)).collect();
+    let guardrails = GuardrailSettings { mode, external, ..GuardrailSettings::default() };
+    let judging = JudgingSettings { guardrails, ..JudgingSettings::default() };
+    let folder = tempfile::tempdir().unwrap();
+    let server = listed(folder.path(), "s", &tools());
+    Desk::of(Project::configured(policy(&json!({"default": "allow"})), judging, folder, vec![server]))
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_denies_in_hard_gate_and_is_told_in_mixed() {
+    let strict = guarded(GuardrailMode::HardGate, &["sh", "-c", "exit 3"]);
+    let reply = strict.call("s__look", json!({})).await;
+    assert_eq!(decided(&reply), (Decision::DeniedGuardrail, "guardrails".to_owned()));
+    let message = "a guardrail refused the arguments of s__look: provider checker failed: exited with status 3";
+    assert_eq!(reply.outcome.unwrap_err().message, message);
+    assert!(!strict.project.contacted() || strict.recorded().len() == 1);
+    strict.close().await;
+    let mixed = guarded(GuardrailMode::Mixed, &["sh", "-c", "exit 3"]);
+    let reply = mixed.call("s__look", json!({})).await;
+    assert_eq!(decided(&reply).0, Decision::Ok);
+    assert_eq!(reply.record.unwrap().warnings, ["guardrail: provider checker failed: exited with status 3"]);
+    mixed.close().await;
+}
+
+#[tokio::test]
+async fn a_provider_outside_judges_what_is_masked_and_its_score_is_recorded() {
+    let script = r#"read line; case "$line" in *canary@example.org*) score=1;; *) score=0.4;; esac
+                    echo "{\"signals\": [{\"metric\": \"odd\", \"score\": $score}]}""#;
+    let desk = guarded(GuardrailMode::HardGate, &["sh", "-c", script]);
+    let reply = desk.call("s__look", json!({"text": "x"})).await;
+    assert_eq!(decided(&reply).0, Decision::Ok);
+    let signals: Vec<(String, f64)> = reply
+        .record
+        .unwrap()
+        .signals
+        .iter()
+        .map(|signal| (format!("{}.{}", signal.provider, signal.metric), signal.score))
+        .collect();
+    assert_eq!(signals, [("checker.odd".to_owned(), 0.4)]);
+    let record = desk.call("s__look", json!({"to": "canary@example.org"})).await.record.unwrap();
+    assert_eq!(record.decision, Decision::DeniedGuardrail, "an address is personal data");
+    assert_eq!(record.input.as_ref().unwrap().preview, r#"{"to":"[masked email]"}"#);
+    assert!(!std::fs::read_to_string(desk.journal.path()).unwrap().contains("canary"));
     desk.close().await;
 }
 

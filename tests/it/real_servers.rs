@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::support::{BINARY, Project, alive, below, program};
 
 /// The workspace whose environment all these tests share, so that it is downloaded once.
-fn shared_workspace() -> PathBuf {
+pub(crate) fn shared_workspace() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("real-servers/workspace")
 }
 
@@ -114,7 +114,7 @@ fn npm() -> bool {
     )
 }
 
-fn pypi() -> bool {
+pub(crate) fn pypi() -> bool {
     can_use("PyPI", online("pypi.org:443", "PIP_INDEX_URL") || std::env::var_os("UV_INDEX_URL").is_some())
 }
 

@@ -11,7 +11,7 @@ pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_mcp-studio");
 
 /// A real program to be started by a test.
 #[expect(clippy::disallowed_methods, reason = "tests stand outside the architecture they test")]
-pub(crate) fn program(name: &str) -> Command {
+pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
     Command::new(name)
 }
 
@@ -118,14 +118,12 @@ pub(crate) struct RawServer {
 impl RawServer {
     /// Starts the embedded file server for `root`.
     pub(crate) fn files(root: &Path) -> Self {
-        let mut child = program(BINARY)
-            .args(["file-server", "--root"])
-            .arg(root)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
+        Self::start(program(BINARY).args(["file-server", "--root"]).arg(root))
+    }
+
+    /// Starts a server that speaks on its standard streams.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let stdin = child.stdin.take();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         Self { child, stdin, stdout }

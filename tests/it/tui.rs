@@ -1,5 +1,6 @@
 //! The workbench without a terminal: keys in, whole screens and effects out. Time stands still.
 
+mod approvals;
 mod behaviour;
 mod bench;
 mod editing;

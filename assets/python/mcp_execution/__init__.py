@@ -82,11 +82,11 @@ def list_tools(server: str | None = None) -> list[dict[str, Any]]:
 
 
 def search_tools(
-    query: str, detail: Literal["name", "summary", "schema"] = "summary", limit: int = 20
+    query: str, detail: Literal["name", "summary", "signature", "schema"] = "summary", limit: int = 20
 ) -> list[Any]:
-    """Tools that match `query`, best first: their names, their summaries, or their whole definitions."""
-    if detail not in ("name", "summary", "schema"):
-        raise ValueError(f"detail is {detail!r}, not one of 'name', 'summary', 'schema'")
+    """Tools that match `query`, best first: their names, summaries, compact signatures, or whole definitions."""
+    if detail not in ("name", "summary", "signature", "schema"):
+        raise ValueError(f"detail is {detail!r}, not one of 'name', 'summary', 'signature', 'schema'")
     found: list[Any] = _value(_ask({"search": {"query": query, "detail": detail, "limit": limit}}), None, None)
     return found
 

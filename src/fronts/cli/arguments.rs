@@ -1,11 +1,12 @@
 //! What may be typed. The types say the form; every sentence of help comes from the table of operations.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
-use crate::ops::{Location, OPERATIONS, Operation, SandboxLevel};
+use crate::ops::{Location, OPERATIONS, Operation, SandboxLevel, SearchRequest};
 use crate::types::limits::RUNS_AT_ONCE;
 
 /// A terminal workbench for code execution with MCP. Without a command it opens the workbench.
@@ -39,6 +40,10 @@ pub enum Command {
     /// See [`OPERATIONS`].
     Call(Call),
     /// See [`OPERATIONS`].
+    Search(Search),
+    /// See [`OPERATIONS`].
+    GetTool(GetTool),
+    /// See [`OPERATIONS`].
     Generate(Generate),
     /// See [`OPERATIONS`].
     Discover(Discover),
@@ -52,6 +57,12 @@ pub enum Command {
     Report(Report),
     /// See [`OPERATIONS`].
     Journal(Journal),
+    /// See [`OPERATIONS`].
+    Policy(Policy),
+    /// See [`OPERATIONS`].
+    Pins(Pins),
+    /// See [`OPERATIONS`].
+    Serve(Serve),
     /// See [`OPERATIONS`].
     FileServer(FileServer),
 }
@@ -68,6 +79,8 @@ pub struct Exec {
     pub timeout: Option<f64>,
     #[arg(long)]
     pub cold: bool,
+    #[arg(long)]
+    pub approve: bool,
     #[arg(last = true, value_name = "ARGUMENTS")]
     pub arguments: Vec<String>,
 }
@@ -83,6 +96,40 @@ pub struct Call {
     pub tool: String,
     #[arg(value_name = "JSON | - | KEY=TEXT | KEY:=JSON")]
     pub arguments: Vec<String>,
+    #[arg(long)]
+    pub approve: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Search {
+    #[arg(default_value = "")]
+    pub query: String,
+    #[arg(long, default_value = "summary")]
+    pub detail: String,
+    #[arg(long, default_value_t = SearchRequest::LIMIT)]
+    pub limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct GetTool {
+    #[arg(value_name = "SERVER__TOOL")]
+    pub tool: String,
+    #[arg(long, default_value = "signature")]
+    pub detail: String,
+}
+
+/// How agents are served.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to listen, instead of standard input and output.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub http: Option<SocketAddr>,
+    /// Further names in `Host`.
+    #[arg(long, value_name = "HOST", requires = "http")]
+    pub allow_host: Vec<String>,
+    /// Web pages that may come in.
+    #[arg(long, value_name = "ORIGIN", requires = "http")]
+    pub allow_origin: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -114,6 +161,8 @@ pub struct Session {
     pub action: SessionAction,
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+    #[arg(long)]
+    pub approve: bool,
 }
 
 /// What can be done with a transcript.
@@ -154,6 +203,36 @@ pub enum JournalAction {
 }
 
 #[derive(Debug, Args)]
+pub struct Policy {
+    pub action: PolicyAction,
+    #[arg(value_name = "SERVER__TOOL | FILE")]
+    pub target: String,
+    #[arg(value_name = "JSON | - | KEY=TEXT | KEY:=JSON")]
+    pub arguments: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PolicyAction {
+    Explain,
+    Test,
+}
+
+#[derive(Debug, Args)]
+pub struct Pins {
+    #[arg(default_value = "list")]
+    pub action: PinsAction,
+    #[arg(value_name = "SERVER | SERVER__TOOL")]
+    pub targets: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PinsAction {
+    List,
+    Diff,
+    Approve,
+}
+
+#[derive(Debug, Args)]
 pub struct FileServer {
     #[arg(long, default_value = ".")]
     pub root: PathBuf,
@@ -165,6 +244,16 @@ impl Invocation {
         Location { config: self.config.clone(), workspace: self.workspace.clone() }
     }
 
+    /// Whether every question of the policy is answered with yes beforehand.
+    pub fn approves(&self) -> bool {
+        match &self.command {
+            Some(Command::Exec(exec)) => exec.approve,
+            Some(Command::Call(call)) => call.approve,
+            Some(Command::Session(session)) => session.approve,
+            Some(_) | None => false,
+        }
+    }
+
     /// How the journal calls this front.
     pub fn front(&self) -> &'static str {
         match self.command {
@@ -172,13 +261,18 @@ impl Invocation {
             Some(Command::Exec(_)) => "exec",
             Some(Command::ListTools(_)) => "list-tools",
             Some(Command::Call(_)) => "call",
+            Some(Command::Search(_)) => "search",
+            Some(Command::GetTool(_)) => "get-tool",
             Some(Command::Generate(_)) => "generate",
             Some(Command::Discover(_)) => "discover",
             Some(Command::Health) => "health",
             Some(Command::Sessions(_)) => "sessions",
+            Some(Command::Serve(_)) => "serve",
             Some(Command::Session(_)) => "session",
             Some(Command::Report(_)) => "report",
             Some(Command::Journal(_)) => "journal",
+            Some(Command::Policy(_)) => "policy",
+            Some(Command::Pins(_)) => "pins",
             Some(Command::FileServer(_)) => "file-server",
         }
     }

@@ -37,7 +37,7 @@ pub(super) async fn run(studio: &Studio, arguments: &Call, answer: &Answer) -> u
 }
 
 /// Reads on a thread of its own: standard input may be slow, and signals must be heard meanwhile.
-async fn given(typed: Vec<String>) -> Result<Option<Value>, Failure> {
+pub(super) async fn given(typed: Vec<String>) -> Result<Option<Value>, Failure> {
     let read = tokio::task::spawn_blocking(move || read(&typed)).await;
     read.unwrap_or_else(|error| Err(Failure::new(FailureKind::Internal, format!("reading the arguments broke: {error}"))))
 }

@@ -14,7 +14,7 @@ use super::answer::Answer;
 use super::arguments::Exec;
 use super::narration::{self, counted};
 use super::{code, code_of};
-use crate::ops::{ContextLedger, Input, Output, Run, RunRequest, RunResult, Script, Start, StepState, StepView, Studio};
+use crate::ops::{ContextLedger, Folder, Input, Output, Run, RunRequest, RunResult, Script, Start, StepState, StepView, Studio};
 use crate::types::{Failure, FailureKind, StepRecord};
 
 /// Steps shown when a script fails; the journal has all.
@@ -106,6 +106,7 @@ impl Batch<'_> {
             start: if self.arguments.cold { Start::Cold } else { Start::Warm },
             stdin: if self.is_many() { Input::Null } else { Input::Inherit },
             output,
+            folder: Folder::Current,
             sandbox: self.arguments.sandbox,
         }
     }

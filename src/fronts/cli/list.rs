@@ -60,7 +60,7 @@ fn server_json(server: &ServerName, offer: &Result<std::sync::Arc<Offer>, Failur
     }
 }
 
-fn tool_line(tool: &ToolSpec, width: usize) -> String {
+pub(super) fn tool_line(tool: &ToolSpec, width: usize) -> String {
     let text = tool.description.as_deref().or(tool.title.as_deref()).unwrap_or_default();
     let first = text.trim().lines().next().unwrap_or_default();
     let mut shown: String = first.chars().take(DESCRIPTION_COLUMNS).collect();

@@ -9,17 +9,19 @@ mod generate;
 mod health;
 mod list;
 mod narration;
+mod policy;
 mod report;
+mod search;
 mod session;
 
-pub use arguments::{Command, Invocation, parse};
+pub use arguments::{Command, Invocation, Serve, parse};
 
 use std::future::Future;
 use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::ops::Studio;
+use crate::ops::{Answering, Studio};
 use crate::types::{Failure, FailureKind};
 
 use answer::Answer;
@@ -60,6 +62,9 @@ fn code_of(failure: &Failure) -> u8 {
 /// Does what a headless invocation asks for. Ctrl+C and SIGTERM end it at any time; the studio is shut down by the caller.
 pub async fn run(studio: &Studio, invocation: Invocation) -> ExitCode {
     let answer = Answer::new(invocation.json);
+    if invocation.approves() {
+        studio.approvals().answered_by(Answering::Approved);
+    }
     let narrator = narration::narrate(studio, invocation.verbose);
     let code = match invocation.command {
         // A script is interrupted, not abandoned: it has its own way with signals.
@@ -74,6 +79,10 @@ async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
     match command {
         Command::ListTools(arguments) => list::run(studio, &arguments, answer).await,
         Command::Call(arguments) => call::run(studio, &arguments, answer).await,
+        Command::Policy(arguments) => policy::policy(studio, arguments, answer).await,
+        Command::Pins(arguments) => policy::pins(studio, &arguments, answer).await,
+        Command::Search(arguments) => search::run(studio, arguments, answer).await,
+        Command::GetTool(arguments) => search::get(studio, &arguments, answer).await,
         Command::Generate(arguments) => generate::run(studio, arguments, answer).await,
         Command::Discover(arguments) => discover::run(studio, &arguments, answer).await,
         Command::Health => health::run(studio, answer).await,
@@ -81,8 +90,24 @@ async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
         Command::Session(arguments) => session::run(studio, &arguments, answer).await,
         Command::Report(arguments) => report::run(studio, &arguments, answer),
         Command::Journal(arguments) => report::verify(studio, &arguments, answer),
-        Command::Exec(_) | Command::FileServer(_) => code::USAGE,
+        Command::Exec(_) | Command::Serve(_) | Command::FileServer(_) => code::USAGE,
     }
+}
+
+/// Does work that has nothing to do with standard output, with warnings told beside it. Ctrl+C and SIGTERM end it.
+pub async fn attend(studio: &Studio, verbose: bool, work: impl Future<Output = Result<(), Failure>>) -> ExitCode {
+    let work = async {
+        match work.await {
+            Ok(()) => code::SUCCESS,
+            Err(failure) => Answer::new(false).failure(&failure),
+        }
+    };
+    ExitCode::from(told_while(narration::narrate(studio, verbose), until_signal(work)).await)
+}
+
+/// Says something in passing, on standard error.
+pub fn inform(text: &str) {
+    narration::inform(text);
 }
 
 /// The code of `work`, or that of the signal that came first.

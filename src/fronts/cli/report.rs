@@ -24,13 +24,11 @@ fn written(studio: &Studio, arguments: &Report, answer: &Answer) -> Result<(), F
         return Err(failure.hint("write it into a file with --out report.xlsx"));
     }
     let bytes = studio.report(&arguments.session, format)?;
-    match &arguments.out {
-        Some(path) => write_atomic(path, &bytes),
-        None => {
-            answer.bytes(&bytes);
-            Ok(())
-        }
+    if let Some(path) = &arguments.out {
+        return write_atomic(path, &bytes);
     }
+    answer.bytes(&bytes);
+    Ok(())
 }
 
 /// The format that was said, else that of the file's ending, else JSON.
@@ -71,17 +69,16 @@ pub(super) fn verify(studio: &Studio, arguments: &Journal, answer: &Answer) -> u
 }
 
 fn line(journal: &VerifiedJournal) -> String {
-    let words = match &journal.failure {
-        Some(failure) => format!("CHANGED: {}", failure.message),
-        None => {
-            let end = match (journal.closed, journal.under_way) {
-                (true, _) => "closed",
-                (false, true) => "still under way",
-                (false, false) => "not closed: its writer died, and lines may be missing at the end",
-            };
-            let events = counted(usize::try_from(journal.entries).unwrap_or(usize::MAX), "event");
-            format!("as written: {events}, {end}")
-        }
-    };
+    let words = journal.failure.as_ref().map_or_else(|| proven(journal), |failure| format!("CHANGED: {}", failure.message));
     neutralise_line(&format!("{}  {words}", journal.session)).into_owned()
+}
+
+fn proven(journal: &VerifiedJournal) -> String {
+    let end = match (journal.closed, journal.under_way) {
+        (true, _) => "closed",
+        (false, true) => "still under way",
+        (false, false) => "not closed: its writer died, and lines may be missing at the end",
+    };
+    let events = counted(usize::try_from(journal.entries).unwrap_or(usize::MAX), "event");
+    format!("as written: {events}, {end}")
 }

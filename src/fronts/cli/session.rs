@@ -39,9 +39,9 @@ fn line(step: &StepResult) -> String {
     let what = step.tool.clone().unwrap_or_else(|| format!("{} {}", step.role.word(), step.channel.word()));
     let decision = step.record.as_ref().map_or("", |record| record.decision.word());
     let name = step.name.as_ref().map_or(String::new(), |name| format!("  {name}"));
-    let reasons: String = step.reasons.iter().map(|reason| format!("\n        {}", neutralise_line(reason))).collect();
     let line = format!("{:>4}  {what:<32}  {:<9}  {decision}{name}", step.ordinal, step.check.word());
-    format!("{}{reasons}", neutralise_line(line.trim_end()))
+    let reasons = step.reasons.iter().map(|reason| format!("        {}", neutralise_line(reason)));
+    std::iter::once(neutralise_line(line.trim_end()).into_owned()).chain(reasons).collect::<Vec<_>>().join("\n")
 }
 
 fn summary(result: &SessionResult) -> String {

@@ -40,6 +40,7 @@ pub enum Action {
     Copy,
     CopyCommand,
     Summary,
+    Approvals,
     Problems,
     Mouse,
     Repaint,
@@ -280,6 +281,15 @@ pub const ACTIONS: &[ActionInfo] = &[
         &["F7"],
         ANYWHERE,
         Model::no_run,
+    ),
+    row(
+        Action::Approvals,
+        "Answer waiting calls",
+        "waiting",
+        "Ask again about the calls that wait for your approval.",
+        &["F2"],
+        ANYWHERE,
+        super::approval::nothing_waits,
     ),
     row(
         Action::Problems,

@@ -22,7 +22,7 @@ use super::terminal::{self, Terminal};
 use super::update::update;
 use super::world::World;
 use super::writer::Writer;
-use crate::ops::Studio;
+use crate::ops::{Answering, Studio};
 use crate::types::limits::{ELAPSED_TICK, FRAME_BYTES, FRAMES_PER_SECOND};
 use crate::types::{Failure, FailureKind};
 
@@ -58,7 +58,7 @@ struct Driver {
     /// Whether the project has changed since the model learnt of it.
     behind: bool,
     dirty: bool,
-    leaving: bool,
+    course: Course,
     /// Whether the next key is a defect: how tests see that a panic gives the terminal back.
     defective: bool,
     seen: u64,
@@ -66,11 +66,19 @@ struct Driver {
     next_tick: Instant,
 }
 
+/// Whether the loop goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    On,
+    Leaving,
+}
+
 impl Driver {
     fn new(studio: Studio, terminal: Terminal, writer: Writer, replies: Replies) -> Self {
         let (columns, rows) = Terminal::size();
         let area = Rect::new(0, 0, columns, rows);
         let now = Instant::now();
+        studio.approvals().answered_by(Answering::Person);
         let seen = studio.pulse().revision();
         let model = Model::new(area, now, World::read(&studio, studio.scripts()));
         Self {
@@ -86,7 +94,7 @@ impl Driver {
             aside: Vec::new(),
             behind: false,
             dirty: true,
-            leaving: false,
+            course: Course::On,
             defective: cfg!(debug_assertions) && std::env::var_os("MCP_STUDIO_TEST_PANIC").is_some(),
             seen,
             next_frame: now,
@@ -103,7 +111,7 @@ impl Driver {
         tokio::spawn(super::watch::watch(self.watched.subscribe(), self.replies.clone()));
         self.take(Msg::FocusGained);
         let pulse = self.studio.pulse().clone();
-        while !self.leaving {
+        while self.course == Course::On {
             let now = Instant::now();
             if self.dirty && now >= self.next_frame && self.writer.is_free() {
                 self.paint(now);
@@ -181,7 +189,7 @@ impl Driver {
             TerminalEffect::Mouse(ours) => self.aside.extend(terminal::mouse(ours)),
             TerminalEffect::Repaint => self.forget_screen(),
             TerminalEffect::Suspend => self.suspend(),
-            TerminalEffect::Quit => self.leaving = true,
+            TerminalEffect::Quit => self.course = Course::Leaving,
         }
     }
 
@@ -224,7 +232,7 @@ impl Driver {
         self.terminal.leave();
         let stopped = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
         if stopped.and(self.terminal.enter().map_err(|_| rustix::io::Errno::IO)).is_err() {
-            self.leaving = true;
+            self.course = Course::Leaving;
         }
         let (columns, rows) = Terminal::size();
         self.take(Msg::Resized(columns, rows));

@@ -14,7 +14,7 @@ use super::answer::Answer;
 use super::fuzzy::Query;
 use super::message::{Effect, Reply, SaveFault, Ticket};
 use super::model::StepSearch;
-use crate::ops::{CallReply, GenerateRequest, Input, Output, Run, RunRequest, Script, Start, Studio};
+use crate::ops::{ApprovalAnswer, CallReply, Folder, GenerateRequest, Input, Output, Run, RunRequest, Script, Start, Studio};
 use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
 use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};
 
@@ -60,6 +60,16 @@ impl Effects {
         Self { studio, replies, calls: Arc::default(), runs: Arc::default() }
     }
 
+    /// Answers a waiting call; keeping the answer for always writes a file.
+    fn answer(&self, id: u64, answer: ApprovalAnswer) {
+        let (studio, replies) = (self.studio.clone(), self.replies.clone());
+        tokio::task::spawn_blocking(move || {
+            if let Err(failure) = studio.approvals().answer(id, answer) {
+                replies.send(Reply::NotKept(failure));
+            }
+        });
+    }
+
     /// Begins to do it. Returns at once.
     pub(super) fn begin(&self, effect: Effect) {
         match effect {
@@ -69,6 +79,7 @@ impl Effects {
                 tokio::spawn(async move { studio.disconnect(&server).await });
             }
             Effect::Call(ticket, tool, arguments) => self.call(ticket, tool, arguments),
+            Effect::Answer(id, answer) => self.answer(id, answer),
             Effect::Cancel(ticket) => {
                 if let Some(token) = lock(&self.calls).get(&ticket) {
                     token.cancel();
@@ -186,6 +197,7 @@ fn run_request(script: Script) -> RunRequest {
         start: Start::Warm,
         stdin: Input::Null,
         output: Output::Board,
+        folder: Folder::Current,
         sandbox: None,
     }
 }

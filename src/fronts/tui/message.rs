@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::model::StepSearch;
 use super::world::World;
-use crate::ops::{GeneratedServer, OutputLine, RunResult, ScriptFile, StepView, WireMessage, Wrapper};
+use crate::ops::{ApprovalAnswer, GeneratedServer, OutputLine, RunResult, ScriptFile, StepView, WireMessage, Wrapper};
 use crate::types::{Failure, RunId, ServerName, ToolId};
 
 /// Something that happened.
@@ -59,6 +59,8 @@ pub enum Reply {
     ScriptChanged(PathBuf, String),
     /// A script was written, or why not.
     Saved(PathBuf, Result<String, SaveFault>),
+    /// An approval could not be kept for always.
+    NotKept(Failure),
     /// Wrappers were generated.
     Generated(Result<Vec<GeneratedServer>, Failure>),
     /// The step asked for by [`Effect::ShowStep`].
@@ -91,6 +93,8 @@ pub enum Effect {
     Disconnect(ServerName),
     /// Call a tool.
     Call(Ticket, ToolId, Value),
+    /// Answer the question of a waiting call.
+    Answer(u64, ApprovalAnswer),
     /// Give a call up.
     Cancel(Ticket),
     /// Make the wrapper of a tool.

@@ -13,6 +13,7 @@
 
 pub mod actions;
 mod answer;
+mod approval;
 pub mod chord;
 mod coloured;
 mod draw;

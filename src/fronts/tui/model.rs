@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 use serde_json::Value;
 
 use super::actions::Typing;
+use super::approval::Approvals;
 use super::list::ListCursor;
 use super::message::Ticket;
 use super::overlay::Overlay;
@@ -61,8 +62,8 @@ pub struct Model {
     pub calls: Vec<OpenCall>,
     /// The last call made by hand.
     pub last_call: Option<(ToolId, Value)>,
-    /// Tools that a person agreed to call though they may change something.
-    pub approved: BTreeSet<ToolId>,
+    /// Calls that wait for the person.
+    pub approvals: Approvals,
     /// One line for the status line, gone with the next key.
     pub notice: Option<(NoticeLevel, String)>,
     /// Whether the mouse is ours.
@@ -160,7 +161,7 @@ impl Model {
             trail: Trail::default(),
             calls: Vec::new(),
             last_call: None,
-            approved: BTreeSet::new(),
+            approvals: Approvals::default(),
             notice: None,
             mouse: true,
             tickets: 0,

@@ -109,8 +109,12 @@ pub enum Answer {
     QuitAnyway,
     /// Save, then leave.
     SaveAndQuit,
-    /// Call the tool with these arguments.
-    Call(ToolId, serde_json::Value),
+    /// Answer the question of a waiting call.
+    Approve(u64, crate::ops::ApprovalAnswer),
+    /// Let a waiting call's longer answers hold for more, or for less.
+    Reach(u64, crate::ops::Reach),
+    /// Edit the arguments of a waiting call.
+    EditArguments(u64),
     /// Write over what somebody else wrote.
     Overwrite,
     /// Take what is in the file and lose what is in the editor.

@@ -9,6 +9,7 @@ use super::editor::{Editor, Outside, Resolution};
 use super::list::Move;
 use super::message::Effect;
 use super::text::Handled;
+use super::units::counted;
 use crate::ops::Wrapper;
 
 /// The editor pane.
@@ -20,6 +21,8 @@ pub struct EditorPane {
     pub(crate) editor: Option<Editor>,
     /// What is to be done once it is saved.
     pub(crate) after_save: Vec<Effect>,
+    /// Syntax errors in the text as last prepared.
+    syntax_errors: usize,
     /// Text that was copied and goes to the terminal's clipboard too.
     pub(crate) copied: Option<String>,
 }
@@ -106,7 +109,25 @@ impl EditorPane {
     pub(crate) fn prepare(&mut self, area: Rect) {
         if let Some(editor) = self.editor.as_mut().filter(|_| !area.is_empty()) {
             editor.prepare(area);
+            self.syntax_errors = editor.errors().len();
         }
+    }
+
+    /// What is to be known of the text beside its name: unsaved, in conflict, not editable, not Python.
+    pub(crate) fn remarks(&self) -> String {
+        let Some(editor) = &self.editor else { return String::new() };
+        let unsaved = editor.is_dirty().then(|| "● unsaved".to_owned());
+        let conflict = editor.conflict().map(|_| "changed by another program".to_owned());
+        let read_only = editor.read_only().map(str::to_owned);
+        let errors = (self.syntax_errors > 0).then(|| counted(self.syntax_errors as u64, "syntax error"));
+        let remarks: Vec<String> = [unsaved, conflict, read_only, errors].into_iter().flatten().collect();
+        remarks.join(" · ")
+    }
+
+    /// Where the cursor is, both counted from 1.
+    pub(crate) fn position(&self) -> Option<(usize, usize)> {
+        let place = self.editor.as_ref()?.cursor();
+        Some((place.line + 1, place.column + 1))
     }
 
     /// Whether text is selected in it.

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use crate::ops::{
-    Board, EnvironmentState, Notice, NoticeLevel, Offer, Offers, RunState, RunView, SandboxLevel, ScriptFile, ServerState,
-    StepState, StepsSummary, Studio,
+    Board, EnvironmentState, Notice, NoticeLevel, Offer, Offers, Question, RunState, RunView, SandboxLevel, ScriptFile,
+    ServerState, StepState, StepsSummary, Studio,
 };
 use crate::types::{ServerName, ToolId};
 
@@ -34,6 +34,8 @@ pub struct World {
     pub environment: EnvironmentState,
     /// Line of the running script whose call is under way, with the script's name.
     pub running_line: Option<(String, u32)>,
+    /// Calls that wait for a person, oldest first.
+    pub questions: Vec<Question>,
     /// Scripts of the workspace.
     pub scripts: Vec<ScriptFile>,
 }
@@ -52,6 +54,7 @@ impl Default for World {
             sandbox: SandboxLevel::default(),
             environment: EnvironmentState::Absent,
             running_line: None,
+            questions: Vec::new(),
             scripts: Vec::new(),
         }
     }
@@ -75,6 +78,7 @@ impl World {
             warnings: studio.warnings().iter().map(ToString::to_string).collect(),
             sandbox: studio.sandbox_level(),
             environment: studio.environment(),
+            questions: studio.approvals().questions(),
             scripts,
         }
     }

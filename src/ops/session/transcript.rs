@@ -4,12 +4,11 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::expect::Expectation;
 use crate::sys::files::storage;
 use crate::types::limits::{TRANSCRIPT_BYTES, TRANSCRIPT_STEPS};
-use crate::types::{Channel, Failure, FailureKind, Place, Role, ToolId};
+use crate::types::{Channel, Failure, FailureKind, Place, Role, ToolId, text_hash};
 
 /// A transcript, read and checked.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -92,12 +91,12 @@ impl Transcript {
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let size = std::fs::metadata(path).map_err(|error| storage("read", path, &error))?.len();
         if size > TRANSCRIPT_BYTES {
-            return Err(malformed(path, 0, format!("it is larger than {TRANSCRIPT_BYTES} bytes")));
+            return Err(malformed(path, 0, &format!("it is larger than {TRANSCRIPT_BYTES} bytes")));
         }
         let text = std::fs::read_to_string(path).map_err(|error| storage("read", path, &error))?;
         let yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
         let mut transcript: Self = if yaml { from_yaml(path, &text)? } else { from_json(path, &text)? };
-        transcript.sha256 = Some(Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect());
+        transcript.sha256 = Some(text_hash(&text));
         if transcript.name.is_empty() {
             transcript.name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         }
@@ -105,7 +104,7 @@ impl Transcript {
         for script in transcript.steps.iter_mut().filter_map(|step| step.validate.as_mut()) {
             *script = folder.join(&*script);
         }
-        transcript.check().map_err(|reason| malformed(path, 0, reason))?;
+        transcript.check().map_err(|reason| malformed(path, 0, &reason))?;
         Ok(transcript)
     }
 
@@ -132,7 +131,7 @@ impl Step {
         let looks = self.expect.is_some() || self.validate.is_some();
         match (&self.tool, channel) {
             (Some(tool), Channel::LlmToTool) => {
-                ToolId::parse(tool).map(drop).map_err(|error| format!("tool {tool:?}: {error}"))?
+                ToolId::parse(tool).map(drop).map_err(|error| format!("tool {tool:?}: {error}"))?;
             }
             (Some(_), Channel::UserToLlm | Channel::ToolToLlm) => return Err("a step with a tool is llm_to_tool".to_owned()),
             (None, Channel::LlmToTool) => return Err("a step that is llm_to_tool needs a tool".to_owned()),
@@ -152,18 +151,18 @@ impl Step {
 fn from_json(path: &Path, text: &str) -> Result<Transcript, Failure> {
     serde_json::from_str(text).map_err(|error| {
         let line = u32::try_from(error.line()).unwrap_or_default();
-        malformed(path, line, error.to_string())
+        malformed(path, line, &error.to_string())
     })
 }
 
 fn from_yaml(path: &Path, text: &str) -> Result<Transcript, Failure> {
     serde_saphyr::from_str(text).map_err(|error| {
         let line = error.location().and_then(|location| u32::try_from(location.line()).ok());
-        malformed(path, line.unwrap_or_default(), error.without_snippet().to_string())
+        malformed(path, line.unwrap_or_default(), &error.without_snippet().to_string())
     })
 }
 
-fn malformed(path: &Path, line: u32, reason: String) -> Failure {
+fn malformed(path: &Path, line: u32, reason: &str) -> Failure {
     let failure = Failure::new(FailureKind::Usage, format!("this is no transcript: {reason}"));
     failure.at(Place { file: path.to_owned(), line }).hint("docs/sessions.md describes transcripts")
 }
@@ -172,6 +171,7 @@ fn malformed(path: &Path, line: u32, reason: String) -> Failure {
 mod tests {
     use super::*;
     use serde_json::json;
+    use std::fmt::Write as _;
 
     const YAML: &str = "\
 name: two steps
@@ -262,7 +262,7 @@ steps:
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
             let before = format!("*a{}", level - 1);
-            text += &format!("a{level}: &a{level} [{}]\n", [before.as_str(); 10].join(", "));
+            writeln!(text, "a{level}: &a{level} [{}]", [before.as_str(); 10].join(", ")).unwrap();
         }
         assert!(read("a.yaml", &format!("{text}steps: *a11\n")).is_err());
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::engine::{Input, Output, RunRequest, RunResult, Script, Start};
+use crate::engine::{Folder, Input, Output, RunRequest, RunResult, Script, Start};
 use crate::ops::Studio;
 use crate::types::RunId;
 
@@ -25,6 +25,7 @@ pub(super) async fn run(studio: &Studio, path: &Path, context: Value) -> Verdict
         start: Start::Warm,
         stdin: Input::Null,
         output: Output::Board,
+        folder: Folder::Current,
         sandbox: None,
     };
     match studio.run_script(request).await {
@@ -69,6 +70,6 @@ fn said(passed: bool, reasons: &Value) -> Vec<String> {
         _ if passed => Vec::new(),
         Value::Array(reasons) if !reasons.is_empty() => reasons.iter().map(text).collect(),
         Value::Null | Value::Array(_) => vec!["the validation script says that it fails".to_owned()],
-        reason => vec![text(reason)],
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => vec![text(reasons)],
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::model::{Server, Session, SessionKind, SessionStatus, Step, Totals};
+use super::super::words;
 use super::step;
 use crate::journal::{Entry, Event, ServerSeen};
 use crate::sys::clock::Timestamp;
@@ -22,6 +23,7 @@ pub(super) struct Head {
     pub(super) session: SessionId,
     pub(super) version: String,
     pub(super) front: String,
+    pub(super) rules_hash: String,
 }
 
 /// What was read so far.
@@ -58,7 +60,9 @@ impl Fold {
         self.started_at.get_or_insert(at);
         self.ended_at = at;
         match entry.event {
-            Event::SessionStarted { session, version, front, .. } => self.head = Some(Head { session, version, front }),
+            Event::SessionStarted { session, version, front, rules_hash } => {
+                self.head = Some(Head { session, version, front, rules_hash });
+            }
             Event::RunStarted { run, script, sha256, sandbox } => {
                 let session = self.session(Key::Run(run), SessionKind::Script, script, at);
                 (session.sha256, session.sandbox) = (Some(sha256), Some(sandbox));
@@ -130,7 +134,7 @@ impl Fold {
             self.payload(payload);
         }
         let kind = if matches!(key, Key::Run(_)) { SessionKind::Script } else { SessionKind::Calls };
-        let session = self.session(key, kind, "calls by hand".to_owned(), step.started_at);
+        let session = self.session(key, kind, "by hand".to_owned(), step.started_at);
         session.started_at = session.started_at.min(step.started_at);
         if key == Key::Calls {
             session.ended_at = Some(at);
@@ -210,7 +214,7 @@ fn begun(head: Option<&Head>, key: Key, kind: SessionKind, name: String, at: Tim
         kind,
         name,
         model: None,
-        rules_hash: None,
+        rules_hash: head.map(|head| head.rules_hash.clone()).filter(|hash| !hash.is_empty()),
         sha256: None,
         sandbox: None,
         started_at: at,
@@ -232,7 +236,7 @@ fn settle(session: &mut Session, used: &BTreeSet<String>, servers: &BTreeMap<Str
     if session.kind == SessionKind::Calls {
         let bad = session.totals.failed + session.totals.denied;
         session.status = if bad == 0 { SessionStatus::Passed } else { SessionStatus::Failed };
-        session.outcome = format!("{} calls, {bad} of them refused or failed", session.totals.calls);
+        session.outcome = format!("{}, {bad} of them refused or failed", words::counted(session.totals.calls, "call"));
     }
 }
 

@@ -3,6 +3,7 @@
 mod fold;
 mod step;
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
@@ -99,7 +100,11 @@ fn file_hash(path: &Path) -> Result<String, Failure> {
     let mut hasher = Sha256::new();
     let copied = std::fs::File::open(path).and_then(|mut file| std::io::copy(&mut file, &mut Writing(&mut hasher)));
     copied.map_err(|error| storage("read", path, &error))?;
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hasher.finalize().iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
 }
 
 /// A hasher to write into.

@@ -96,7 +96,7 @@ fn facts(step: &Step) -> Vec<(&'static str, String)> {
         "Result",
         step.decision.map(|_| format!("{}, {}", words::bytes(step.bytes_out), words::counted(step.tokens_out, "token"))),
     );
-    add("Cost", step.cost_usd.map(|cost| format!("{cost:.6} US dollars")));
+    add("Cost", step.cost.as_ref().map(|cost| format!("{:.6} US dollars, {}", cost.usd, words::price(cost))));
     add("Reused", step.reused_from.map(|call| format!("from step {call}; not in the totals of time and cost")));
     add("Reused signals", joined(&step.reused_fingerprints));
     add("Violations", joined(&step.violations));

@@ -104,6 +104,7 @@ fn details(report: &Report) -> Sheet {
         Column::text("Input", 40),
         Column::text("Output", 40),
         Column::text("Token Estimator", 15),
+        Column::text("Price", 34),
     ];
     Sheet { name: "MCP_Details", columns: COLUMNS, rows: report.mcp_details.steps.iter().map(details_row).collect() }
 }
@@ -123,7 +124,7 @@ fn details_row(step: &Step) -> Vec<Cell> {
         latency(|all| all.total),
         counted(step.tokens_in),
         counted(step.tokens_out),
-        step.cost_usd.map_or(Cell::Empty, Cell::Number),
+        step.cost.as_ref().map_or(Cell::Empty, |cost| Cell::Number(cost.usd)),
         Cell::text(step.violations.join("; ")),
         Cell::text(step.reused_fingerprints.join("; ")),
         step.call.map_or(Cell::Empty, Cell::count),
@@ -150,6 +151,7 @@ fn details_row(step: &Step) -> Vec<Cell> {
         preview(&step.input),
         preview(&step.output),
         Cell::text(step.token_estimator),
+        step.cost.as_ref().map_or(Cell::Empty, |cost| Cell::text(super::words::price(cost))),
     ]
 }
 

@@ -131,7 +131,7 @@ pub(super) fn runs(bytes: &[u8]) -> Decoded {
     while let Some(start) = bytes[at..].iter().position(|byte| value64(*byte).is_some()).map(|offset| at + offset) {
         at = run_end(bytes, start);
         let run = &bytes[start..at];
-        if run.len() >= RUN_MIN && run.iter().any(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
+        if run.len() >= RUN_MIN {
             decode_run(run, start..at, &mut decoded);
         }
     }
@@ -158,7 +158,11 @@ fn run_end(bytes: &[u8], start: usize) -> usize {
 
 fn decode_run(run: &[u8], source: Range<usize>, decoded: &mut Decoded) {
     let sure = run.len() >= RUN_SURE;
-    let alignments = if run.len() <= MASKED_RUN_BYTES { 4 } else { 1 };
+    let alignments = match (looks_like_base64(run), run.len() <= MASKED_RUN_BYTES) {
+        (false, _) => 0,
+        (true, true) => 4,
+        (true, false) => 1,
+    };
     for skipped in 0..alignments {
         let sextets = run[skipped..].iter().filter_map(|byte| value64(*byte));
         decode(sextets, 6, sure, &source, decoded);
@@ -172,6 +176,15 @@ fn decode_run(run: &[u8], source: Range<usize>, decoded: &mut Decoded) {
     }
 }
 
+/// Words, paths and digests are no base64: it has capitals, or digits without the signs that join words.
+fn looks_like_base64(run: &[u8]) -> bool {
+    let capital = run.iter().any(u8::is_ascii_uppercase);
+    let joined = || run.iter().any(|byte| matches!(byte, b'/' | b'-' | b'_'));
+    let digit = || run.iter().any(u8::is_ascii_digit);
+    let hexadecimal = || run.iter().all(|byte| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace());
+    (capital || digit() && !joined()) && !hexadecimal()
+}
+
 /// The parts of a run that are hexadecimal, long enough to be worth it.
 fn hexadecimal_parts(run: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
@@ -180,7 +193,8 @@ fn hexadecimal_parts(run: &[u8]) -> impl Iterator<Item = Range<usize>> {
             let start = at + run.get(at..)?.iter().position(u8::is_ascii_hexdigit)?;
             let in_part = |byte: &u8| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace();
             at = start + run[start..].iter().position(|byte| !in_part(byte)).unwrap_or(run.len() - start);
-            if at - start >= RUN_MIN {
+            // Bytes of text have a digit in hexadecimal; words such as "facade" have none.
+            if at - start >= RUN_MIN && run[start..at].iter().any(u8::is_ascii_digit) {
                 return Some(start..at);
             }
         }
@@ -216,16 +230,30 @@ fn decode(groups: impl Iterator<Item = u32>, width: u32, sure: bool, source: &Ra
 
 /// The six bits of a character of either base64 alphabet.
 fn value64(byte: u8) -> Option<u32> {
-    let value = match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    };
-    Some(u32::from(value))
+    let value = VALUES[usize::from(byte)];
+    (value < 64).then_some(u32::from(value))
 }
+
+/// By byte; 64 is none.
+const VALUES: [u8; 256] = {
+    let mut values = [64; 256];
+    let mut digit: u8 = 0;
+    while digit < 26 {
+        values[b'A' as usize + digit as usize] = digit;
+        values[b'a' as usize + digit as usize] = digit + 26;
+        digit += 1;
+    }
+    digit = 0;
+    while digit < 10 {
+        values[b'0' as usize + digit as usize] = digit + 52;
+        digit += 1;
+    }
+    values[b'+' as usize] = 62;
+    values[b'-' as usize] = 62;
+    values[b'/' as usize] = 63;
+    values[b'_' as usize] = 63;
+    values
+};
 
 #[cfg(test)]
 mod tests {

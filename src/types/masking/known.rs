@@ -17,6 +17,13 @@ pub struct Secret {
     pub value: String,
 }
 
+impl Secret {
+    /// Whether its name says that it is a secret.
+    pub fn named_secret(&self) -> bool {
+        is_secret_name(&self.name)
+    }
+}
+
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Secret({})", self.name)
@@ -89,7 +96,7 @@ fn password_of(value: &str) -> Option<&str> {
 fn chunks(bytes: &[u8]) -> Vec<Vec<u8>> {
     let whole = bytes.len() / SECRET_BYTES_MAX;
     let mut chunks: Vec<Vec<u8>> = bytes.chunks(SECRET_BYTES_MAX).map(<[u8]>::to_vec).collect();
-    if whole > 0 && bytes.len() % SECRET_BYTES_MAX != 0 {
+    if whole > 0 && !bytes.len().is_multiple_of(SECRET_BYTES_MAX) {
         chunks[whole] = bytes[bytes.len() - SECRET_BYTES_MAX..].to_vec();
     }
     chunks
@@ -156,7 +163,8 @@ mod tests {
 
     #[test]
     fn a_very_long_secret_is_found_piece_by_piece() {
-        let value: String = (0..2_000).map(|number| format!("{number:05}")).collect();
+        let numbers: Vec<String> = (0..2_000).map(|number| format!("{number:05}")).collect();
+        let value = numbers.concat();
         let known = Known::new([Secret { name: "X".to_owned(), value: value.clone() }]);
         let mut covered = vec![false; value.len()];
         known.find(value.as_bytes(), |range| covered[range].fill(true));

@@ -115,7 +115,7 @@ fn luhn(digits: &[u8]) -> bool {
         .map(|(place, digit)| if place % 2 == 1 { u32::from(*digit) * 2 } else { u32::from(*digit) })
         .map(|value| if value > 9 { value - 9 } else { value })
         .sum();
-    sum % 10 == 0 && digits.iter().any(|digit| *digit != 0)
+    sum.is_multiple_of(10) && digits.iter().any(|digit| *digit != 0)
 }
 
 /// `AAA-GG-SSSS`, with numbers that were ever given out.

@@ -8,6 +8,9 @@ use super::{MaskCounts, Masker};
 use crate::types::limits::{MASKED_BYTES, MASKED_HEAD_BYTES, PREVIEW_CHARS, RECORDED_BYTES, SHAPE_CHARS, SHAPE_DEPTH};
 use crate::types::{Payload, RecordLevel, json_bytes, neutralise_line, text_hash};
 
+/// Bytes of a number; with `arbitrary_precision` one may have as many digits as its sender likes.
+const NUMBER_BYTES: usize = 32;
+
 impl Masker {
     /// What a record keeps of a value at this level. Masking comes before every cut.
     pub fn payload(&self, value: &Value, level: RecordLevel) -> Payload {
@@ -39,9 +42,8 @@ impl Masker {
     fn head(&self, value: &Value, left: &mut usize) -> Value {
         *left = left.saturating_sub(8);
         match value {
-            Value::Null | Value::Bool(_) => value.clone(),
-            Value::Number(number) if number.as_str().len() > 32 => self.head(&Value::from(number.as_str()), left),
-            Value::Number(_) => value.clone(),
+            Value::Number(number) if number.as_str().len() > NUMBER_BYTES => self.head(&Value::from(number.as_str()), left),
+            Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
             Value::String(text) => Value::String(self.text_head(text, left)),
             Value::Array(items) => {
                 let mut head = Vec::new();
@@ -117,13 +119,15 @@ impl Masker {
                 shape.push('[');
                 let alike = items.iter().all(|item| kind(item) == kind(&items[0]));
                 if alike {
-                    self.describe(&items[0], depth - 1, shape)
+                    self.describe(&items[0], depth - 1, shape);
                 } else {
-                    shape.push_str("mixed")
+                    shape.push_str("mixed");
                 }
                 let _ = write!(shape, " x {}]", items.len());
             }
-            other => shape.push_str(kind(other)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+                shape.push_str(kind(value));
+            }
         }
     }
 

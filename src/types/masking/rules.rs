@@ -148,6 +148,9 @@ pub(super) const RULES: &[Rule] = &[
     wordlike("basic ", Bearer, 12),
 ];
 
+/// Bytes of a name; longer texts are none.
+pub(super) const NAME_MAX: usize = 128;
+
 /// Words that a secret's name holds. A hit is only where a whole name is looked at.
 pub(super) const NAME_PARTS: &[&str] = &[
     "password",
@@ -213,12 +216,18 @@ const HARMLESS_ENDS: &[&str] = &[
 
 /// Whether a key, a variable or an option of this name holds a secret: `GITHUB_TOKEN`, `x-api-key`, `clientSecret`.
 pub(super) fn is_secret_name(name: &str) -> bool {
-    if name.len() > 128 || name.contains("[masked ") {
+    let mut buffer = [0; NAME_MAX];
+    if name.len() > NAME_MAX || name.contains("[masked ") {
         return false;
     }
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    NAMES.contains(&plain.as_str())
-        || NAME_ENDS.iter().any(|end| plain.ends_with(end)) && !HARMLESS_ENDS.iter().any(|end| plain.ends_with(end))
+    let mut length = 0;
+    for byte in name.bytes().filter(u8::is_ascii_alphanumeric) {
+        buffer[length] = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    let plain = &buffer[..length];
+    let ends = |ends: &[&str]| ends.iter().any(|end| plain.ends_with(end.as_bytes()));
+    NAMES.iter().any(|name| plain == name.as_bytes()) || ends(NAME_ENDS) && !ends(HARMLESS_ENDS)
 }
 
 /// Whether text looks drawn at random rather than written: digits and letters, and many different ones.

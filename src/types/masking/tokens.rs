@@ -3,13 +3,12 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::MaskKind;
-use super::rules::{NAME_PARTS, RULES, is_secret_name, looks_random};
+use super::rules::{NAME_MAX, NAME_PARTS, RULES, is_secret_name, looks_random};
 
-/// Bytes of a name, and of what may stand between it and its value.
-const NAME_MAX: usize = 128;
+/// Bytes that may stand between a name and its value.
 const BETWEEN_MAX: usize = 8;
 /// Bytes that a password and a token must have to be told from ordinary words.
 const PASSWORD_MIN: usize = 4;
@@ -26,7 +25,7 @@ const AUTHORITY: &str = "://";
 static FORMS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let prefixes = RULES.iter().map(|rule| rule.prefix);
     let patterns = prefixes.chain(NAME_PARTS.iter().copied()).chain([KEY_BLOCK, AUTHORITY]);
-    AhoCorasick::builder().ascii_case_insensitive(true).build(patterns).ok()
+    AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(patterns).ok()
 });
 
 /// Calls `found` for each key, token and password.

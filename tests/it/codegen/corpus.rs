@@ -49,7 +49,7 @@ fn corpus_workspace() -> Option<PathBuf> {
 }
 
 /// The servers of the corpus and their tools, or `None` (said on stderr) where there is no corpus.
-fn corpus() -> Option<BTreeMap<ServerName, Vec<ToolSpec>>> {
+pub(super) fn corpus() -> Option<BTreeMap<ServerName, Vec<ToolSpec>>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     let folder = std::env::var_os("MCP_STUDIO_CORPUS").map_or(folder, PathBuf::from);
     let Ok(entries) = fs::read_dir(&folder) else {

@@ -8,7 +8,7 @@ use mcp_studio::calls::Calls;
 use mcp_studio::catalog::Catalog;
 use mcp_studio::config::{Location, Settings, load};
 use mcp_studio::connections::Connections;
-use mcp_studio::engine::{Engine, Input, Output, Run, RunRequest, RunResult, Script, Start};
+use mcp_studio::engine::{Engine, Folder, Input, Output, Run, RunRequest, RunResult, Script, Start};
 use mcp_studio::environment::Environment;
 use mcp_studio::journal::{Board, Journal, OutputStream};
 use mcp_studio::sys::pulse::Pulse;
@@ -99,6 +99,7 @@ pub fn request(path: &Path, start: Start) -> RunRequest {
         start,
         stdin: Input::Null,
         output: Output::Capture,
+        folder: Folder::Current,
         sandbox: None,
     }
 }

@@ -85,6 +85,9 @@ fn title(model: &Model, facts: &Facts, pane: Pane, rect: Rect, buffer: &mut Buff
         x += put(buffer, x, line.y, line.right().saturating_sub(x), &text, style);
     }
     let rest = Rect::new(x, line.y, line.right().saturating_sub(x), 1);
+    if let (Pane::Editor, Some((line, column))) = (pane, model.editor.position()) {
+        put_right(buffer, Rect { width: rest.width.saturating_sub(1), ..rest }, &format!(" {line}:{column} "), DIM);
+    }
     if pane == Pane::Steps {
         pieces(buffer, rest.x, rest.y, rest.width, &steps_words(model));
     }
@@ -100,8 +103,7 @@ fn words(model: &Model, pane: Pane) -> String {
             None => "Tool ".to_owned(),
         },
         Pane::Editor => {
-            let mark = if model.editor.dirty() { "● unsaved " } else { "" };
-            format!("{} {mark}", neutralise_line(model.editor.name()))
+            format!("{} {}", neutralise_line(model.editor.name()), model.editor.remarks()).trim_end().to_owned() + " "
         }
         Pane::Servers | Pane::Scripts | Pane::Output | Pane::Steps => format!("{} ", pane.title()),
     }

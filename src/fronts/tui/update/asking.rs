@@ -3,7 +3,8 @@
 use crossterm::event::KeyCode;
 
 use super::keys::move_of;
-use super::{calls, moving, perform, scripts};
+use super::{moving, perform, scripts};
+use crate::fronts::tui::approval;
 use crate::fronts::tui::chord::Chord;
 use crate::fronts::tui::editor::Resolution;
 use crate::fronts::tui::layout::regions;
@@ -131,9 +132,14 @@ fn answered(model: &mut Model, answer: Answer) -> Vec<Effect> {
             model.editor.resolve(Resolution::TakeTheirs);
             Vec::new()
         }
-        Answer::Call(tool, arguments) => {
-            model.approved.insert(tool.clone());
-            calls::begin(model, tool, arguments)
+        Answer::Approve(id, answer) => vec![Effect::Answer(id, answer)],
+        Answer::Reach(id, reach) => {
+            approval::show(model, id, reach);
+            Vec::new()
+        }
+        Answer::EditArguments(id) => {
+            approval::edit(model, id);
+            Vec::new()
         }
     }
 }

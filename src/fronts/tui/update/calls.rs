@@ -1,4 +1,4 @@
-//! Calls by hand: when to ask first, what the form does, calling again.
+//! Calls by hand: what the form does, calling again. Whether a call may be made is asked by the policy.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use crate::fronts::tui::chord::Chord;
 use crate::fronts::tui::form::FormEvent;
 use crate::fronts::tui::message::{Effect, TerminalEffect, Ticket};
 use crate::fronts::tui::model::{Model, OpenCall};
-use crate::fronts::tui::overlay::{Answer, Ask, Overlay};
 use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::tool_pane::Tab;
+use crate::ops::ApprovalAnswer;
 use crate::types::{ToolId, ToolSpec};
 
 /// Calls the selected tool, or goes to its form when it needs arguments.
@@ -23,7 +23,7 @@ pub(super) fn call_target(model: &mut Model) -> Vec<Effect> {
     model.tool.show(Arc::clone(&spec));
     model.tool.turn(Tab::Call);
     if nothing_to_fill {
-        return ask_or_call(model, &spec, Value::Object(Map::new()));
+        return begin(model, spec.id.clone(), Value::Object(Map::new()));
     }
     model.focus = Pane::Tool;
     model.tool.fill();
@@ -68,25 +68,13 @@ fn send(model: &mut Model) -> Vec<Effect> {
     match (model.tool.spec.clone(), model.tool.arguments()) {
         (Some(spec), Ok(arguments)) => {
             model.tool.rest();
-            ask_or_call(model, &spec, arguments)
+            match model.approvals.take_edited(&spec.id) {
+                Some(question) => vec![Effect::Answer(question, ApprovalAnswer::Edited(arguments))],
+                None => begin(model, spec.id.clone(), arguments),
+            }
         }
         (Some(_) | None, _) => Vec::new(),
     }
-}
-
-/// Makes the call, or asks once whether a tool that may change something is meant.
-fn ask_or_call(model: &mut Model, spec: &ToolSpec, arguments: Value) -> Vec<Effect> {
-    let Some(reason) = reason_to_ask(spec).filter(|_| !model.approved.contains(&spec.id)) else {
-        return begin(model, spec.id.clone(), arguments);
-    };
-    let shown = serde_json::to_string_pretty(&arguments).unwrap_or_default();
-    let lines = std::iter::once(reason.to_owned()).chain(std::iter::once(String::new())).chain(shown.lines().map(str::to_owned));
-    model.overlay = Some(Overlay::Ask(Ask {
-        title: format!("Call {}?", spec.id),
-        lines: lines.collect(),
-        answers: vec![("Enter", "call", Answer::Call(spec.id.clone(), arguments))],
-    }));
-    Vec::new()
 }
 
 /// Begins a call.
@@ -122,15 +110,4 @@ pub(super) fn takes_arguments(spec: &ToolSpec) -> bool {
     let properties = spec.input_schema.get("properties").and_then(Value::as_object);
     properties.is_some_and(|properties| !properties.is_empty())
         || ["anyOf", "oneOf", "allOf", "$ref"].iter().any(|key| spec.input_schema.get(key).is_some())
-}
-
-/// Why a person should be asked before this tool is called. A server's hint can only spare the question
-/// where it says that nothing is changed or destroyed.
-fn reason_to_ask(spec: &ToolSpec) -> Option<&'static str> {
-    match (spec.annotations.read_only, spec.annotations.destructive) {
-        (Some(true), Some(false) | None) | (Some(false) | None, Some(false)) => None,
-        (_, Some(true)) => Some("Its server says that it may destroy something."),
-        (Some(false), None) => Some("Its server says that it changes something."),
-        (None, None) => Some("Its server does not say whether it changes something."),
-    }
 }

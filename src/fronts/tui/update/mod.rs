@@ -36,6 +36,7 @@ pub fn update(model: &mut Model, message: Msg) -> Vec<Effect> {
         Msg::Reply(reply) => replies::arrived(model, reply),
         Msg::Resync => replies::resync(model),
     };
+    super::approval::attend(model);
     effects.extend(demand::demand(model));
     settle(model);
     effects

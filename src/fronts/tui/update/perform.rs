@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::{calls, keys, moving, scripts};
 use crate::fronts::tui::actions::{Action, info};
+use crate::fronts::tui::approval;
 use crate::fronts::tui::message::{Effect, TerminalEffect};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Answer, Ask, Overlay, Picker};
@@ -40,6 +41,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Palette => over(model, |model| Overlay::Picker(Picker::palette(model))),
         Action::Help => over(model, |model| Overlay::Picker(Picker::help(model))),
         Action::Summary => over(model, |model| Overlay::Reader(reading::summary(model))),
+        Action::Approvals => only(model, approval::bring_back),
         Action::Problems => over(model, |model| Overlay::Reader(reading::problems(model))),
         Action::Jump => over(model, |_| Overlay::Jump),
         Action::NextPane => only(model, |model| moving::focus(model, model.focus.along(true))),

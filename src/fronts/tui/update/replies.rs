@@ -33,6 +33,7 @@ pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
             model.tool.wrapped(tool, wrapper);
         }
         Reply::Traffic(server, messages) => model.tool.heard(&server, &messages),
+        Reply::NotKept(failure) => model.notice = Some((NoticeLevel::Error, failure.message)),
         Reply::Started(result) => started(model, result),
         Reply::Ended(result) => ended(model, &result),
         Reply::ScriptRead(path, text) => scripts::read(model, path, text),

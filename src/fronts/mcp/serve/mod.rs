@@ -1,0 +1,52 @@
+//! The studio as an MCP server: the door for agents.
+//!
+//! Responsible for: a handful of tools over the verbs of [`crate::ops`], bounded, with schemas both ways; resources and
+//! prompts that teach their use; who may come in over HTTP. Not responsible for: what a script may do. Policy, limits and
+//! sandbox are those of the project, fixed when it is opened, and nothing here changes them.
+
+mod execute;
+mod gate;
+mod guides;
+mod http;
+mod progress;
+mod reply;
+mod schemas;
+mod server;
+mod shapes;
+mod uri;
+
+use std::net::SocketAddr;
+
+use rmcp::ServiceExt as _;
+use rmcp::service::ServerInitializeError;
+use rmcp::transport::stdio_pipes;
+
+use crate::ops::Studio;
+use crate::types::{Failure, FailureKind};
+pub use http::HttpDoor;
+use server::AgentServer;
+
+/// The variable that holds the bearer token of the HTTP door: command lines can be read by others.
+pub const TOKEN_VARIABLE: &str = "MCP_STUDIO_TOKEN";
+
+/// Serves agents on standard input and output until end of file.
+pub async fn serve_agents(studio: &Studio) -> Result<(), Failure> {
+    studio.refuse_to_serve_itself(None)?;
+    let running = match AgentServer::new(studio.clone()).serve(stdio_pipes()).await {
+        Ok(running) => running,
+        // A client that leaves before it has said anything is no failure of ours.
+        Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
+        Err(error) => {
+            return Err(Failure::new(FailureKind::Connection, format!("the client did not begin as MCP asks: {error}")));
+        }
+    };
+    match running.waiting().await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::new(FailureKind::Internal, format!("the server stopped: {error}"))),
+    }
+}
+
+/// Serves agents over Streamable HTTP for ever. `announce` gets the address once it listens.
+pub async fn serve_agents_over_http(studio: &Studio, door: HttpDoor, announce: impl FnOnce(SocketAddr)) -> Result<(), Failure> {
+    http::serve(studio, door, announce).await
+}

@@ -1,0 +1,95 @@
+//! Addresses of resources: `mcp-studio://readme/SERVER` and `mcp-studio://signature/SERVER__TOOL`.
+
+use std::fmt::Write as _;
+
+const README: &str = "mcp-studio://readme/";
+const SIGNATURE: &str = "mcp-studio://signature/";
+
+/// What a resource is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Address {
+    /// The README of a server's wrappers.
+    Readme(String),
+    /// The signature of a tool.
+    Signature(String),
+}
+
+impl Address {
+    /// Reads an address; none where it is not one of ours.
+    pub(super) fn parse(uri: &str) -> Option<Self> {
+        if let Some(server) = uri.strip_prefix(README) {
+            return Some(Self::Readme(decode(server)?));
+        }
+        Some(Self::Signature(decode(uri.strip_prefix(SIGNATURE)?)?))
+    }
+
+    /// As it is written.
+    pub(super) fn uri(&self) -> String {
+        match self {
+            Self::Readme(server) => format!("{README}{}", encode(server)),
+            Self::Signature(tool) => format!("{SIGNATURE}{}", encode(tool)),
+        }
+    }
+
+    /// For clients that fill in the name themselves.
+    pub(super) fn signature_template() -> String {
+        format!("{SIGNATURE}{{tool}}")
+    }
+}
+
+/// Everything but unreserved characters as `%XX` (RFC 3986).
+fn encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}
+
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        if *first == b'%' {
+            let digits = rest.get(..2).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+            bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
+            rest = &rest[2..];
+        } else {
+            bytes.push(*first);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_come_back_as_they_were() {
+        for name in ["git", "Azure DevOps", "größe__a/b?%41", ""] {
+            for address in [Address::Readme(name.to_owned()), Address::Signature(name.to_owned())] {
+                assert_eq!(Address::parse(&address.uri()), Some(address));
+            }
+        }
+        assert_eq!(Address::Readme("a b".to_owned()).uri(), "mcp-studio://readme/a%20b");
+    }
+
+    #[test]
+    fn what_is_no_address_is_none() {
+        for uri in [
+            "",
+            "file:///etc/passwd",
+            "mcp-studio://other/x",
+            "mcp-studio://readme/%",
+            "mcp-studio://readme/%zz",
+            "mcp-studio://readme/%ff",
+        ] {
+            assert_eq!(Address::parse(uri), None, "{uri}");
+        }
+    }
+}
