@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod codegen;
 pub mod config;
 pub mod connections;
+pub mod discovery;
 pub mod engine;
 pub mod environment;
 pub mod fronts;

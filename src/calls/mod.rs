@@ -33,7 +33,7 @@ use crate::connections::{CallOptions, Connections, OnProgress, Progress};
 use crate::guards::Schemas;
 use crate::guards::guardrails::Guardrails;
 use crate::journal::{Board, Event, Journal, NoticeLevel};
-use crate::normalize::{self, Strategy};
+use crate::normalize;
 use crate::types::{
     CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, Masker, Policy, Stage, StepRecord, ToolId, ToolSpec,
 };
@@ -212,7 +212,14 @@ impl Calls {
             (None, Some(_)) => step.warn(&["the tool has an output schema but sent no structuredContent".to_owned()]),
             (None, None) => {}
         }
-        let value = normalize::apply(Strategy::default(), value);
+        let value = match self.settings.normalization.get(&tool.id.server) {
+            None => value,
+            Some(strategy) => {
+                let normalized = normalize::apply(strategy, &value);
+                step.warn(&normalized.collisions);
+                normalized.value
+            }
+        };
         Ok(CallValue { value, raw })
     }
 

@@ -7,6 +7,7 @@
 mod annotation;
 mod describe;
 mod disclosure;
+mod discovered;
 mod literal;
 mod module;
 mod names;
@@ -19,6 +20,7 @@ mod types;
 use std::collections::BTreeMap;
 
 pub use disclosure::{Detail, disclose};
+pub use discovered::{DISCOVERED_MARK, DiscoveredTool, discovered};
 pub use signature::signature;
 
 use crate::types::{ServerName, ToolId, ToolSpec};

@@ -11,7 +11,7 @@ use super::types::{Class, ClassId, Field, Further, ToolTypes, Type};
 use crate::types::ToolSpec;
 
 /// Columns of a docstring, its indentation not counted.
-const TEXT_WIDTH: usize = 100;
+pub(super) const TEXT_WIDTH: usize = 100;
 
 /// What the modules of `mcp_execution.wrappers` offer, in the order ruff sorts them.
 const RUNTIME: &[&str] =
@@ -106,7 +106,7 @@ fn visit_class(id: ClassId, types: &ToolTypes, seen: &mut BTreeSet<ClassId>, ord
     ordered.push(id);
 }
 
-fn visit(value: &Type, types: &ToolTypes, seen: &mut BTreeSet<ClassId>, ordered: &mut Vec<ClassId>) {
+pub(super) fn visit(value: &Type, types: &ToolTypes, seen: &mut BTreeSet<ClassId>, ordered: &mut Vec<ClassId>) {
     match value {
         Type::Class(id) => visit_class(*id, types, seen, ordered),
         Type::List(inner, _) | Type::Map(inner) => visit(inner, types, seen, ordered),
@@ -124,7 +124,7 @@ fn visit(value: &Type, types: &ToolTypes, seen: &mut BTreeSet<ClassId>, ordered:
 }
 
 /// The imports that `body` needs. Words in its docstrings need none.
-fn imports(body: &str) -> String {
+pub(super) fn imports(body: &str) -> String {
     let code: String = body.split("\"\"\"").step_by(2).collect();
     let uses = |name: &&&str| {
         code.match_indices(**name).any(|(at, _)| {
@@ -138,11 +138,11 @@ fn imports(body: &str) -> String {
         let used: Vec<&str> = names.iter().filter(uses).copied().collect();
         if used.is_empty() { String::new() } else { format!("from {module} import {}\n", used.join(", ")) }
     };
-    let typing = line("typing", &["Annotated", "Literal"]);
+    let typing = line("typing", &["Annotated", "Literal", "TypeAlias"]);
     format!("{typing}\n{}{}", line("mcp_execution.wrappers", RUNTIME), line("pydantic", &["Field"]))
 }
 
-fn class(types: &ToolTypes, id: ClassId, class: &Class, names: &ToolNames) -> String {
+pub(super) fn class(types: &ToolTypes, id: ClassId, class: &Class, names: &ToolNames) -> String {
     let base = if class.further == Further::Closed { "ClosedModel" } else { "OpenModel" };
     let is_params = id == types.params;
     let description = match &class.description {

@@ -130,7 +130,7 @@ fn generate_tool(tool: &ToolSpec, names: ToolNames) -> Generated<'_> {
     }
 }
 
-fn formatted(source: &str) -> String {
+pub(super) fn formatted(source: &str) -> String {
     format_module(source).unwrap_or_else(|_| source.to_owned())
 }
 

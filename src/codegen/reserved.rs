@@ -19,7 +19,7 @@ pub(super) const KEYWORDS: Words = Words(
 
 /// Names that generated modules use themselves.
 pub(super) const OWN: Words = Words(
-    "Annotated ClosedModel Field Integer Json Literal Nothing Number OneOf OpenModel TYPE_CHECKING Tool UNSET Unset \
+    "Annotated ClosedModel Field Integer Json Literal Nothing Number OneOf OpenModel TYPE_CHECKING Tool TypeAlias UNSET Unset \
      Wire annotations blocking bool dict float int lazy_blocking lazy_exports list str tuple",
 );
 

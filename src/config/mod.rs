@@ -6,6 +6,7 @@ mod document;
 mod expand;
 mod fields;
 mod judging;
+mod normalization;
 mod policy;
 mod secrets;
 mod servers;
@@ -18,7 +19,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::sys::sandbox::Level;
-use crate::types::{Failure, FailureKind, Place, Policy, ServerName};
+use crate::types::{Failure, FailureKind, Normalization, Place, Policy, ServerName};
 use fields::{Complaints, Fields, Keys};
 pub use judging::JudgingSettings;
 
@@ -37,6 +38,8 @@ pub struct Settings {
     pub sandbox: Level,
     /// `studio.policy`: the rules of calls.
     pub policy: Arc<Policy>,
+    /// `studio.normalization`: how the field names of results are changed; not at all for a server without an entry.
+    pub normalization: IndexMap<ServerName, Normalization>,
     /// `studio.model`, `prices`, `record` and `guardrails`.
     pub judging: Arc<JudgingSettings>,
     /// `studio.keys`: keys of the workbench that a person has moved.
@@ -54,6 +57,7 @@ impl Settings {
             limits: studio.limits,
             sandbox: studio.sandbox,
             policy: Arc::new(studio.policy),
+            normalization: IndexMap::new(),
             judging: Arc::new(studio.judging),
             keys: studio.keys,
         }
@@ -216,8 +220,10 @@ fn read(text: &[u8], paths: Paths, lookup: &dyn Fn(&str) -> Option<String>, comp
     let studio = member("studio").map(|node| studio::read(node, &paths.project, lookup, complaints)).unwrap_or_default();
     let context = servers::Context { project: &paths.project, lookup, defaults: studio.servers };
     let servers = member("mcpServers").map(|node| servers::read(node, &context, complaints)).unwrap_or_default();
+    let normalization = normalization::of_servers(studio.normalization, &servers, complaints);
     Settings {
         servers,
+        normalization,
         python: studio.python,
         limits: studio.limits,
         sandbox: studio.sandbox,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::document::{Member, Node};
 use super::expand::expand;
 use super::fields::{Complaints, Fields, Keys};
-use super::{JudgingSettings, KeySettings, LimitSettings, PythonSettings, judging, policy};
+use super::{JudgingSettings, KeySettings, LimitSettings, PythonSettings, judging, normalization, policy};
 use crate::sys::sandbox::Level;
 use crate::types::Policy;
 use crate::types::limits::{
@@ -16,7 +16,7 @@ use crate::types::limits::{
 };
 
 const KEYS: Keys = Keys {
-    known: &["python", "limits", "sandbox", "policy", "keys", "model", "prices", "record", "guardrails"],
+    known: &["python", "limits", "sandbox", "policy", "normalization", "keys", "model", "prices", "record", "guardrails"],
     foreign: &[],
     advice: &[],
 };
@@ -47,6 +47,7 @@ pub(super) struct Studio {
     pub(super) servers: ServerDefaults,
     pub(super) sandbox: Level,
     pub(super) policy: Policy,
+    pub(super) normalization: Vec<normalization::Entry>,
     pub(super) judging: JudgingSettings,
     pub(super) keys: Vec<KeySettings>,
 }
@@ -93,6 +94,7 @@ impl Default for Studio {
             servers: ServerDefaults::default(),
             sandbox: Level::Standard,
             policy: Policy::default(),
+            normalization: Vec::new(),
             judging: JudgingSettings::default(),
             keys: Vec::new(),
         }
@@ -120,6 +122,9 @@ pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<
     studio.judging = judging::read(&fields, lookup, complaints);
     if let Some(member) = fields.get("policy") {
         studio.policy = policy::read(&member.node, project, complaints);
+    }
+    if let Some(member) = fields.get("normalization") {
+        studio.normalization = normalization::read(&member.node, complaints);
     }
     studio.keys = keys(&fields, complaints);
     studio

@@ -120,6 +120,7 @@ impl Board {
                 process: None,
                 usage: None,
                 output_lines: 0,
+                printed_bytes: 0,
                 steps: StepsSummary::default(),
             };
             let run = Run { view, totals: Totals::default(), steps: VecDeque::new(), output: Lines::default() };
@@ -158,6 +159,9 @@ impl Board {
             self.change(|state| {
                 if let Some(run) = state.run_mut(run) {
                     run.output.write(stream, piece);
+                    if stream != OutputStream::Studio {
+                        run.view.printed_bytes = run.view.printed_bytes.saturating_add(piece.len() as u64);
+                    }
                 }
                 state.trim_output();
             });

@@ -123,6 +123,8 @@ pub struct RunView {
     pub usage: Option<Usage>,
     /// Lines of output so far, including those no longer kept.
     pub output_lines: u64,
+    /// Bytes the script printed and logged so far, including those no longer kept.
+    pub printed_bytes: u64,
     /// Totals of its steps.
     pub steps: StepsSummary,
 }

@@ -1,18 +1,102 @@
-//! Field-name strategies for results. Pure.
+//! Field-name strategies for results. Pure: names change, values, order and count of fields never do.
+//!
+//! Only ASCII letters change case, so that a second pass finds nothing left to do.
 
-use serde_json::Value;
+mod words;
 
-/// How the field names of a server's results are changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Strategy {
-    /// Not at all.
-    #[default]
-    None,
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use crate::types::Normalization;
+use crate::types::limits::NORMALIZE_COLLISIONS_TOLD;
+
+/// Prefixes of Azure DevOps field reference names.
+const AZURE_DEVOPS: [(&str, &str); 4] =
+    [("system.", "System."), ("microsoft.", "Microsoft."), ("custom.", "Custom."), ("wef_", "WEF_")];
+
+/// A value with its field names changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Normalized {
+    /// The value.
+    pub value: Value,
+    /// Fields that keep their names because another of the same object has the new one, each in one line. Bounded.
+    pub collisions: Vec<String>,
 }
 
-/// `value` with its field names changed, recursively; values are untouched.
-pub fn apply(strategy: Strategy, value: Value) -> Value {
+/// `value` with its field names changed, recursively. Applying it again changes nothing.
+pub fn apply(strategy: &Normalization, value: &Value) -> Normalized {
+    if *strategy == Normalization::None {
+        return Normalized { value: value.clone(), collisions: Vec::new() };
+    }
+    let mut collisions = Collisions::default();
+    let value = changed(strategy, value, &mut collisions);
+    Normalized { value, collisions: collisions.into_lines() }
+}
+
+fn changed(strategy: &Normalization, value: &Value, collisions: &mut Collisions) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(|item| changed(strategy, item, collisions)).collect(),
+        Value::Object(fields) => Value::Object(object(strategy, fields, collisions)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
+/// A field that has its name already keeps it; of several that want the same new name, the first gets it.
+fn object(strategy: &Normalization, fields: &Map<String, Value>, collisions: &mut Collisions) -> Map<String, Value> {
+    let wanted = || fields.iter().map(|(key, value)| (key, name(strategy, key), value));
+    let mut taken: HashSet<Cow<'_, str>> = wanted().filter(|(key, name, _)| *key == name).map(|(_, name, _)| name).collect();
+    let mut changed_fields = Map::with_capacity(fields.len());
+    for (key, name, value) in wanted() {
+        let free = *key == name || taken.insert(name.clone());
+        if !free {
+            collisions.add(key, &name);
+        }
+        let name = if free { name.into_owned() } else { key.clone() };
+        changed_fields.insert(name, changed(strategy, value, collisions));
+    }
+    changed_fields
+}
+
+/// What a field called `key` is called by the strategy.
+fn name<'a>(strategy: &Normalization, key: &'a str) -> Cow<'a, str> {
     match strategy {
-        Strategy::None => value,
+        Normalization::None => Cow::Borrowed(key),
+        Normalization::AdoPascalCase => prefixed(key, AZURE_DEVOPS),
+        Normalization::SnakeCase => Cow::Owned(words::snake_case(key)),
+        Normalization::CamelCase => Cow::Owned(words::camel_case(key)),
+        Normalization::Prefixes(map) => prefixed(key, map.pairs()),
+    }
+}
+
+/// The first prefix that fits counts.
+fn prefixed<'a, 'b>(key: &'a str, pairs: impl IntoIterator<Item = (&'b str, &'b str)>) -> Cow<'a, str> {
+    let found = pairs.into_iter().find_map(|(from, to)| Some(format!("{to}{}", key.strip_prefix(from)?)));
+    found.map_or(Cow::Borrowed(key), Cow::Owned)
+}
+
+/// The first collisions, and how many there were.
+#[derive(Debug, Default)]
+struct Collisions {
+    told: Vec<String>,
+    more: usize,
+}
+
+impl Collisions {
+    fn add(&mut self, key: &str, name: &str) {
+        if self.told.len() < NORMALIZE_COLLISIONS_TOLD {
+            self.told.push(format!("the field \"{key}\" keeps its name: there is another \"{name}\" beside it"));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn into_lines(self) -> Vec<String> {
+        let more = (self.more > 0).then(|| format!("{} more fields keep their names", self.more));
+        self.told.into_iter().chain(more).collect()
     }
 }

@@ -1,6 +1,8 @@
 //! One typed function per user verb. [`Studio`] owns the layers and the order in which they are shut down;
 //! [`OPERATIONS`] names the verbs once for every front.
 
+mod context;
+mod discover;
 mod dump;
 mod generate;
 mod health;
@@ -31,6 +33,8 @@ pub use crate::sys::beneath;
 pub use crate::sys::files::write_atomic;
 pub use crate::sys::pulse::Pulse;
 pub use crate::sys::sandbox::Level as SandboxLevel;
+pub use context::{ContextFigures, ContextLedger, DirectContext, ScriptedContext, context_ledger};
+pub use discover::DiscoveredServer;
 pub use generate::{GenerateRequest, GeneratedServer};
 pub use health::{Health, ServerHealth};
 pub use operations::{AGENT_TOOLS, AgentTool, OPERATIONS, Operation, Parameter, operation};

@@ -82,6 +82,11 @@ pub const OPERATIONS: &[Operation] = &[
             parameter("from", "Read a stored tools/list answer from this JSON file instead of asking servers"),
         ],
     },
+    Operation {
+        name: "discover",
+        help: "Call safe tools with the samples of discovery_config.json and write models of their replies",
+        parameters: &[parameter("servers", "Only these servers")],
+    },
     Operation { name: "health", help: "Look at servers, interpreter, environment, sandbox and paths", parameters: &[] },
     Operation {
         name: "sessions",

@@ -458,6 +458,16 @@ pub const REUSE_BYTES: u64 = 256 * 1024;
 pub const PINS_BYTES: u64 = 256 * 1024 * 1024;
 /// The greatest number of calls of a rate; the times of that many are kept.
 pub const RATE_CALLS_MAX: f64 = 100_000.0;
+/// Fields told by name that keep theirs because another of the same object has the new one; the others are counted.
+pub const NORMALIZE_COLLISIONS_TOLD: usize = 8;
+/// Keys from which an object of like values is taken for a map in discovered types.
+pub const DISCOVERY_MAP_KEYS: usize = 20;
+/// Fields of a discovered model; an object with more is a map.
+pub const DISCOVERY_FIELDS: usize = 200;
+/// Sample arguments kept with a discovered type.
+pub const DISCOVERY_ARGUMENTS: usize = 8;
+/// Bytes of `discovery_config.json` and of what was discovered of one server.
+pub const DISCOVERY_BYTES: u64 = 16 * 1024 * 1024;
 /// Bytes of a table of expected decisions.
 pub const POLICY_TESTS_BYTES: u64 = 16 * 1024 * 1024;
 /// Bytes of readable text in a value that guardrails look at; of more, the beginning, and `size.bytes` says so.

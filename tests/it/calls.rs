@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_studio::calls::{CallReply, CallRequest, Calls};
+use mcp_studio::config::Settings;
 use mcp_studio::journal::{Board, Event, Journal, StepState, read};
 use mcp_studio::types::{
-    CallValue, Caller, Decision, FailureKind, Label, LabelNote, Latency, RuleRef, StepNumber, StepRecord, ToolId,
+    CallValue, Caller, Decision, FailureKind, Label, LabelNote, Latency, Normalization, RuleRef, StepNumber, StepRecord, ToolId,
 };
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -208,6 +209,22 @@ async fn errors_of_tools_and_odd_answers_are_what_they_are() {
     assert_eq!(odd.record.unwrap().warnings, ["the result does not fit the output schema: n: expected integer, got string"]);
     let two = json!([{"type": "text", "text": "1"}, {"type": "image", "data": "AA==", "mimeType": "image/png"}]);
     assert_eq!(desk.call("s__answer", json!({"result": {"content": two}})).await.outcome.unwrap().value, two);
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn field_names_are_changed_for_the_caller_and_collisions_are_in_the_record() {
+    let mut project = Project::with_tools(&tools());
+    let normalization = [(name("s"), Normalization::AdoPascalCase)].into_iter().collect();
+    project.settings = Arc::new(Settings { normalization, ..Settings::clone(&project.settings) });
+    let desk = Desk::of(project);
+    let sent = json!({"fields": {"system.Id": 1, "custom.A": 2, "Custom.A": "custom.A"}});
+    let reply = desk.call("s__echo", sent.clone()).await;
+    let CallValue { value, raw } = reply.outcome.unwrap();
+    assert_eq!(value, json!({"fields": {"System.Id": 1, "custom.A": 2, "Custom.A": "custom.A"}}));
+    assert_eq!(raw["structuredContent"], sent);
+    let told = "the field \"custom.A\" keeps its name: there is another \"Custom.A\" beside it";
+    assert_eq!(reply.record.unwrap().warnings, [told]);
     desk.close().await;
 }
 

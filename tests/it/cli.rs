@@ -180,12 +180,26 @@ fn a_failing_script_shows_what_was_already_done() {
 }
 
 #[test]
+fn the_example_of_progressive_disclosure_prints_only_its_summary() {
+    let files = json!({"command": "mcp-studio", "args": ["file-server", "--root", "."]});
+    let sources = [("src/a.rs", "async fn a() {}\n"), ("src/deep/b.rs", "fn b() {}\n"), ("src/notes.md", "async\n")];
+    let project = Project::new(&json!({"mcpServers": {"files": files}}), &sources);
+    project.write("workspace/example.py", include_str!("../../workspace/example_progressive_disclosure.py"));
+    let ended = project.run(&["exec", "workspace/example.py"]);
+    assert_eq!(
+        (ended.code, ended.stdout.as_str()),
+        (Some(0), "1 of 2 source files contain async (4 entries listed)\n"),
+        "{ended:?}"
+    );
+    assert!(ended.stderr.contains(", 3 steps") && ended.stderr.contains("; context "), "{}", ended.stderr);
+}
+
+#[test]
 fn a_run_is_told_as_json() {
     let project = project();
-    project.write(
-        "workspace/value.py",
-        "from mcp_execution import call_tool, set_result\nset_result(call_tool('files__count', {})['files'])\nprint('x')\n",
-    );
+    let script =
+        "from mcp_execution import call_tool, set_result\nset_result(call_tool('files__count', {})['files'])\nprint('x')\n";
+    project.write("workspace/value.py", script);
     let ended = project.run(&["exec", "--json", "workspace/value.py"]);
     let json: Value = serde_json::from_str(&ended.stdout).unwrap();
     let result = &json["result"];
@@ -195,6 +209,14 @@ fn a_run_is_told_as_json() {
         "{ended:?}"
     );
     assert_eq!((&json["steps"][0]["tool"], &json["steps"][0]["decision"]), (&json!("files__count"), &json!("ok")));
+    let (direct, scripted) = (&json["ledger"]["direct"], &json["ledger"]["scripted"]);
+    let tokens = |value: &Value| value.as_u64().unwrap();
+    assert_eq!((tokens(&direct["arguments"]), tokens(&direct["results"])), (1, tokens(&json["steps"][0]["tokens_out"])));
+    assert_eq!((tokens(&scripted["script"]), tokens(&scripted["printed"])), (script.len().div_ceil(4) as u64, 1));
+    assert!(tokens(&direct["definitions"]) > tokens(&scripted["definitions"]) && tokens(&scripted["definitions"]) > 0, "{json}");
+    let sum = |side: &Value, parts: [&str; 3]| parts.iter().map(|part| tokens(&side[part])).sum::<u64>();
+    assert_eq!(tokens(&direct["total"]), sum(direct, ["definitions", "arguments", "results"]));
+    assert_eq!(tokens(&scripted["total"]), sum(scripted, ["definitions", "script", "printed"]));
 }
 
 #[test]

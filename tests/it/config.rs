@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mcp_studio::config::{Loaded, Location, TransportSettings, load};
 use mcp_studio::sys::sandbox::Level;
-use mcp_studio::types::Failure;
+use mcp_studio::types::{Failure, Normalization, PrefixMap, ServerName};
 
 fn lookup(name: &str) -> Option<String> {
     match name {
@@ -255,6 +255,35 @@ fn a_wrong_file_is_told_with_place_and_remedy() {
     }
     let latin = load_text(b"{\n\"a\": \"\xe9\"}").unwrap_err();
     assert_eq!(latin.to_string(), "mcp_config.json:2: this is not UTF-8\nhint: save the file as UTF-8");
+}
+
+#[test]
+fn servers_get_their_field_names() {
+    let servers = "\"mcpServers\": {\"ado\": {\"command\": \"a\"}, \"git\": {\"command\": \"b\"}}";
+    let text = r#""studio": {"normalization": {"git": {"prefixes": {"old.": "New."}}, "ado": "ado-pascal-case"}}"#;
+    let loaded = load_text(format!("{{{servers}, {text}}}")).unwrap();
+    let map = PrefixMap::new([("old.".to_owned(), "New.".to_owned())]).unwrap();
+    let strategies = [("git", Normalization::Prefixes(map)), ("ado", Normalization::AdoPascalCase)];
+    assert_eq!(loaded.warnings, []);
+    let read: Vec<(ServerName, Normalization)> = loaded.settings.normalization.into_iter().collect();
+    assert_eq!(read, strategies.map(|(name, is)| (ServerName::new(name).unwrap(), is)));
+    let owner = "mcp_config.json:2: \"studio.normalization\"";
+    for (entry, told) in [
+        (r#""gti": "none""#, ": there is no server \"gti\"\nhint: did you mean \"git\"?"),
+        (r#""git": "snakecase""#, ": \"git\": unknown strategy \"snakecase\"\nhint: did you mean \"snake_case\"?"),
+        (
+            r#""git": ["none"]"#,
+            ": \"git\" must be a strategy or an object, but is a list\nhint: use none, ado-pascal-case, snake_case, camelCase",
+        ),
+        (
+            r#""git": {"prefixes": {"a": "ab"}}"#,
+            ": \"git\": \"a\" becomes \"ab\", which \"a\" would change again\nhint: no replacement may begin with a prefix of the map, or \
+             the other way round",
+        ),
+    ] {
+        let failure = load_text(format!("{{{servers}, \"studio\": {{\"normalization\": {{\n{entry}}}}}}}")).unwrap_err();
+        assert_eq!(failure.to_string(), format!("{owner}{told}"));
+    }
 }
 
 #[test]

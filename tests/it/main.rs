@@ -13,6 +13,8 @@ mod config;
 #[cfg(test)]
 mod connections;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod environment;
@@ -35,9 +37,9 @@ mod reports;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]
-mod sessions;
-#[cfg(test)]
 mod serve;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -46,6 +46,8 @@ pub enum Command {
     /// See [`OPERATIONS`].
     Generate(Generate),
     /// See [`OPERATIONS`].
+    Discover(Discover),
+    /// See [`OPERATIONS`].
     Health,
     /// See [`OPERATIONS`].
     Sessions(Sessions),
@@ -142,6 +144,12 @@ pub struct Generate {
     pub out: Option<PathBuf>,
     #[arg(long, value_name = "DUMP.json", conflicts_with = "servers")]
     pub from: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Discover {
+    #[arg(value_name = "SERVER")]
+    pub servers: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -258,6 +266,7 @@ impl Invocation {
             Some(Command::Search(_)) => "search",
             Some(Command::GetTool(_)) => "get-tool",
             Some(Command::Generate(_)) => "generate",
+            Some(Command::Discover(_)) => "discover",
             Some(Command::Health) => "health",
             Some(Command::Sessions(_)) => "sessions",
             Some(Command::Serve(_)) => "serve",

@@ -14,7 +14,7 @@ use super::answer::Answer;
 use super::arguments::Exec;
 use super::narration::{self, counted};
 use super::{code, code_of};
-use crate::ops::{Folder, Input, Output, Run, RunRequest, RunResult, Script, Start, StepState, StepView, Studio};
+use crate::ops::{ContextLedger, Folder, Input, Output, Run, RunRequest, RunResult, Script, Start, StepState, StepView, Studio};
 use crate::types::{Failure, FailureKind, StepRecord};
 
 /// Steps shown when a script fails; the journal has all.
@@ -138,7 +138,8 @@ impl Batch<'_> {
         let total = board.step_count(Some(result.run));
         let steps = board.steps(Some(result.run), 0..total);
         let records: Vec<&StepRecord> = steps.iter().filter_map(record).collect();
-        let json = json!({ "script": script, "result": result, "steps": records });
+        let ledger = self.studio.context_ledger(result.run, script);
+        let json = json!({ "script": script, "result": result, "steps": records, "ledger": ledger });
         if self.answer.is_json() && !self.is_many() {
             self.answer.json(&json);
         } else if self.together() && !self.answer.is_json() {
@@ -149,7 +150,7 @@ impl Batch<'_> {
             narration::inform(&file.words());
         }
         let name = if self.is_many() { format!("{}: ", script.display()) } else { String::new() };
-        narration::inform(&format!("{name}{}", summary(result)));
+        narration::inform(&format!("{name}{}{}", summary(result), ledger.map(context).unwrap_or_default()));
         if result.exit_code != 0 && total > 0 {
             let shown = board.steps(Some(result.run), total.saturating_sub(STEPS_SHOWN)..total);
             narration::inform(&format!("already done: {}", table(&shown, total)));
@@ -174,6 +175,13 @@ fn summary(result: &RunResult) -> String {
     };
     let memory = result.peak_memory.map_or(String::new(), |bytes| format!(", {} MiB", bytes / (1024 * 1024)));
     format!("{} after {took:.1} ms ({}){steps}{memory}", result.outcome, result.started)
+}
+
+/// What the run cost an agent's context, against calling the tools without a script.
+fn context(ledger: ContextLedger) -> String {
+    let ContextLedger { estimator, direct, scripted, saved_percent } = ledger;
+    let (percent, than) = (saved_percent.abs(), if saved_percent < 0.0 { "more" } else { "less" });
+    format!("; context {} tokens instead of {}, {percent:.1} % {than} ({estimator})", scripted.total, direct.total)
 }
 
 /// The last steps, so that nobody repeats a side effect.

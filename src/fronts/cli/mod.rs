@@ -3,6 +3,7 @@
 mod answer;
 mod arguments;
 mod call;
+mod discover;
 mod exec;
 mod generate;
 mod health;
@@ -83,6 +84,7 @@ async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
         Command::Search(arguments) => search::run(studio, arguments, answer).await,
         Command::GetTool(arguments) => search::get(studio, &arguments, answer).await,
         Command::Generate(arguments) => generate::run(studio, arguments, answer).await,
+        Command::Discover(arguments) => discover::run(studio, &arguments, answer).await,
         Command::Health => health::run(studio, answer).await,
         Command::Sessions(arguments) => list::sessions(studio, &arguments, answer),
         Command::Session(arguments) => session::run(studio, &arguments, answer).await,

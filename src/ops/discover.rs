@@ -1,0 +1,215 @@
+//! `discover`: safe tools are asked as `discovery_config.json` says, and models of their replies written.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::future::join_all;
+use serde::Serialize;
+use serde_json::Value;
+use similar::TextDiff;
+use tokio_util::sync::CancellationToken;
+
+use super::studio::Studio;
+use crate::catalog::Offer;
+use crate::codegen::DISCOVERED_MARK;
+use crate::config::{Settings, TransportSettings};
+use crate::discovery::{Book, Observation, Plan, ToolPlan};
+use crate::guards::labels::traits;
+use crate::sys::clock;
+use crate::sys::files::{storage, write_atomic};
+use crate::types::limits::DISCOVERY_BYTES;
+use crate::types::{Caller, Failure, FailureKind, Label, Masker, Secret, ServerName, ToolId, ToolSpec, neutralise_line};
+
+/// What discovery did for one server.
+#[derive(Debug, Clone, Serialize)]
+pub struct DiscoveredServer {
+    /// The server.
+    pub server: ServerName,
+    /// The module with the models.
+    pub path: PathBuf,
+    /// Tools whose replies were added, each with their number.
+    pub observed: BTreeMap<String, u64>,
+    /// Tools that were refused or failed, each with the reason.
+    pub refused: BTreeMap<String, Failure>,
+    /// How the module has changed, where a shape known before has.
+    pub diff: String,
+    /// Why nothing was written.
+    pub failure: Option<Failure>,
+}
+
+/// Calls made with samples: what came back, and what did not.
+#[derive(Default)]
+struct Answers {
+    replies: Vec<(String, Option<String>, Value, Value)>,
+    refused: BTreeMap<String, Failure>,
+}
+
+impl Studio {
+    /// Asks the tools of the plan, servers concurrently. Fails where there is no plan, or it names no such server.
+    pub async fn discover(&self, servers: &[ServerName]) -> Result<Vec<DiscoveredServer>, Failure> {
+        for server in servers {
+            self.configured(server)?;
+        }
+        let path = self.settings().paths.project.join("discovery_config.json");
+        let text = bounded(&path)?.ok_or_else(|| {
+            let message = format!("there is no {}", path.display());
+            Failure::new(FailureKind::Configuration, message).hint("write it after discovery_config.example.json")
+        })?;
+        let mut planned = Vec::new();
+        for (name, tools) in Plan::parse(&text)?.servers {
+            let server = ServerName::new(&name).map_err(|error| Failure::new(FailureKind::Configuration, error.to_string()))?;
+            self.configured(&server)?;
+            planned.push((server, tools));
+        }
+        if let Some(missing) = servers.iter().find(|server| planned.iter().all(|(name, _)| name != *server)) {
+            let message = format!("{} says nothing about the server \"{missing}\"", path.display());
+            return Err(
+                Failure::new(FailureKind::Configuration, message).hint("list its safe tools there, with sample arguments")
+            );
+        }
+        planned.retain(|(name, _)| servers.is_empty() || servers.contains(name));
+        Ok(join_all(planned.into_iter().map(|(server, tools)| self.discover_server(server, tools))).await)
+    }
+
+    async fn discover_server(&self, server: ServerName, tools: BTreeMap<String, ToolPlan>) -> DiscoveredServer {
+        let package = self.package_name(&server);
+        let path = self.wrappers_folder().join(&package).join("discovered_types.py");
+        let state = self.settings().paths.state.join("discovery").join(format!("{package}.json"));
+        let mut result = DiscoveredServer {
+            path: path.clone(),
+            observed: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            diff: String::new(),
+            failure: None,
+            server,
+        };
+        let answers = match self.catalog().fresh(&result.server).await {
+            Ok(offer) => self.ask(&result.server, &offer, tools).await,
+            Err(failure) => return DiscoveredServer { failure: Some(failure), ..result },
+        };
+        for (tool, ..) in &answers.replies {
+            *result.observed.entry(tool.clone()).or_default() += 1;
+        }
+        result.refused = answers.refused;
+        if answers.replies.is_empty() {
+            return result;
+        }
+        match keep(&result.server, answers.replies, &state, &path) {
+            Ok(diff) => DiscoveredServer { diff, ..result },
+            Err(failure) => DiscoveredServer { failure: Some(failure), ..result },
+        }
+    }
+
+    /// One call after the other: discovery is no load test.
+    async fn ask(&self, server: &ServerName, offer: &Offer, tools: BTreeMap<String, ToolPlan>) -> Answers {
+        let masker = Masker::new(secrets(self.settings()));
+        let mut answers = Answers::default();
+        for (name, plan) in tools {
+            let id = ToolId::new(server.clone(), &name);
+            let tool = match self.permitted(&id, offer, &plan) {
+                Ok(tool) => tool,
+                Err(failure) => {
+                    answers.refused.insert(name, failure);
+                    continue;
+                }
+            };
+            let description = tool.description.as_deref().map(|text| masker.text(text).into_owned());
+            for sample in plan.samples {
+                let arguments = Value::Object(sample);
+                let caller = Caller::CommandLine;
+                let reply = self.call_tool(&id.to_string(), Some(arguments.clone()), caller, CancellationToken::new()).await;
+                match reply.outcome {
+                    Ok(answer) => {
+                        let (asked, answer) = (masker.value(&arguments), masker.value(&answer.value));
+                        answers.replies.push((name.clone(), description.clone(), asked, answer));
+                    }
+                    Err(failure) => {
+                        answers.refused.insert(name.clone(), failure);
+                    }
+                }
+            }
+        }
+        answers
+    }
+
+    /// The tool, if nothing speaks against calling it unasked. The policy still judges each call.
+    fn permitted(&self, id: &ToolId, offer: &Offer, plan: &ToolPlan) -> Result<Arc<ToolSpec>, Failure> {
+        let tool = offer.tools.iter().find(|tool| tool.id == *id).cloned();
+        let tool = tool.ok_or_else(|| Failure::new(FailureKind::ToolNotFound, format!("{id} is not offered")))?;
+        let traits = traits(id, tool.annotations, &self.settings().policy);
+        if self.settings().policy.dry_run.value {
+            return Err(Failure::new(FailureKind::PolicyDenied, format!("{id} was not called: the policy says dry_run")));
+        }
+        if plan.safe || traits.reads_only() {
+            return Ok(tool);
+        }
+        let label = if traits.why(Label::Destructive).is_empty() { Label::Write } else { Label::Destructive };
+        let message = format!("{id} was not called: nothing says that it only reads ({})", traits.why(label));
+        Err(Failure::new(FailureKind::PolicyDenied, message)
+            .hint("label it \"read\" in studio.policy, or say \"safe\": true in discovery_config.json"))
+    }
+}
+
+/// Widens what is known of the server and writes it. Answers the difference where a shape known before has changed.
+fn keep(
+    server: &ServerName,
+    replies: Vec<(String, Option<String>, Value, Value)>,
+    state: &Path,
+    path: &Path,
+) -> Result<String, Failure> {
+    let earlier = bounded(state)?.map_or_else(|| Ok(Book::default()), |text| book(state, &text))?;
+    let before = bounded(path)?.unwrap_or_default();
+    if !before.is_empty() && !before.lines().take(3).any(|line| line.contains(DISCOVERED_MARK)) {
+        let message = format!("{} was not written: the file there is yours", path.display());
+        return Err(Failure::new(FailureKind::Storage, message).hint("move it away"));
+    }
+    let mut book = earlier.clone();
+    let date = clock::now().to_string().chars().take(10).collect::<String>();
+    for (tool, description, arguments, answer) in replies {
+        let observation: &mut Observation = book.0.entry(tool).or_default();
+        observation.add(arguments, &answer);
+        observation.date.clone_from(&date);
+        observation.description = description;
+    }
+    let text = book.module(server);
+    let kept = serde_json::to_vec_pretty(&book)
+        .map_err(|error| Failure::new(FailureKind::Internal, format!("what was discovered cannot be kept: {error}")))?;
+    write_atomic(state, &kept)?;
+    write_atomic(path, text.as_bytes())?;
+    if book.changed_since(&earlier).is_empty() {
+        return Ok(String::new());
+    }
+    let diff = TextDiff::from_lines(&before, &text);
+    Ok(diff.unified_diff().context_radius(2).header("discovered_types.py before", "discovered_types.py now").to_string())
+}
+
+fn book(path: &Path, text: &str) -> Result<Book, Failure> {
+    serde_json::from_str(text).map_err(|error| {
+        let message = format!("{} is not understood: {}", path.display(), neutralise_line(&error.to_string()));
+        Failure::new(FailureKind::Storage, message).hint("remove it to forget what was discovered")
+    })
+}
+
+/// The text of a file of ours, if there is one.
+fn bounded(path: &Path) -> Result<Option<String>, Failure> {
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(storage("read", path, &error)),
+        Ok(file) if file.len() > DISCOVERY_BYTES => {
+            let message = format!("{} is larger than {DISCOVERY_BYTES} bytes", path.display());
+            return Err(Failure::new(FailureKind::Storage, message));
+        }
+        Ok(_) => {}
+    }
+    std::fs::read_to_string(path).map(Some).map_err(|error| storage("read", path, &error))
+}
+
+/// The values of what servers are given, so that they can be told apart in what they answer.
+fn secrets(settings: &Settings) -> Vec<Secret> {
+    let given = settings.servers.values().flat_map(|server| match &server.transport {
+        TransportSettings::Stdio { environment, .. } => environment,
+        TransportSettings::Http { headers, .. } | TransportSettings::WebSocket { headers, .. } => headers,
+    });
+    given.map(|(name, value)| Secret { name: name.clone(), value: value.clone() }).collect()
+}
