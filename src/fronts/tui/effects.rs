@@ -16,9 +16,7 @@ use super::fuzzy::Query;
 use super::message::{Effect, Reply, SaveFault, Ticket};
 use super::model::StepSearch;
 use super::summary::RunFigures;
-use crate::ops::{
-    ApprovalAnswer, CallReply, Folder, GenerateRequest, Input, Output, Run, RunRequest, Script, Start, Studio,
-};
+use crate::ops::{ApprovalAnswer, CallReply, Folder, GenerateRequest, Input, Output, Run, RunRequest, Script, Start, Studio};
 use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
 use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};
 
