@@ -1,4 +1,5 @@
 //! Opening the cached catalog of 20 servers with 100 tools each, and searching 10,000 tools.
+#![expect(clippy::unwrap_used, reason = "a benchmark stops at the first fault")]
 
 use std::path::PathBuf;
 use std::sync::Arc;

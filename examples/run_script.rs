@@ -1,5 +1,5 @@
 //! Runs a script with a context, in a temporary project: `cargo run --example run_script`.
-#![expect(clippy::print_stdout, reason = "an example shows what it found")]
+#![cfg_attr(not(test), expect(clippy::print_stdout, reason = "an example shows what it found"))]
 
 use mcp_studio::engine::{PythonEngine, PythonError, ScriptConfig, ScriptContext, ScriptResult};
 use serde_json::json;
@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// How often each word of `text` is in it.
-pub async fn count_words(config: &ScriptConfig, text: &str) -> Result<ScriptResult, PythonError> {
+pub(crate) async fn count_words(config: &ScriptConfig, text: &str) -> Result<ScriptResult, PythonError> {
     let engine = PythonEngine::new(config)?;
     let context = ScriptContext { request: json!({ "text": text }), ..ScriptContext::default() };
     let result = engine.execute_script(SCRIPT, context).await;

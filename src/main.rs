@@ -35,7 +35,7 @@ fn main() -> ExitCode {
 async fn dispatch(invocation: Invocation) -> Result<ExitCode, Failure> {
     match &invocation.command {
         Some(Command::FileServer(arguments)) => mcp::serve_files(&arguments.root).await.map(|()| ExitCode::SUCCESS),
-        Some(Command::Serve(arguments)) => serve(&invocation, arguments).await,
+        Some(Command::Serve(arguments)) => Box::pin(serve(&invocation, arguments)).await,
         Some(_) => headless(invocation).await,
         None => workbench(invocation).await,
     }
@@ -53,7 +53,7 @@ async fn serve(invocation: &Invocation, arguments: &cli::Serve) -> Result<ExitCo
     let studio = Studio::open(&invocation.location(), invocation.front())?;
     studio.start_log();
     let code = match arguments.http {
-        None => cli::attend(&studio, invocation.verbose, mcp::serve_agents(&studio)).await,
+        None => Box::pin(cli::attend(&studio, invocation.verbose, mcp::serve_agents(&studio))).await,
         Some(address) => {
             let token = std::env::var(mcp::TOKEN_VARIABLE).ok();
             let (hosts, origins) = (arguments.allow_host.clone(), arguments.allow_origin.clone());

@@ -67,7 +67,7 @@ impl Terminal {
         let (sender, frames) = std::sync::mpsc::sync_channel(10_000);
         std::thread::spawn(move || {
             let mut seen = Vec::new();
-            let mut buffer = [0; 65_536];
+            let mut buffer = vec![0; 65_536];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
                 let at = Instant::now();
                 seen.extend_from_slice(&buffer[..count]);

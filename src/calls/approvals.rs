@@ -120,10 +120,10 @@ impl Approvals {
         let Some((question, waiting)) = self.lock().open.remove(&id) else { return Ok(()) };
         let kept = match &answer {
             Answer::ThisRun(reach) => {
-                self.grants.for_this_run(Scope::of(&question, *reach), question.caller.run());
+                self.grants.for_this_run(&Scope::of(&question, *reach), question.caller.run());
                 Ok(())
             }
-            Answer::Always(reach) => self.grants.for_always(Scope::of(&question, *reach)),
+            Answer::Always(reach) => self.grants.for_always(&Scope::of(&question, *reach)),
             Answer::Once | Answer::Edited(_) | Answer::Deny => Ok(()),
         };
         // The call may have gone away meanwhile.

@@ -185,6 +185,7 @@ mod tests {
     const WITHHELD: &[(&str, &str)] = &[
         ("list-tools", "search_tools without words lists them, within a limit"),
         ("call", "a result would go through the agent's context: scripts call tools"),
+        ("discover", "it calls tools on its own: a person says which are safe"),
         ("health", "for the person who runs the studio"),
         ("sessions", "for the person who runs the studio"),
         ("session", "its steps call tools outside a script, and compare results that agents need not see"),

@@ -1,5 +1,6 @@
 //! `pins`: what servers were when they were first used, what they are now, and accepting the difference.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -140,9 +141,9 @@ fn server_row(pins: &Pins, now: &Now) -> PinRow {
     };
     let mut difference = String::new();
     for change in &changes {
-        difference += &format!("changed: {}\n", visible(change));
+        let _ = writeln!(difference, "changed: {}", visible(change));
         if change == "instructions" {
-            difference += &format!("now: {}\n", visible(now.identity.instructions.as_deref().unwrap_or("none")));
+            let _ = writeln!(difference, "now: {}", visible(now.identity.instructions.as_deref().unwrap_or("none")));
         }
     }
     PinRow { target: now.server.to_string(), standing, difference }

@@ -10,7 +10,7 @@ pub const NAME_COMPARED_CHARS: usize = 256;
 
 /// Bytes of one message from a server. Larger ones fail their call (configurable per server).
 pub const MESSAGE_BYTES: usize = 64 * 1024 * 1024;
-/// Nesting of one JSON message. serde_json itself stops at 128; deeper data is an attack or a defect.
+/// Nesting of one JSON message. `serde_json` itself stops at 128; deeper data is an attack or a defect.
 pub const MESSAGE_DEPTH: usize = 100;
 /// Bytes of a server's stderr that are kept.
 pub const STDERR_BYTES: usize = 256 * 1024;

@@ -143,7 +143,7 @@ async fn servers_are_asked_together_and_a_failing_one_hides_none() {
         .collect();
     assert_eq!(summary, [("z", Ok(vec!["z"])), ("s", Err(FailureKind::Connection)), ("a", Ok(vec!["a"]))]);
     let offers = project.catalog.offers();
-    assert_eq!(offers.keys().map(|server| server.as_str()).collect::<Vec<_>>(), ["z", "a"]);
+    assert_eq!(offers.keys().map(mcp_studio::types::ServerName::as_str).collect::<Vec<_>>(), ["z", "a"]);
     let off = project.catalog.tool("off__x").await.unwrap_err();
     assert_eq!(
         off.to_string(),
@@ -171,7 +171,11 @@ async fn callers_share_one_answer_and_equal_definitions_stay_the_same() {
     let second = project.catalog.refresh(&server).await.unwrap();
     assert!(Arc::ptr_eq(&first.tools[0], &second.tools[0]));
     assert_eq!(second.tools[1].description.as_deref(), Some("3"));
-    let seen = project.connections.call(&first.tools[0].id, serde_json::Map::new(), Default::default()).await.unwrap();
+    let seen = project
+        .connections
+        .call(&first.tools[0].id, serde_json::Map::new(), mcp_studio::connections::CallOptions::default())
+        .await
+        .unwrap();
     assert_eq!(seen["structuredContent"]["lists"], json!(2));
     project.connections.shutdown().await;
 }
@@ -185,7 +189,7 @@ async fn a_changed_list_is_followed() {
         let catalog = Arc::clone(&project.catalog);
         async move { catalog.follow_changes().await }
     });
-    project.connections.call(&change.id, serde_json::Map::new(), Default::default()).await.unwrap();
+    project.connections.call(&change.id, serde_json::Map::new(), mcp_studio::connections::CallOptions::default()).await.unwrap();
     let mut seen = project.pulse.revision();
     while project.catalog.offers()[&name("s")].tools.len() < 2 {
         seen = project.pulse.changed_since(seen).await;

@@ -454,8 +454,10 @@ fn a_signal_ends_a_verb_that_waits_and_its_server() {
             line.clear();
             assert_ne!(std::io::BufRead::read_line(&mut stderr, &mut line).unwrap(), 0);
         }
-        let servers = below(child.id());
-        assert!(!servers.is_empty());
+        let mut servers = below(child.id());
+        while servers.is_empty() {
+            servers = below(child.id());
+        }
         let sent = program("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
         assert_eq!(child.wait().unwrap().code(), Some(code));

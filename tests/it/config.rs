@@ -59,7 +59,7 @@ fn a_whole_configuration_is_read() {
     let keys: Vec<(&str, &[String], u32)> =
         settings.keys.iter().map(|entry| (entry.action.as_str(), entry.keys.as_slice(), entry.place.line)).collect();
     assert_eq!(keys, [("run", &["F2".to_owned()][..], 15), ("save", &["Ctrl+S".to_owned(), "F3".to_owned()][..], 15)]);
-    let names: Vec<&str> = settings.servers.keys().map(|name| name.as_str()).collect();
+    let names: Vec<&str> = settings.servers.keys().map(mcp_studio::types::ServerName::as_str).collect();
     assert_eq!(names, ["git", "local_tool", "web", "live", "off"]);
     let transports: Vec<TransportSettings> = settings.servers.values().map(|server| server.transport.clone()).collect();
     let pair = |key: &str, value: &str| [(key.to_owned(), value.to_owned())].into_iter().collect();
@@ -84,7 +84,7 @@ fn a_whole_configuration_is_read() {
     let web = &settings.servers[2];
     assert_eq!((web.place.to_string().as_str(), web.disabled, web.message_bytes), ("mcp_config.json:5", false, 65_536));
     let seconds = [web.call_timeout, web.idle_timeout, web.connect_timeout].map(|time| time.as_secs_f64());
-    assert_eq!(seconds, [0.5, 2.0, 3.0]);
+    assert_eq!(format!("{seconds:?}"), "[0.5, 2.0, 3.0]");
     assert_eq!(settings.servers[0].call_timeout, Duration::from_secs(7), "the default of the file");
 }
 
@@ -119,9 +119,10 @@ fn the_command_line_says_where_things_are() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn wrong_servers_are_told_with_place_and_remedy() {
     for (servers, told) in [
-        (r#"[1]"#, "\"mcpServers\" must be an object, but is a list"),
+        ("[1]", "\"mcpServers\" must be an object, but is a list"),
         (r#"{"git": "uvx"}"#, "server \"git\" must be an object, but is a text"),
         (
             r#"{"git": {"comand": "uvx"}}"#,

@@ -1,4 +1,5 @@
 //! Integration tests: one binary, so that the tree is linked once. (`cfg(test)` tells clippy that helpers are tests too.)
+#![expect(clippy::disallowed_methods, reason = "tests start programs of their own, outside the studio")]
 
 #[cfg(test)]
 mod calls;

@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -172,7 +173,6 @@ async fn attempts_to_get_out_fail_at_every_level_offered() {
         let not_refused: BTreeMap<&str, &str> =
             found.iter().filter(|(_, end)| *end != "PermissionError").map(|(what, end)| (what.as_str(), end.as_str())).collect();
         assert_eq!((not_refused, found.len()), (ALLOWED.iter().copied().collect(), ATTEMPTED), "{level:?}");
-        use std::os::unix::fs::MetadataExt as _;
         let script = std::fs::metadata(project.at("workspace/script.py")).unwrap();
         assert!(script.mode() & 0o777 != 0o777 && script.mtime() != 0 && script.len() == 6, "it only seemed to have changed");
     }

@@ -106,7 +106,7 @@ fn a_client_that_leaves_takes_its_script_with_it() {
     let arguments = json!({"source": "print('begun', flush=True)\nwhile True: pass"});
     let params = json!({"name": "execute_script", "arguments": arguments, "_meta": {"progressToken": 1}});
     server.send(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}));
-    while server.receive()["params"]["message"] != Value::from("0 steps, 1 line; begun") {}
+    while server.receive()["params"]["message"] != "0 steps, 1 line; begun" {}
     let below = crate::support::below(server.id());
     assert_ne!(below, Vec::<u32>::new(), "the script runs");
     assert_eq!(server.close(), Some(0));

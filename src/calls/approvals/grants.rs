@@ -100,7 +100,7 @@ impl Grants {
     }
 
     /// Holds until the run is over. Beyond [`GRANTS_KEPT`] the person is asked again.
-    pub(super) fn for_this_run(&self, scope: Scope, run: Option<RunId>) {
+    pub(super) fn for_this_run(&self, scope: &Scope, run: Option<RunId>) {
         let mut state = self.lock();
         for grant in scope.grants() {
             if state.for_run.len() < GRANTS_KEPT {
@@ -110,7 +110,7 @@ impl Grants {
     }
 
     /// Adds to what the file says now, which another studio may have written.
-    pub(super) fn for_always(&self, scope: Scope) -> Result<(), Failure> {
+    pub(super) fn for_always(&self, scope: &Scope) -> Result<(), Failure> {
         let mut state = self.lock();
         let known = read(&self.file);
         let mut all = known.clone().unwrap_or_default();

@@ -1,5 +1,7 @@
 //! What has changed in a definition, with nothing hidden.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 use similar::TextDiff;
 
@@ -20,7 +22,7 @@ pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if is_hidden(c) {
-            shown += &format!("<U+{:04X}>", u32::from(c));
+            let _ = write!(shown, "<U+{:04X}>", u32::from(c));
         } else {
             shown.push(c);
         }

@@ -35,31 +35,31 @@ pub fn name_flags<'a>(tools: impl IntoIterator<Item = &'a ToolSpec>) -> Vec<Name
 /// The names so far, by everything they may be taken for.
 #[derive(Default)]
 struct Seen<'a> {
-    by_name: HashMap<&'a str, &'a ToolId>,
-    by_look: HashMap<String, &'a ToolId>,
+    names: HashMap<&'a str, &'a ToolId>,
+    looks: HashMap<String, &'a ToolId>,
     /// By the name with any one character left out.
-    by_part: HashMap<String, Vec<&'a ToolId>>,
+    parts: HashMap<String, Vec<&'a ToolId>>,
 }
 
 impl<'a> Seen<'a> {
     fn earlier(&self, id: &ToolId) -> Option<String> {
-        if let Some(other) = self.by_name.get(&*id.tool) {
+        if let Some(other) = self.names.get(&*id.tool) {
             return Some(format!("has the same name as {other}"));
         }
-        let other = self.by_look.get(&look(&id.tool)).copied();
+        let other = self.looks.get(&look(&id.tool)).copied();
         if let Some(other) = other {
             return Some(format!("looks like {}", visible(&other.to_string())));
         }
-        let near = parts(&id.tool).into_iter().filter_map(|part| self.by_part.get(&part)).flatten();
+        let near = parts(&id.tool).into_iter().filter_map(|part| self.parts.get(&part)).flatten();
         let near = near.copied().find(|other| one_edit(&id.tool, &other.tool));
         near.map(|other| format!("is one character away from {}", visible(&other.to_string())))
     }
 
     fn add(&mut self, id: &'a ToolId) {
-        self.by_name.entry(&id.tool).or_insert(id);
-        self.by_look.entry(look(&id.tool)).or_insert(id);
+        self.names.entry(&id.tool).or_insert(id);
+        self.looks.entry(look(&id.tool)).or_insert(id);
         for part in parts(&id.tool) {
-            self.by_part.entry(part).or_default().push(id);
+            self.parts.entry(part).or_default().push(id);
         }
     }
 }

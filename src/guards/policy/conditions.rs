@@ -42,13 +42,12 @@ fn passes(test: &Test, found: Option<&Value>, items: Items) -> bool {
             !passes(inner, found, opposite)
         }
         (Test::Present(wanted), _) => *wanted == found.is_some(),
-        (_, None) => false,
         (Test::OneOf(values), Some(found)) if values.iter().any(|value| same(value, found)) => true,
         (_, Some(Value::Array(list))) => match items {
             Items::All => !list.is_empty() && list.iter().all(|item| passes(test, Some(item), items)),
             Items::Any => list.iter().any(|item| passes(test, Some(item), items)),
         },
-        (Test::OneOf(_), Some(_)) => false,
+        (_, None) | (Test::OneOf(_), Some(_)) => false,
         (Test::Glob(glob), Some(found)) => found.as_str().is_some_and(|text| glob.matches(text)),
         (Test::Matches(regex), Some(found)) => found.as_str().is_some_and(|text| regex.is_match(text)),
         (Test::Above(bound), Some(found)) => found.as_f64().is_some_and(|number| number > *bound),

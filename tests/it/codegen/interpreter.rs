@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Packages that the tests need from PyPI.
+/// Packages that the tests need from the Python package index.
 const PACKAGES: &[&str] = &["pydantic>=2.11", "mypy", "jsonschema"];
 
 /// The interpreter of the test environment, or `None` (said on stderr) where it cannot be had.

@@ -107,7 +107,7 @@ proptest! {
         let tools: Vec<ToolSpec> = names.iter().filter(|name| !name.is_empty())
             .map(|name| tool(json!({"name": name, "inputSchema": input, "outputSchema": output}))).collect();
         let package = generate("s", &server, &tools);
-        for (file, source) in package.files.iter().filter(|(file, _)| file.ends_with(".py")) {
+        for (file, source) in package.files.iter().filter(|(file, _)| std::path::Path::new(file).extension().is_some_and(|ending| ending == "py")) {
             prop_assert_eq!(check(source), Ok(()), "{}", file);
         }
         for (id, function) in &package.functions {

@@ -1,4 +1,4 @@
-//! The JSON Schema Test Suite, from the source archive of PyPI `jsonschema`.
+//! The JSON Schema Test Suite, from the source archive of the Python package `jsonschema`.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -16,30 +16,29 @@ use mcp_studio::types::{Fallback, Placed, Policy};
 use serde_json::Value;
 
 /// Both ways to start an interpreter.
-pub const STARTS: [Start; 2] = [Start::Warm, Start::Cold];
+pub(crate) const STARTS: [Start; 2] = [Start::Warm, Start::Cold];
 
 /// An engine in a project of its own.
-pub struct Bench {
+pub(crate) struct Bench {
     pub engine: Arc<Engine>,
     pub board: Arc<Board>,
-    pub journal: Arc<Journal>,
     pub workspace: PathBuf,
     _folder: tempfile::TempDir,
 }
 
 impl Bench {
     /// A project without servers.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with_config("{}")
     }
 
     /// A project whose scripts are not confined.
-    pub fn unconfined() -> Self {
+    pub(crate) fn unconfined() -> Self {
         Self::with_config(r#"{"studio": {"sandbox": "off"}}"#)
     }
 
     /// A project with this `mcp_config.json`.
-    pub fn with_config(config: &str) -> Self {
+    pub(crate) fn with_config(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let project = folder.path().canonicalize().unwrap();
         let workspace = project.join("workspace");
@@ -55,14 +54,14 @@ impl Bench {
         let connections = Connections::new(Arc::clone(&settings), Arc::clone(&environment), pulse.clone());
         let cache = settings.paths.state.join("catalog");
         let catalog = Catalog::open(&cache, Arc::clone(&settings), Arc::clone(&connections), pulse);
-        let (journal_, board_) = (Arc::clone(&journal), Arc::clone(&board));
-        let calls = Calls::new(Arc::clone(&settings), Arc::clone(&catalog), connections, journal_, board_);
-        let engine = Engine::new(settings, environment, calls, catalog, Arc::clone(&journal), Arc::clone(&board));
-        Self { engine, board, journal, workspace, _folder: folder }
+        let recorded = Arc::clone(&journal);
+        let calls = Calls::new(Arc::clone(&settings), Arc::clone(&catalog), connections, recorded, Arc::clone(&board));
+        let engine = Engine::new(settings, environment, calls, catalog, journal, Arc::clone(&board));
+        Self { engine, board, workspace, _folder: folder }
     }
 
     /// Writes a file of the workspace.
-    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.workspace.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();
@@ -70,7 +69,7 @@ impl Bench {
     }
 
     /// Starts a script and gives its handle.
-    pub async fn start(&self, request: RunRequest) -> Run {
+    pub(crate) async fn start(&self, request: RunRequest) -> Run {
         if request.start == Start::Warm {
             self.engine.warm().await;
         }
@@ -78,19 +77,19 @@ impl Bench {
     }
 
     /// Runs a script to its end.
-    pub async fn run(&self, request: RunRequest) -> Arc<RunResult> {
+    pub(crate) async fn run(&self, request: RunRequest) -> Arc<RunResult> {
         self.start(request).await.finished().await
     }
 
     /// Writes `source` as `script.py` and runs it.
-    pub async fn run_source(&self, start: Start, source: &str) -> Arc<RunResult> {
+    pub(crate) async fn run_source(&self, start: Start, source: &str) -> Arc<RunResult> {
         let path = self.write("script.py", source);
         self.run(request(&path, start)).await
     }
 }
 
 /// A request to run the file at `path`, its output captured.
-pub fn request(path: &Path, start: Start) -> RunRequest {
+pub(crate) fn request(path: &Path, start: Start) -> RunRequest {
     RunRequest {
         script: Script::File(path.to_owned()),
         arguments: Vec::new(),
@@ -105,13 +104,13 @@ pub fn request(path: &Path, start: Start) -> RunRequest {
 }
 
 /// Exit code, outcome, standard output and error.
-pub fn seen(result: &RunResult) -> (i32, &str, &str, &str) {
+pub(crate) fn seen(result: &RunResult) -> (i32, &str, &str, &str) {
     let text = |text: &'_ Option<String>| -> &'static str { String::leak(text.clone().unwrap_or_default()) };
     (result.exit_code, &result.outcome, text(&result.stdout), text(&result.stderr))
 }
 
 /// Waits until the run has written `line` to its standard output.
-pub async fn written(bench: &Bench, run: &Run, line: &str) {
+pub(crate) async fn written(bench: &Bench, run: &Run, line: &str) {
     let there = || {
         let end = bench.board.run(run.id()).unwrap().output_lines;
         bench.board.output(run.id(), 0..end).iter().any(|shown| shown.stream == OutputStream::Stdout && shown.text == line)
@@ -120,7 +119,7 @@ pub async fn written(bench: &Bench, run: &Run, line: &str) {
 }
 
 /// Waits for a condition.
-pub async fn wait_for(mut condition: impl FnMut() -> bool) {
+pub(crate) async fn wait_for(mut condition: impl FnMut() -> bool) {
     let mut tick = tokio::time::interval(Duration::from_millis(5));
     let waiting = async {
         while !condition() {

@@ -83,6 +83,7 @@ fn step(record: StepRecord) -> Event {
 }
 
 /// A script with calls of every colour, a call by hand, and a transcript with a message, a call and a validation.
+#[expect(clippy::too_many_lines, reason = "one event after the other")]
 pub(super) fn events() -> Vec<Event> {
     let script = Caller::Script(RunId(1));
     let denied = StepRecord {

@@ -11,6 +11,7 @@ const LOCAL: ToolAnnotations = ToolAnnotations { open_world: Some(false), ..READ
 const ADDS: ToolAnnotations = ToolAnnotations { read_only: Some(false), destructive: Some(false), ..SILENT };
 const SILENT: ToolAnnotations = ToolAnnotations { read_only: None, destructive: None, idempotent: None, open_world: None };
 
+#[expect(clippy::unnecessary_wraps, reason = "rules hold an optional place")]
 fn place(line: u32) -> Option<Place> {
     Some(Place { file: "policy.json".into(), line })
 }
