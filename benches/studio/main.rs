@@ -8,12 +8,14 @@
 )]
 
 mod calls;
+mod frames;
 mod runs;
 mod support;
 mod terminal;
 
 /// Each benchmark by name.
-const BENCHMARKS: &[(&str, fn())] = &[("terminal", terminal::run), ("calls", calls::run), ("runs", runs::run)];
+const BENCHMARKS: &[(&str, fn())] =
+    &[("terminal", terminal::run), ("frames", frames::run), ("calls", calls::run), ("runs", runs::run)];
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
