@@ -149,6 +149,17 @@ fn where_nothing_runs_stop_says_how_to_leave() {
 }
 
 #[test]
+fn leaving_is_one_key_also_from_what_lies_over_the_panes() {
+    for over in ["<Ctrl+P>git", "?", "<F8>", "<Ctrl+O>"] {
+        let mut bench = Bench::new(120, 40);
+        bench.keys(over);
+        bench.asked();
+        bench.keys("<Ctrl+Q>");
+        assert_eq!(bench.asked(), [TerminalEffect::Quit.into()], "{over}");
+    }
+}
+
+#[test]
 fn a_run_that_ends_badly_marks_its_line() {
     let mut bench = Bench::new(120, 40);
     bench.open_example("a = 1\nb = 1 / 0\n");

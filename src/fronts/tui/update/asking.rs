@@ -4,6 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::keys::move_of;
 use super::{moving, perform, scripts};
+use crate::fronts::tui::actions::{Action, Typing};
 use crate::fronts::tui::approval;
 use crate::fronts::tui::chord::Chord;
 use crate::fronts::tui::editor::Resolution;
@@ -23,6 +24,11 @@ pub(super) fn pressed(model: &mut Model, chord: Chord) -> Vec<Effect> {
         model.editor.after_save.clear();
         model.overlay = None;
         return Vec::new();
+    }
+    let asks = matches!(model.overlay, Some(Overlay::Ask(_)));
+    if !asks && model.keymap.action_for(chord, model.focus, Typing::Yes) == Some(Action::Quit) {
+        model.overlay = None;
+        return perform::perform(model, Action::Quit);
     }
     match &mut model.overlay {
         Some(Overlay::Picker(_)) => picker_key(model, chord, rows),
