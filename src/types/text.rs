@@ -14,6 +14,23 @@ pub fn neutralise_line(text: &str) -> Cow<'_, str> {
     replace(text, |_| true)
 }
 
+/// A text with its `%xx` resolved; nothing where one is malformed or the result is not UTF-8 (RFC 3986, section 2.1).
+pub fn percent_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        if *first == b'%' {
+            let digits = rest.get(..2).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+            bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
+            rest = &rest[2..];
+        } else {
+            bytes.push(*first);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 fn replace(text: &str, applies: impl Fn(char) -> bool) -> Cow<'_, str> {
     let plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     if plain || !text.chars().any(|c| applies(c) && picture(c).is_some()) {

@@ -1,5 +1,6 @@
 //! Addresses of resources: `mcp-studio://readme/SERVER` and `mcp-studio://signature/SERVER__TOOL`.
 
+use crate::types::percent_decoded;
 use std::fmt::Write as _;
 
 const README: &str = "mcp-studio://readme/";
@@ -18,9 +19,9 @@ impl Address {
     /// Reads an address; none where it is not one of ours.
     pub(super) fn parse(uri: &str) -> Option<Self> {
         if let Some(server) = uri.strip_prefix(README) {
-            return Some(Self::Readme(decode(server)?));
+            return Some(Self::Readme(percent_decoded(server)?));
         }
-        Some(Self::Signature(decode(uri.strip_prefix(SIGNATURE)?)?))
+        Some(Self::Signature(percent_decoded(uri.strip_prefix(SIGNATURE)?)?))
     }
 
     /// As it is written.
@@ -47,22 +48,6 @@ fn encode(text: &str) -> String {
         }
         encoded
     })
-}
-
-fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        rest = after;
-        if *first == b'%' {
-            let digits = rest.get(..2).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
-            bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
-            rest = &rest[2..];
-        } else {
-            bytes.push(*first);
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
