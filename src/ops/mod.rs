@@ -11,11 +11,13 @@ mod operations;
 mod package;
 mod pins;
 mod policy;
+mod progress;
 mod report;
 mod run;
 mod search;
 mod serve;
 mod session;
+mod shown;
 mod studio;
 
 pub use crate::calls::{Answer as ApprovalAnswer, Answering, CallReply, Question, Reach};
@@ -34,12 +36,13 @@ pub use crate::sys::files::write_atomic;
 pub use crate::sys::pulse::Pulse;
 pub use crate::sys::sandbox::Level as SandboxLevel;
 pub use context::{ContextFigures, ContextLedger, DirectContext, ScriptedContext, context_ledger};
-pub use discover::DiscoveredServer;
+pub use discover::{DiscoverRequest, DiscoveredServer};
 pub use generate::{GenerateRequest, GeneratedServer};
 pub use health::{Health, ServerHealth};
 pub use operations::{AGENT_TOOLS, AgentTool, OPERATIONS, Operation, Parameter, operation};
 pub use pins::{PinReport, PinRow};
 pub use policy::{Explained, Tested};
+pub use progress::{OnProgress, Progress};
 pub use report::VerifiedJournal;
 pub use search::{SearchRequest, detail};
 pub use serve::Door;
@@ -47,4 +50,5 @@ pub use session::{
     AfterFailure, Demand, Expectation, Kind as JsonKind, Session, SessionResult, SessionStart, SessionStep, StepResult,
     Transcript,
 };
+pub use shown::{ShownModel, ShownWrapper, WrapperState};
 pub use studio::{ScriptFile, Studio};
