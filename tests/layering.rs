@@ -18,7 +18,7 @@ const LAYERS: &[(&str, &str)] = &[
     ("discovery", "types catalog codegen"),
     ("guards", "types catalog"),
     ("journal", "types sys"),
-    ("calls", "types sys config connections catalog normalize guards journal"),
+    ("calls", "types sys config connections catalog normalize discovery guards journal"),
     ("engine", "types sys config environment connections catalog normalize codegen python guards journal calls"),
     ("reports", "types sys journal"),
     (

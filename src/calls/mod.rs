@@ -5,6 +5,7 @@
 //! Responsible for the order of these and for the record. Not responsible for what each of them decides.
 
 mod approvals;
+mod discoveries;
 mod judge;
 mod ledger;
 mod permit;
@@ -21,6 +22,7 @@ use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
 pub use self::approvals::{Answer, Answering, Approvals, Question, Reach};
+pub use self::discoveries::Discoveries;
 use self::ledger::Ledger;
 use self::permit::Permit;
 pub use self::pinning::{PinBook, identity};
@@ -35,7 +37,8 @@ use crate::guards::guardrails::Guardrails;
 use crate::journal::{Board, Event, Journal, NoticeLevel};
 use crate::normalize;
 use crate::types::{
-    CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, Masker, Policy, Stage, StepRecord, ToolId, ToolSpec,
+    ArgumentNames, CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, FieldNames, Masker, Policy, Stage, StepRecord,
+    ToolId, ToolSpec,
 };
 
 /// A call as asked for.
@@ -78,6 +81,7 @@ pub struct Calls {
     approvals: Approvals,
     ledger: Ledger,
     reuse: Reuse,
+    discoveries: Discoveries,
     journal: Arc<Journal>,
     board: Arc<Board>,
     /// What could not be written is said once, not at each step.
@@ -103,6 +107,7 @@ impl Calls {
             approvals: Approvals::new(&state.join("approvals.json"), board.pulse().clone()),
             ledger: Ledger::default(),
             reuse: Reuse::default(),
+            discoveries: Discoveries::new(state.join("discovery")),
             in_trouble: AtomicBool::new(false),
             settings,
             catalog,
@@ -127,6 +132,11 @@ impl Calls {
         &self.pins
     }
 
+    /// What was discovered of servers' replies.
+    pub fn discoveries(&self) -> &Discoveries {
+        &self.discoveries
+    }
+
     /// Makes one call. Never panics, never hangs longer than its limits; a step record exists for each.
     /// Dropping the future cancels the call at its server and records it as cancelled.
     pub async fn call(&self, request: CallRequest) -> CallReply {
@@ -149,6 +159,7 @@ impl Calls {
     /// The call of a known tool, behind the guards.
     async fn guarded(&self, tool: Arc<ToolSpec>, request: CallRequest, step: &mut Step<'_>) -> CallOutcome {
         let arguments = request.arguments.clone().unwrap_or_else(|| Value::Object(Map::new()));
+        let arguments = self.named_as_sent(&tool, arguments, step);
         step.sent(&arguments);
         step.lap(|latency| &mut latency.guard);
         let permit = self.permit(tool, arguments, &request, step).await?;
@@ -214,13 +225,35 @@ impl Calls {
         }
         let value = match self.settings.normalization.get(&tool.id.server) {
             None => value,
-            Some(strategy) => {
-                let normalized = normalize::apply(strategy, &value);
+            Some(names) => {
+                let normalized = normalize::apply(&names.results, &value);
                 step.warn(&normalized.collisions);
                 normalized.value
             }
         };
+        if tool.output_schema.is_none()
+            && let Some(seen) = self.discoveries.seen(&tool.id)
+        {
+            step.warn(&self.schemas.check_discovered(&seen, &value));
+        }
         Ok(CallValue { value, raw })
+    }
+
+    /// The arguments with the field names that the server knows, where that is configured.
+    fn named_as_sent(&self, tool: &ToolSpec, arguments: Value, step: &mut Step<'_>) -> Value {
+        let Some(names) = self.settings.normalization.get(&tool.id.server).filter(|names| **names != FieldNames::default())
+        else {
+            return arguments;
+        };
+        step.names_changed(names);
+        match names.arguments {
+            ArgumentNames::AsWritten => arguments,
+            ArgumentNames::ChangedBack => {
+                let restored = normalize::restored(&names.results, &tool.input_schema, &arguments);
+                step.warn(&restored.collisions);
+                restored.value
+            }
+        }
     }
 
     fn on_progress(&self, step: &Step<'_>) -> OnProgress {

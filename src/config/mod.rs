@@ -19,7 +19,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::sys::sandbox::Level;
-use crate::types::{Failure, FailureKind, Normalization, Place, Policy, ServerName};
+use crate::types::{Failure, FailureKind, FieldNames, Place, Policy, ServerName};
 use fields::{Complaints, Fields, Keys};
 pub use judging::JudgingSettings;
 
@@ -38,8 +38,8 @@ pub struct Settings {
     pub sandbox: Level,
     /// `studio.policy`: the rules of calls.
     pub policy: Arc<Policy>,
-    /// `studio.normalization`: how the field names of results are changed; not at all for a server without an entry.
-    pub normalization: IndexMap<ServerName, Normalization>,
+    /// `studio.normalization`: how field names are changed; not at all for a server without an entry.
+    pub normalization: IndexMap<ServerName, FieldNames>,
     /// `studio.model`, `prices`, `record` and `guardrails`.
     pub judging: Arc<JudgingSettings>,
     /// `studio.keys`: keys of the workbench that a person has moved.

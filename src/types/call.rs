@@ -189,6 +189,9 @@ pub struct StepRecord {
     /// The earlier step whose answer was used again.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reused_from: Option<StepNumber>,
+    /// How field names were changed, as `snake_case, arguments changed back`; absent where they were not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub field_names: Option<String>,
 }
 
 impl StepRecord {
@@ -214,6 +217,7 @@ impl StepRecord {
             rule: None,
             labels: Vec::new(),
             reused_from: None,
+            field_names: None,
         }
     }
 }

@@ -464,6 +464,12 @@ pub const NORMALIZE_COLLISIONS_TOLD: usize = 8;
 pub const DISCOVERY_MAP_KEYS: usize = 20;
 /// Fields of a discovered model; an object with more is a map.
 pub const DISCOVERY_FIELDS: usize = 200;
+/// Texts of a closed set in discovered types; a place with more takes any text.
+pub const DISCOVERY_LITERALS: usize = 8;
+/// Characters of a text in such a set.
+pub const DISCOVERY_LITERAL_CHARS: usize = 40;
+/// Times that texts of such a set must have been seen together: fewer say nothing.
+pub const DISCOVERY_LITERALS_SEEN: u64 = 4;
 /// Sample arguments kept with a discovered type.
 pub const DISCOVERY_ARGUMENTS: usize = 8;
 /// Bytes of `discovery_config.json` and of what was discovered of one server.

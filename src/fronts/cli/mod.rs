@@ -3,6 +3,7 @@
 mod answer;
 mod arguments;
 mod call;
+mod count;
 mod discover;
 mod exec;
 mod generate;
