@@ -12,10 +12,12 @@ mod package;
 mod pins;
 mod policy;
 mod report;
+mod rules;
 mod run;
 mod search;
 mod serve;
 mod session;
+mod step_guards;
 mod studio;
 
 pub use crate::calls::{Answer as ApprovalAnswer, Answering, CallReply, Question, Reach};
@@ -25,6 +27,9 @@ pub use crate::config::{KeySettings, Loaded, Location, ServerSettings, Settings,
 pub use crate::connections::{Direction, Peer, State as ServerState, WireMessage};
 pub use crate::engine::{Folder, Input, Output, Run, RunRequest, RunResult, RunTimes, Script, ScriptError, Start};
 pub use crate::environment::State as EnvironmentState;
+pub use crate::guards::guardrails::ProviderView;
+pub use crate::guards::pins::NameFlag;
+pub use crate::guards::policy::Limit;
 pub use crate::journal::{
     Board, Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, SessionSummary, StepState, StepView, StepsSummary,
 };
@@ -41,10 +46,12 @@ pub use operations::{AGENT_TOOLS, AgentTool, OPERATIONS, Operation, Parameter, o
 pub use pins::{PinReport, PinRow};
 pub use policy::{Explained, Tested};
 pub use report::VerifiedJournal;
+pub use rules::{PolicyRow, PolicyView, ToolRow};
 pub use search::{SearchRequest, detail};
 pub use serve::Door;
 pub use session::{
     AfterFailure, Demand, Expectation, Kind as JsonKind, Session, SessionResult, SessionStart, SessionStep, StepResult,
     Transcript,
 };
+pub use step_guards::{GuardOutcome, GuardStage, guard_path};
 pub use studio::{ScriptFile, Studio};
