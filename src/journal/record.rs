@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::line::{self, Hash};
 use crate::sys::clock::{self, Timestamp};
 use crate::sys::files::storage;
-use crate::types::{Failure, FailureKind, RunId, ServerName, SessionId, StepRecord, TranscriptStep};
+use crate::types::{Failure, FailureKind, Preflight, RunId, ServerName, SessionId, StepRecord, TranscriptStep};
 
 /// The ending of a journal file's name.
 pub(super) const EXTENSION: &str = "jsonl";
@@ -89,6 +89,8 @@ pub enum Event {
         /// From start to end, milliseconds.
         milliseconds: u64,
     },
+    /// What the guardrails said before something began.
+    Preflight(Box<Preflight>),
     /// What a server that was connected is and offers.
     ServerSeen(Box<ServerSeen>),
     /// Last line of a file that was closed well.

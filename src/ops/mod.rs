@@ -13,11 +13,13 @@ mod pins;
 mod policy;
 mod progress;
 mod report;
+mod rules;
 mod run;
 mod search;
 mod serve;
 mod session;
 mod shown;
+mod step_guards;
 mod studio;
 
 pub use crate::calls::{Answer as ApprovalAnswer, Answering, CallReply, Question, Reach};
@@ -27,6 +29,9 @@ pub use crate::config::{KeySettings, Loaded, Location, ServerSettings, Settings,
 pub use crate::connections::{Direction, Peer, State as ServerState, WireMessage};
 pub use crate::engine::{Folder, Input, Output, Run, RunRequest, RunResult, RunTimes, Script, ScriptError, Start};
 pub use crate::environment::State as EnvironmentState;
+pub use crate::guards::guardrails::ProviderView;
+pub use crate::guards::pins::NameFlag;
+pub use crate::guards::policy::Limit;
 pub use crate::journal::{
     Board, Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, SessionSummary, StepState, StepView, StepsSummary,
 };
@@ -44,6 +49,7 @@ pub use pins::{PinReport, PinRow};
 pub use policy::{Explained, Tested};
 pub use progress::{OnProgress, Progress};
 pub use report::VerifiedJournal;
+pub use rules::{PolicyRow, PolicyView, ToolRow};
 pub use search::{SearchRequest, detail};
 pub use serve::Door;
 pub use session::{
@@ -51,4 +57,5 @@ pub use session::{
     Transcript,
 };
 pub use shown::{ShownModel, ShownWrapper, WrapperState};
+pub use step_guards::{GuardOutcome, GuardStage, guard_path};
 pub use studio::{ScriptFile, Studio};
