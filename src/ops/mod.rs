@@ -1,7 +1,6 @@
 //! One typed function per user verb. [`Studio`] owns the layers and the order in which they are shut down;
 //! [`OPERATIONS`] names the verbs once for every front.
 
-mod context;
 mod discover;
 mod dump;
 mod generate;
@@ -26,14 +25,14 @@ pub use crate::connections::{Direction, Peer, State as ServerState, WireMessage}
 pub use crate::engine::{Folder, Input, Output, Run, RunRequest, RunResult, RunTimes, Script, ScriptError, Start};
 pub use crate::environment::State as EnvironmentState;
 pub use crate::journal::{
-    Board, Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, SessionSummary, StepState, StepView, StepsSummary,
+    Board, ContextFigures, ContextLedger, DirectContext, Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView,
+    ScriptedContext, SessionSummary, StepState, StepView, StepsSummary, ToolContext,
 };
 pub use crate::reports::{Format as ReportFormat, Report};
 pub use crate::sys::beneath;
 pub use crate::sys::files::write_atomic;
 pub use crate::sys::pulse::Pulse;
 pub use crate::sys::sandbox::Level as SandboxLevel;
-pub use context::{ContextFigures, ContextLedger, DirectContext, ScriptedContext, context_ledger};
 pub use discover::DiscoveredServer;
 pub use generate::{GenerateRequest, GeneratedServer};
 pub use health::{Health, ServerHealth};
