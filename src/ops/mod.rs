@@ -11,12 +11,14 @@ mod operations;
 mod package;
 mod pins;
 mod policy;
+mod progress;
 mod report;
 mod rules;
 mod run;
 mod search;
 mod serve;
 mod session;
+mod shown;
 mod step_guards;
 mod studio;
 
@@ -39,12 +41,13 @@ pub use crate::sys::files::write_atomic;
 pub use crate::sys::pulse::Pulse;
 pub use crate::sys::sandbox::Level as SandboxLevel;
 pub use context::{ContextFigures, ContextLedger, DirectContext, ScriptedContext, context_ledger};
-pub use discover::DiscoveredServer;
+pub use discover::{DiscoverRequest, DiscoveredServer};
 pub use generate::{GenerateRequest, GeneratedServer};
 pub use health::{Health, ServerHealth};
 pub use operations::{AGENT_TOOLS, AgentTool, OPERATIONS, Operation, Parameter, operation};
 pub use pins::{PinReport, PinRow};
 pub use policy::{Explained, Tested};
+pub use progress::{OnProgress, Progress};
 pub use report::VerifiedJournal;
 pub use rules::{PolicyRow, PolicyView, ToolRow};
 pub use search::{SearchRequest, detail};
@@ -53,5 +56,6 @@ pub use session::{
     AfterFailure, Demand, Expectation, Kind as JsonKind, Session, SessionResult, SessionStart, SessionStep, StepResult,
     Transcript,
 };
+pub use shown::{ShownModel, ShownWrapper, WrapperState};
 pub use step_guards::{GuardOutcome, GuardStage, guard_path};
 pub use studio::{ScriptFile, Studio};

@@ -486,3 +486,5 @@ pub const PROVIDER_WORD_CHARS: usize = 64;
 pub const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of the answer of an external guardrail.
 pub const PROVIDER_ANSWER_BYTES: usize = 256 * 1024;
+/// Wrappers and models kept as screens showed them, so that a key press makes none anew.
+pub const SHOWN_KEPT: usize = 64;
