@@ -1,5 +1,5 @@
 //! The one guarded, recorded path of a tool call, whoever makes it:
-//! resolve -> policy outlook -> connect -> pins -> schema guard -> policy guard -> approval -> guardrails -> dry run or reuse -> server
+//! resolve -> policy outlook -> connect -> pins -> guardrails on the definition -> schema guard -> policy guard -> approval -> guardrails -> dry run or reuse -> server
 //! -> unwrap -> normalize -> check result -> guardrails -> step record.
 //!
 //! Responsible for the order of these and for the record. Not responsible for what each of them decides.
@@ -9,6 +9,7 @@ mod judge;
 mod ledger;
 mod permit;
 mod pinning;
+mod preflight;
 mod reuse;
 mod step;
 mod unwrap;
@@ -24,6 +25,8 @@ pub use self::approvals::{Answer, Answering, Approvals, Question, Reach};
 use self::ledger::Ledger;
 use self::permit::Permit;
 pub use self::pinning::{PinBook, identity};
+use self::preflight::Judged;
+pub use self::preflight::Matter;
 use self::reuse::Reuse;
 use self::step::Step;
 pub use self::unwrap::unwrap;
@@ -75,6 +78,7 @@ pub struct Calls {
     policy: Arc<Policy>,
     masker: Arc<Masker>,
     guardrails: Guardrails,
+    judged: Judged,
     pins: PinBook,
     approvals: Approvals,
     ledger: Ledger,
@@ -100,6 +104,7 @@ impl Calls {
             policy: Arc::clone(&settings.policy),
             masker: Arc::new(Masker::new(settings.secrets())),
             guardrails: rails(&settings),
+            judged: Judged::default(),
             pins: PinBook::new(&state.join("pins.json")),
             approvals: Approvals::new(&state.join("approvals.json"), board.pulse().clone()),
             ledger: Ledger::default(),
@@ -161,6 +166,7 @@ impl Calls {
     async fn guarded(&self, tool: Arc<ToolSpec>, request: CallRequest, step: &mut Step<'_>) -> CallOutcome {
         let arguments = request.arguments.clone().unwrap_or_else(|| Value::Object(Map::new()));
         step.sent(&arguments);
+        step.defined(&tool);
         step.lap(|latency| &mut latency.guard);
         let permit = self.permit(tool, arguments, &request, step).await?;
         if let Some(input) = step.input() {

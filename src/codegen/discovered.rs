@@ -131,6 +131,7 @@ fn joined(server: &ServerName, tools: &[DiscoveredTool], field: impl Fn(&Discove
         output_schema: Some(json!({"type": "object", "properties": properties})),
         annotations: ToolAnnotations::default(),
         raw: Value::Null,
+        bytes: 0,
     }
 }
 

@@ -1,7 +1,6 @@
 //! One typed function per user verb. [`Studio`] owns the layers and the order in which they are shut down;
 //! [`OPERATIONS`] names the verbs once for every front.
 
-mod context;
 mod discover;
 mod dump;
 mod generate;
@@ -33,14 +32,14 @@ pub use crate::guards::guardrails::ProviderView;
 pub use crate::guards::pins::NameFlag;
 pub use crate::guards::policy::Limit;
 pub use crate::journal::{
-    Board, Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, SessionSummary, StepState, StepView, StepsSummary,
+    Board, ContextFigures, ContextLedger, DirectContext, Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView,
+    ScriptedContext, SessionSummary, StepState, StepView, StepsSummary, ToolContext,
 };
 pub use crate::reports::{Format as ReportFormat, Report};
 pub use crate::sys::beneath;
 pub use crate::sys::files::write_atomic;
 pub use crate::sys::pulse::Pulse;
 pub use crate::sys::sandbox::Level as SandboxLevel;
-pub use context::{ContextFigures, ContextLedger, DirectContext, ScriptedContext, context_ledger};
 pub use discover::{DiscoverRequest, DiscoveredServer};
 pub use generate::{GenerateRequest, GeneratedServer};
 pub use health::{Health, ServerHealth};

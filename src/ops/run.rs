@@ -1,5 +1,6 @@
 //! `exec`: a script is run, with the wrappers it imports made first where they are missing or out of date.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
@@ -7,24 +8,30 @@ use sha2::{Digest as _, Sha256};
 use super::generate::{Keep, make};
 use super::shown::Stamp;
 use super::studio::Studio;
+use crate::calls::Matter;
 use crate::catalog::Offer;
 use crate::engine::{Run, RunRequest, Script};
 use crate::python::outline;
 use crate::sys::files::write_atomic;
 use crate::types::limits::SCRIPT_BYTES;
-use crate::types::{Failure, ServerName};
+use crate::types::{Failure, ServerName, ToolId};
 
 /// The folder of generated packages, as a Python package.
 const PREFIX: &str = "servers.";
 
 impl Studio {
-    /// Runs a script. Wrappers it imports are generated first where they are missing or older than what is known of the server.
+    /// Runs a script. The guardrails judge it first, with the policy and the definitions of all tools of the servers it may
+    /// use: one poisoned description is meant for the use of others. Wrappers it imports are generated where they are
+    /// missing or older than what is known of the server.
     pub async fn run_script(&self, request: RunRequest) -> Result<Run, Failure> {
         let (name, source) = source_of(&request.script);
-        self.calls().preflight(&name, &source).await?;
-        for server in self.imported_servers(&source) {
-            self.make_ready(&server).await?;
+        self.calls().preflight(&name, vec![Matter::Script(name.clone(), source.clone()), Matter::Policy]).await?;
+        let imported = self.imported_servers(&source);
+        for server in &imported {
+            self.make_ready(server).await?;
         }
+        let servers = imported.into_iter().chain(self.named_servers(&source)).collect();
+        self.calls().preflight(&name, self.definitions(&servers)).await?;
         self.engine().start(request).await
     }
 
@@ -48,6 +55,25 @@ impl Studio {
             .collect();
         let names = crate::codegen::package_names(self.settings().servers.keys());
         names.into_iter().filter(|(_, package)| packages.contains(&package.as_str())).map(|(server, _)| server).collect()
+    }
+
+    /// The configured servers of which a script names a tool, as `server__tool`.
+    fn named_servers(&self, source: &str) -> Vec<ServerName> {
+        if !source.contains("__") {
+            return Vec::new();
+        }
+        let words = source
+            .split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '(' | ')' | ','))
+            .filter(|word| word.contains("__"));
+        let named = words.filter_map(|word| ToolId::parse(word).ok().map(|id| id.server));
+        named.filter(|server| self.settings().servers.contains_key(server)).collect()
+    }
+
+    /// What is known of the tools of `servers`.
+    pub(super) fn definitions(&self, servers: &BTreeSet<ServerName>) -> Vec<Matter> {
+        let offers = self.offers();
+        let offers = servers.iter().filter_map(|server| offers.get(server));
+        offers.flat_map(|offer| offer.tools.iter().cloned().map(Matter::Tool)).collect()
     }
 
     /// Makes the package of `server` be there and fit what is known of it; what was never listed is asked for.

@@ -7,7 +7,7 @@ use crate::types::{Decision, Signal, Stage, StepRecord};
 /// One guard on the way of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GuardStage {
-    /// Which guard: `policy`, `connection`, `pins`, `schema`, `approval`, `guardrails on arguments`, `call`, `guardrails on result`.
+    /// Which guard: `policy`, `connection`, `pins`, `guardrails on definition`, `schema`, `approval`, `guardrails on arguments`, `call`, `guardrails on result`.
     pub guard: &'static str,
     /// What it said.
     pub outcome: GuardOutcome,
@@ -39,8 +39,17 @@ impl GuardOutcome {
 }
 
 /// The guards in the order in which a call meets them.
-const WAY: [&str; 8] =
-    ["policy", "connection", "pins", "schema", "approval", "guardrails on arguments", "call", "guardrails on result"];
+const WAY: [&str; 9] = [
+    "policy",
+    "connection",
+    "pins",
+    "guardrails on definition",
+    "schema",
+    "approval",
+    "guardrails on arguments",
+    "call",
+    "guardrails on result",
+];
 
 /// The way of a finished call through the guards.
 pub fn guard_path(record: &StepRecord) -> Vec<GuardStage> {
@@ -65,7 +74,10 @@ fn end(record: &StepRecord) -> Option<usize> {
         Decision::DeniedSchema => at("schema"),
         Decision::DeniedUser => at("approval"),
         Decision::DeniedGuardrail if record.output.is_some() => at("guardrails on result"),
-        Decision::DeniedGuardrail => at("guardrails on arguments"),
+        Decision::DeniedGuardrail if record.signals.iter().any(|signal| signal.stage == Stage::Arguments) => {
+            at("guardrails on arguments")
+        }
+        Decision::DeniedGuardrail => at("guardrails on definition"),
         // The policy has named no rule yet: the call went no further than to its server.
         Decision::Cancelled | Decision::Timeout | Decision::Error if record.rule.is_none() => at("connection"),
         Decision::Cancelled | Decision::Timeout | Decision::Error => at("call"),
@@ -82,6 +94,7 @@ fn why(record: &StepRecord, guard: &str, outcome: GuardOutcome) -> String {
     match (guard, outcome) {
         ("policy", _) if record.decision != Decision::DeniedGuardrail => rule(),
         ("pins", GuardOutcome::Refused) => rule(),
+        ("guardrails on definition", _) => signals(record, Stage::Preflight),
         ("guardrails on arguments", _) => signals(record, Stage::Arguments),
         ("guardrails on result", _) => signals(record, Stage::Result),
         ("call", GuardOutcome::Passed) => match (record.decision, record.reused_from) {

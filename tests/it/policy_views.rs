@@ -170,13 +170,13 @@ async fn the_way_of_a_call_through_the_guards_is_told() {
         (passed, end.map(|stage| format!("{}: {}", stage.guard, stage.why)))
     };
     let of = async |tool, arguments| way(&call(&studio, tool, arguments).await);
-    assert_eq!(of("s__read_file", json!({"path": "a"})).await, (8, None));
+    assert_eq!(of("s__read_file", json!({"path": "a"})).await, (9, None));
     assert_eq!(of("s__reed_file", json!({})).await, (0, Some("policy: deny[0]: misspelled".to_owned())));
     let misfit = "schema: arguments of s__read_file do not fit its schema: path: expected string, got integer";
-    assert_eq!(of("s__read_file", json!({"path": 1})).await, (3, Some(misfit.to_owned())));
+    assert_eq!(of("s__read_file", json!({"path": 1})).await, (4, Some(misfit.to_owned())));
     let asks = "approval: s__write needs a person's approval, and nobody is here to ask";
-    assert_eq!(of("s__write", json!({})).await, (4, Some(asks.to_owned())));
+    assert_eq!(of("s__write", json!({})).await, (5, Some(asks.to_owned())));
     let card = of("s__read_file", json!({"path": "4111 1111 1111 1111"})).await;
-    assert_eq!(card, (5, Some("guardrails on arguments: pii.card 0.95 of 0.50".to_owned())));
+    assert_eq!(card, (6, Some("guardrails on arguments: pii.card 0.95 of 0.50".to_owned())));
     studio.shutdown().await;
 }

@@ -11,4 +11,4 @@ mod words;
 pub(crate) use decide::FLOWS;
 pub use decide::{Approved, Facts, Ruling, Used, decide};
 pub use limits::{Limit, limits};
-pub use words::rule_words;
+pub use words::{policy_words, rule_words};

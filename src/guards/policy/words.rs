@@ -2,7 +2,19 @@
 
 use serde_json::Value;
 
-use crate::types::{Condition, Rule, Test};
+use crate::types::{Condition, Policy, Rule, Test};
+
+/// Everything that somebody wrote into a policy, as guardrails judge it.
+pub fn policy_words(policy: &Policy) -> Value {
+    let rules = policy
+        .rules
+        .iter()
+        .map(|rule| format!("{} {}: {}: {}", rule.effect.word(), rule.name.id, rule_words(rule), rule.name.why));
+    let labels = policy.labels.iter().map(|labelled| labelled.tools.to_string());
+    let rates = policy.rates.iter().map(|rate| rate.tools.to_string());
+    let reuse = policy.reuse.iter().map(ToString::to_string);
+    rules.chain(labels).chain(rates).chain(reuse).map(Value::from).collect()
+}
 
 /// What a rule means: `files__* where path fits "/etc/*"`.
 pub fn rule_words(rule: &Rule) -> String {
