@@ -4,4 +4,6 @@ mod approvals;
 mod behaviour;
 mod bench;
 mod editing;
+mod guards;
 mod screens;
+mod tools;

@@ -1,10 +1,12 @@
 //! Painting. It decides nothing: where things are comes from the layout, what they are from model and facts.
 
 mod frame;
+mod guards;
 mod lists;
 mod overlays;
 mod panes;
 mod status;
+mod tool;
 mod top;
 
 use ratatui::buffer::Buffer;
