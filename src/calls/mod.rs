@@ -166,6 +166,7 @@ impl Calls {
     async fn guarded(&self, tool: Arc<ToolSpec>, request: CallRequest, step: &mut Step<'_>) -> CallOutcome {
         let arguments = request.arguments.clone().unwrap_or_else(|| Value::Object(Map::new()));
         step.sent(&arguments);
+        step.defined(&tool);
         step.lap(|latency| &mut latency.guard);
         let permit = self.permit(tool, arguments, &request, step).await?;
         if let Some(input) = step.input() {

@@ -9,8 +9,8 @@ use super::{CallRequest, Calls, decision_of};
 use crate::guards::labels::Traits;
 use crate::types::limits::{STEP_ERROR_BYTES, STEP_WARNINGS};
 use crate::types::{
-    CallOutcome, Caller, Cost, Decision, Latency, Payload, RuleRef, Signal, StepNumber, StepRecord, ToolId, estimate_tokens,
-    json_bytes, neutralise_line,
+    CallOutcome, Caller, Cost, Decision, Latency, Payload, RuleRef, Signal, StepNumber, StepRecord, ToolId, ToolSpec,
+    estimate_tokens, json_bytes, neutralise_line,
 };
 
 /// Times the parts of a call one after the other.
@@ -115,6 +115,13 @@ impl<'a> Step<'a> {
         if let Some(record) = &mut self.record {
             record.warnings.extend(warnings.iter().map(|warning| self.calls.line(warning)));
             record.warnings.truncate(STEP_WARNINGS);
+        }
+    }
+
+    /// The tool that is called, as far as it is known.
+    pub(super) fn defined(&mut self, tool: &ToolSpec) {
+        if let Some(record) = &mut self.record {
+            record.tokens_definition = tool.tokens();
         }
     }
 

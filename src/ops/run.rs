@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
-use super::generate::{Keep, Making, clone_tools, make};
+use super::generate::{Keep, make};
+use super::shown::Stamp;
 use super::studio::Studio;
 use crate::calls::Matter;
 use crate::catalog::Offer;
@@ -86,13 +87,12 @@ impl Studio {
             None => self.catalog().fresh(server).await?,
             Some(offer) => offer,
         };
-        let digest = digest(&offer);
+        let digest = digest(&offer, &Stamp::of(&self.discovery_file(server)));
         let mark = self.digest_file(&package);
         if there && std::fs::read(&mark).is_ok_and(|written| written == digest) {
             return Ok(());
         }
-        let tools = clone_tools(&offer.tools);
-        let making = Making { server: server.clone(), package, tools, rejected: Vec::new() };
+        let making = self.making(server.clone(), package, offer.tools.to_vec(), Vec::new(), &folder);
         match make(making, folder, Keep::Write).await.failure {
             Some(failure) => Err(failure),
             None => write_atomic(&mark, &digest),
@@ -117,10 +117,11 @@ fn source_of(script: &Script) -> (String, String) {
     }
 }
 
-/// Changes with any definition, and with the generator.
-fn digest(offer: &Offer) -> Vec<u8> {
+/// Changes with any definition, with what was discovered, and with the generator.
+fn digest(offer: &Offer, discovered: &Stamp) -> Vec<u8> {
     let mut hasher = Sha256::new();
     hasher.update(env!("CARGO_PKG_VERSION"));
+    hasher.update(format!("{discovered:?}"));
     for tool in &offer.tools {
         hasher.update(tool.raw.to_string());
         hasher.update([0]);

@@ -452,6 +452,8 @@ pub const QUESTIONS_OPEN: usize = 1_000;
 pub const GRANTS_KEPT: usize = 10_000;
 /// Runs whose use of steps, time and tokens is remembered; far more than run at once.
 pub const LEDGER_RUNS: usize = 1_000;
+/// Tools that the context ledger of a session has a line for; the calls of further ones are in its sums.
+pub const LEDGER_TOOLS: usize = 10_000;
 /// Private or untrusted steps of one run that a reason can name.
 pub const FLOW_SOURCES: usize = 10_000;
 /// Answers kept for equal later calls.
@@ -494,3 +496,5 @@ pub const PREFLIGHT_SUBJECTS: usize = 200;
 pub const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of the answer of an external guardrail.
 pub const PROVIDER_ANSWER_BYTES: usize = 256 * 1024;
+/// Wrappers and models kept as screens showed them, so that a key press makes none anew.
+pub const SHOWN_KEPT: usize = 64;
