@@ -197,7 +197,7 @@ impl Calls {
 
     /// The call itself, or the answer of an equal earlier one.
     async fn made(&self, permit: &Permit, request: CallRequest, step: &mut Step<'_>) -> CallOutcome {
-        let Permit { tool, traits, arguments } = permit;
+        let Permit { tool, traits, arguments, connection } = permit;
         let key = reuse::Key::of(request.caller.run(), tool, traits, arguments, &self.policy);
         if let Some((from, answer)) = key.as_ref().and_then(|key| self.reuse.find(key)) {
             step.reused(from);
@@ -211,7 +211,12 @@ impl Calls {
         let Value::Object(arguments) = arguments.clone() else {
             return Err(Failure::new(FailureKind::Internal, "arguments that are no object passed the guard"));
         };
-        let options = CallOptions { timeout: request.timeout, cancel: request.cancel, on_progress: Some(self.on_progress(step)) };
+        let options = CallOptions {
+            timeout: request.timeout,
+            cancel: request.cancel,
+            on_progress: Some(self.on_progress(step)),
+            connection: Some(*connection),
+        };
         step.lap(|latency| &mut latency.guard);
         let answered = self.connections.call(&tool.id, arguments, options).await;
         step.lap(|latency| &mut latency.server);

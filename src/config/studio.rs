@@ -121,7 +121,7 @@ pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<
     }
     studio.judging = judging::read(&fields, lookup, complaints);
     if let Some(member) = fields.get("policy") {
-        studio.policy = policy::read(&member.node, project, complaints);
+        studio.policy = policy::read(&member.node, project, &studio.judging, complaints);
     }
     if let Some(member) = fields.get("normalization") {
         studio.normalization = normalization::read(&member.node, complaints);

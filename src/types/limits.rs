@@ -423,6 +423,10 @@ pub const LATENCY_NORMAL: Duration = Duration::from_secs(10);
 pub const TRANSCRIPT_BYTES: u64 = 8 * 1024 * 1024;
 /// Steps of a transcript.
 pub const TRANSCRIPT_STEPS: usize = 10_000;
+/// Bytes that the references in one step of a transcript may stand for.
+pub const TRANSCRIPT_RESOLVED_BYTES: u64 = 16 * 1024 * 1024;
+/// Bytes of the results of one transcript that later steps can refer to.
+pub const TRANSCRIPT_KEPT_BYTES: u64 = 64 * 1024 * 1024;
 /// Bytes of one reason why a step of a transcript failed.
 pub const REASON_BYTES: usize = 400;
 /// Reasons kept of one step of a transcript.
