@@ -32,7 +32,7 @@ use crate::config::Settings;
 use crate::connections::{CallOptions, Connections, OnProgress, Progress};
 use crate::guards::Schemas;
 use crate::guards::guardrails::Guardrails;
-use crate::journal::{Board, Event, Journal, NoticeLevel};
+use crate::journal::{Board, CallTexts, Counter, Event, Journal, NoticeLevel};
 use crate::normalize;
 use crate::types::{
     CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, Masker, Policy, Stage, StepRecord, ToolId, ToolSpec,
@@ -78,6 +78,8 @@ pub struct Calls {
     approvals: Approvals,
     ledger: Ledger,
     reuse: Reuse,
+    /// Counts tokens exactly, if it is asked for.
+    counter: Option<Counter>,
     journal: Arc<Journal>,
     board: Arc<Board>,
     /// What could not be written is said once, not at each step.
@@ -94,6 +96,8 @@ impl Calls {
         board: Arc<Board>,
     ) -> Arc<Self> {
         let state = &settings.paths.state;
+        let judging = &settings.judging;
+        let counter = Counter::new(judging.tokenizer, &journal, &board, &judging.prices, judging.model.as_deref());
         Arc::new(Self {
             schemas: Schemas::default(),
             policy: Arc::clone(&settings.policy),
@@ -104,6 +108,7 @@ impl Calls {
             ledger: Ledger::default(),
             reuse: Reuse::default(),
             in_trouble: AtomicBool::new(false),
+            counter,
             settings,
             catalog,
             connections,
@@ -120,6 +125,11 @@ impl Calls {
     /// What masks everything that is recorded.
     pub fn masker(&self) -> &Arc<Masker> {
         &self.masker
+    }
+
+    /// What counts tokens exactly, if it is asked for.
+    pub fn counter(&self) -> Option<&Counter> {
+        self.counter.as_ref()
     }
 
     /// What is pinned.
@@ -230,7 +240,7 @@ impl Calls {
     }
 
     /// Puts a finished step into the journal and on the board.
-    fn keep(&self, record: StepRecord) -> Arc<StepRecord> {
+    fn keep(&self, record: StepRecord, texts: Option<CallTexts>) -> Arc<StepRecord> {
         let record = Arc::new(record);
         self.ledger.settle(&record);
         let event = Event::Step(Box::new(StepRecord::clone(&record)));
@@ -238,6 +248,9 @@ impl Calls {
             self.trouble(&failure);
         }
         self.board.step_done(Arc::clone(&record));
+        if let (Some(counter), Some(texts)) = (&self.counter, texts) {
+            counter.call(&record, texts);
+        }
         record
     }
 
