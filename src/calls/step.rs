@@ -223,7 +223,7 @@ impl Drop for Step<'_> {
 
 impl Calls {
     /// What a record keeps of a text: one masked line, cut after it was masked.
-    fn line(&self, text: &str) -> String {
+    pub(super) fn line(&self, text: &str) -> String {
         let text = self.masker.text(text);
         let end = text.floor_char_boundary(STEP_ERROR_BYTES);
         let more = if end < text.len() { "…" } else { "" };

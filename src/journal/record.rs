@@ -18,7 +18,8 @@ use super::line::{self, Hash};
 use crate::sys::clock::{self, Timestamp};
 use crate::sys::files::storage;
 use crate::types::{
-    Caller, Cost, Estimator, Failure, FailureKind, RunId, ServerName, SessionId, StepNumber, StepRecord, ToolId, TranscriptStep,
+    Caller, Cost, Estimator, Failure, FailureKind, Preflight, RunId, ServerName, SessionId, StepNumber, StepRecord, ToolId,
+    TranscriptStep,
 };
 
 /// The ending of a journal file's name.
@@ -92,6 +93,8 @@ pub enum Event {
         /// From start to end, milliseconds.
         milliseconds: u64,
     },
+    /// What the guardrails said before something began.
+    Preflight(Box<Preflight>),
     /// What a run puts into an agent's context beside its calls. Recorded before its end.
     RunTokens {
         /// Which run.

@@ -494,7 +494,13 @@ pub const SIGNALS_KEPT: usize = 4_096;
 pub const PROVIDER_SIGNALS: usize = 32;
 /// Characters of a metric or kind in such an answer.
 pub const PROVIDER_WORD_CHARS: usize = 64;
+/// Texts judged at once before a script begins: each may start a program outside.
+pub const PREFLIGHT_AT_ONCE: usize = 8;
+/// Texts named in the record of one preflight, so that it fits a line of the journal; the rest is counted.
+pub const PREFLIGHT_SUBJECTS: usize = 200;
 /// Longest time for the answer of an external guardrail (configurable).
 pub const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of the answer of an external guardrail.
 pub const PROVIDER_ANSWER_BYTES: usize = 256 * 1024;
+/// Wrappers and models kept as screens showed them, so that a key press makes none anew.
+pub const SHOWN_KEPT: usize = 64;

@@ -10,6 +10,7 @@ mod masking;
 mod normalization;
 mod payload;
 mod policy;
+mod preflight;
 mod prices;
 mod signal;
 mod text;
@@ -29,6 +30,7 @@ pub use policy::{
     Condition, CostBudget, Effect, Fallback, Flows, Glob, Label, LabelNote, Labelled, PinMode, Placed, Policy, Rate, Rule,
     RuleRef, Test, ToolPattern,
 };
+pub use preflight::{Preflight, PreflightSubject, SubjectKind};
 pub use prices::{Cost, PRICES_DATE, Price, Prices};
 pub use signal::{Origin, Signal, Stage};
 pub use text::{neutralise, neutralise_line, percent_decoded};

@@ -94,7 +94,7 @@ impl Fold {
                 self.transcript = None;
             }
             Event::ServerSeen(seen) => drop(self.servers.insert(seen.server.to_string(), *seen)),
-            Event::SessionEnded { .. } => {}
+            Event::Preflight(_) | Event::SessionEnded { .. } => {}
             Event::TornLineSealed { bytes } => self.torn_bytes = bytes,
         }
     }
