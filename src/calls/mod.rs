@@ -38,7 +38,7 @@ use crate::connections::{CallOptions, Connections, OnProgress, Progress};
 use crate::guards::Schemas;
 use crate::guards::guardrails::{self, Guardrails};
 use crate::guards::policy::{Limit, limits};
-use crate::journal::{Board, Event, Journal, NoticeLevel};
+use crate::journal::{Board, CallTexts, Counter, Event, Journal, NoticeLevel};
 use crate::normalize;
 use crate::types::{
     ArgumentNames, CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, FieldNames, Masker, Policy, Stage, StepRecord,
@@ -88,6 +88,8 @@ pub struct Calls {
     ledger: Ledger,
     reuse: Reuse,
     discoveries: Discoveries,
+    /// Counts tokens exactly, if it is asked for.
+    counter: Option<Counter>,
     journal: Arc<Journal>,
     board: Arc<Board>,
     /// What could not be written is said once, not at each step.
@@ -104,6 +106,8 @@ impl Calls {
         board: Arc<Board>,
     ) -> Arc<Self> {
         let state = &settings.paths.state;
+        let judging = &settings.judging;
+        let counter = Counter::new(judging.tokenizer, &journal, &board, &judging.prices, judging.model.as_deref());
         Arc::new(Self {
             schemas: Schemas::default(),
             policy: Arc::clone(&settings.policy),
@@ -116,6 +120,7 @@ impl Calls {
             reuse: Reuse::default(),
             discoveries: Discoveries::new(state.join("discovery")),
             in_trouble: AtomicBool::new(false),
+            counter,
             settings,
             catalog,
             connections,
@@ -132,6 +137,11 @@ impl Calls {
     /// What masks everything that is recorded.
     pub fn masker(&self) -> &Arc<Masker> {
         &self.masker
+    }
+
+    /// What counts tokens exactly, if it is asked for.
+    pub fn counter(&self) -> Option<&Counter> {
+        self.counter.as_ref()
     }
 
     /// What is pinned.
@@ -283,7 +293,7 @@ impl Calls {
     }
 
     /// Puts a finished step into the journal and on the board.
-    fn keep(&self, record: StepRecord) -> Arc<StepRecord> {
+    fn keep(&self, record: StepRecord, texts: Option<CallTexts>) -> Arc<StepRecord> {
         let record = Arc::new(record);
         self.ledger.settle(&record);
         let event = Event::Step(Box::new(StepRecord::clone(&record)));
@@ -291,6 +301,9 @@ impl Calls {
             self.trouble(&failure);
         }
         self.board.step_done(Arc::clone(&record));
+        if let (Some(counter), Some(texts)) = (&self.counter, texts) {
+            counter.call(&record, texts);
+        }
         record
     }
 

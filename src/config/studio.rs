@@ -16,7 +16,19 @@ use crate::types::limits::{
 };
 
 const KEYS: Keys = Keys {
-    known: &["python", "limits", "sandbox", "policy", "normalization", "keys", "model", "prices", "record", "guardrails"],
+    known: &[
+        "python",
+        "limits",
+        "sandbox",
+        "policy",
+        "normalization",
+        "keys",
+        "model",
+        "prices",
+        "record",
+        "tokenizer",
+        "guardrails",
+    ],
     foreign: &[],
     advice: &[],
 };

@@ -367,6 +367,7 @@ impl Driver {
         let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         self.count_context();
         self.engine.record(&Event::RunTokens { run: self.run, tokens: board.tokens_of_run(self.run) });
+        self.engine.count_tokens(self.run, &self.source.text);
         self.engine.record(&Event::RunEnded { run: self.run, exit_code, outcome, milliseconds });
         result
     }

@@ -275,6 +275,15 @@ impl Engine {
         self.catalog.offers().values().map(|offer| offer.tokens).sum()
     }
 
+    /// Has the tokens of a run that has ended counted, if somebody asked for it.
+    fn count_tokens(&self, run: RunId, script: &str) {
+        if let Some(counter) = self.calls.counter() {
+            let offers = self.catalog.offers();
+            let tools = offers.values().flat_map(|offer| offer.tools.iter().cloned()).collect();
+            counter.run(run, script, tools);
+        }
+    }
+
     /// Runs that may be under way at once.
     fn places(&self) -> &Semaphore {
         &self.places

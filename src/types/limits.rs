@@ -454,6 +454,16 @@ pub const GRANTS_KEPT: usize = 10_000;
 pub const LEDGER_RUNS: usize = 1_000;
 /// Tools that the context ledger of a session has a line for; the calls of further ones are in its sums.
 pub const LEDGER_TOOLS: usize = 10_000;
+/// Texts that may wait for the tokenizer; further ones keep their estimate.
+pub const COUNTED_QUEUE: usize = 1_024;
+/// Bytes of the texts that may wait for the tokenizer; further ones keep their estimate.
+pub const COUNTED_QUEUE_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of the texts of one call, or of one run, that the tokenizer counts; longer ones keep their estimate.
+pub const COUNTED_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes that the tokenizer takes at once: its expression backtracks once for each character of a word at the worst.
+pub const COUNTED_PIECE_BYTES: usize = 32 * 1024;
+/// How long the end of a studio, and `exec --json`, wait for the tokenizer.
+pub const COUNTED_WAIT: Duration = Duration::from_secs(2);
 /// Private or untrusted steps of one run that a reason can name.
 pub const FLOW_SOURCES: usize = 10_000;
 /// Answers kept for equal later calls.

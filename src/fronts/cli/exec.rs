@@ -89,6 +89,7 @@ impl Batch<'_> {
                 Ok(run) => {
                     self.runs.borrow_mut().push(run.clone());
                     let result = run.finished().await;
+                    self.studio.settle_counts().await;
                     self.tell(script, &result)
                 }
                 Err(failure) => self.refuse(script, &failure),
