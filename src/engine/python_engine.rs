@@ -230,6 +230,7 @@ impl PythonEngine {
             stdin: Input::Null,
             output: Output::Capture,
             sandbox: None,
+            answering: None,
             folder: Folder::Current,
         };
         let run = self.engine.start_at(request, entry).await.map_err(not_started)?;

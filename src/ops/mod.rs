@@ -17,20 +17,23 @@ mod search;
 mod serve;
 mod session;
 mod studio;
+mod warm_core;
 
-pub use crate::calls::{Answer as ApprovalAnswer, Answering, CallReply, Question, Reach};
+pub use crate::calls::{Answer as ApprovalAnswer, Answering, CallReply, CallRequest, Question, Reach};
 pub use crate::catalog::{Hit, Offer, Offers};
 pub use crate::codegen::{Detail, Wrapper, disclose, signature};
 pub use crate::config::{KeySettings, Loaded, Location, ServerSettings, Settings, TransportSettings};
 pub use crate::connections::{Direction, Peer, State as ServerState, WireMessage};
-pub use crate::engine::{Folder, Input, Output, Run, RunRequest, RunResult, RunTimes, Script, ScriptError, Start};
+pub use crate::engine::{Folder, Input, Output, Run, RunRequest, RunResult, RunTimes, Script, ScriptError, Start, Streams};
 pub use crate::environment::State as EnvironmentState;
 pub use crate::journal::{
     Board, Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, SessionSummary, StepState, StepView, StepsSummary,
 };
 pub use crate::reports::{Format as ReportFormat, Report};
 pub use crate::sys::beneath;
+pub use crate::sys::channel::{receive_with_descriptor, send_with_descriptors};
 pub use crate::sys::files::write_atomic;
+pub use crate::sys::private_socket::{Listening, Place};
 pub use crate::sys::pulse::Pulse;
 pub use crate::sys::sandbox::Level as SandboxLevel;
 pub use context::{ContextFigures, ContextLedger, DirectContext, ScriptedContext, context_ledger};
@@ -48,3 +51,4 @@ pub use session::{
     Transcript,
 };
 pub use studio::{ScriptFile, Studio};
+pub use warm_core::Surroundings;

@@ -1,5 +1,6 @@
 //! The open project: its layers, joined once, and the verbs that need no more than one of them.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,6 +10,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::logs;
+use super::warm_core::Origins;
 use crate::calls::{Approvals, CallReply, CallRequest, Calls, rules_hash};
 use crate::catalog::{Catalog, Hit, Offer, Offers};
 use crate::codegen::{self, Wrapper};
@@ -21,7 +23,7 @@ use crate::sys::files::storage;
 use crate::sys::pulse::Pulse;
 use crate::sys::sandbox::Level;
 use crate::types::limits::{SHUTDOWN, SHUTDOWN_RUNS};
-use crate::types::{Caller, Failure, FailureKind, ServerName, ToolId, ToolSpec, nearest};
+use crate::types::{Caller, Failure, FailureKind, ServerName, SessionId, ToolId, ToolSpec, nearest};
 
 /// A script of the workspace, for lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +53,7 @@ struct Layers {
     engine: Arc<Engine>,
     /// Transcripts begun in this session.
     transcripts: AtomicU64,
+    origins: Origins,
 }
 
 impl Studio {
@@ -59,7 +62,13 @@ impl Studio {
     pub fn open(location: &Location, front: &str) -> Result<Self, Failure> {
         let current = std::env::current_dir()
             .map_err(|error| Failure::new(FailureKind::Storage, format!("cannot find the current folder: {error}")))?;
-        let loaded = config::load(location, &current, &|name| std::env::var(name).ok())?;
+        let asked = RefCell::new(Vec::new());
+        let lookup = |name: &str| {
+            asked.borrow_mut().push(name.to_owned());
+            std::env::var(name).ok()
+        };
+        let loaded = config::load(location, &current, &lookup)?;
+        let origins = Origins::new(location, asked.take())?;
         let settings = Arc::new(loaded.settings);
         let state = &settings.paths.state;
         let pulse = Pulse::default();
@@ -97,6 +106,7 @@ impl Studio {
             calls,
             engine,
             transcripts,
+            origins,
         })))
     }
 
@@ -186,7 +196,12 @@ impl Studio {
     /// Calls a tool through the one guarded path.
     pub async fn call_tool(&self, tool: &str, arguments: Option<Value>, caller: Caller, cancel: CancellationToken) -> CallReply {
         let tool = tool.to_owned();
-        self.0.calls.call(CallRequest { tool, arguments, caller, line: None, timeout: None, cancel }).await
+        self.call(CallRequest { tool, arguments, caller, line: None, timeout: None, answering: None, cancel }).await
+    }
+
+    /// The same with everything said.
+    pub async fn call(&self, request: CallRequest) -> CallReply {
+        self.0.calls.call(request).await
     }
 
     /// The wrapper of a known tool as it would be generated now.
@@ -206,6 +221,11 @@ impl Studio {
             .collect();
         scripts.sort_by(|left, right| left.name.cmp(&right.name));
         scripts
+    }
+
+    /// The session that is recorded.
+    pub fn session(&self) -> &SessionId {
+        self.0.journal.session()
     }
 
     /// Recorded sessions, newest first.
@@ -272,6 +292,10 @@ impl Studio {
             Value::Null,
             |peer| serde_json::json!({"name": peer.name, "version": peer.version, "protocol": peer.protocol}),
         )
+    }
+
+    pub(super) fn origins(&self) -> &Origins {
+        &self.0.origins
     }
 
     pub(super) fn calls(&self) -> &Calls {
