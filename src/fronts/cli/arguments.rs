@@ -255,6 +255,7 @@ pub enum PinsAction {
     List,
     Diff,
     Approve,
+    Forget,
 }
 
 #[derive(Debug, Args)]
