@@ -59,6 +59,8 @@ pub struct CallRequest {
     pub line: Option<u32>,
     /// Whole time; the server's configured limit when absent.
     pub timeout: Option<Duration>,
+    /// Who answers what the policy asks about it; whoever answers all others when absent.
+    pub answering: Option<Answering>,
     /// Cancels it.
     pub cancel: CancellationToken,
 }

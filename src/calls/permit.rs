@@ -129,7 +129,7 @@ impl Calls {
                 rules,
                 since: Instant::now(),
             };
-            let answered = self.approvals.ask(question).await;
+            let answered = self.approvals.ask(question, request.answering).await;
             step.lap(|latency| &mut latency.queue);
             let yes = answered.inspect_err(|_| step.denied(Decision::DeniedUser))?;
             how = Some(yes.how);

@@ -186,7 +186,7 @@ pub struct Loaded {
 /// Reads the configuration. A missing file is a failure only when `--config` named it; else there are no servers.
 /// `lookup` answers `${VAR}`.
 pub fn load(location: &Location, current: &Path, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Loaded, Failure> {
-    let paths = paths(location, current);
+    let paths = locate(location, current);
     let mut complaints = Complaints::about(shown(&paths.config, current));
     let text = match std::fs::read(&paths.config) {
         Ok(bytes) => bytes,
@@ -234,7 +234,8 @@ fn read(text: &[u8], paths: Paths, lookup: &dyn Fn(&str) -> Option<String>, comp
     }
 }
 
-fn paths(location: &Location, current: &Path) -> Paths {
+/// Where the project of `location` is, as somebody in `current` says it. Reads no file.
+pub fn locate(location: &Location, current: &Path) -> Paths {
     let config = location.config.as_deref().map_or_else(|| current.join("mcp_config.json"), |path| current.join(path));
     let project = config.parent().map_or_else(|| current.to_owned(), Path::to_owned);
     let project = std::fs::canonicalize(&project).unwrap_or(project);

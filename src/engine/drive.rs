@@ -137,9 +137,10 @@ impl Driver {
             path.extend(folder);
         }
         let temporary = text(scratch.folder());
-        let folder = match self.request.folder {
+        let folder = match &self.request.folder {
             Folder::Current => std::env::current_dir().ok(),
             Folder::Workspace => None,
+            Folder::At(folder) => Some(folder.clone()),
         };
         let folder = folder.unwrap_or_else(|| self.engine.workspace().to_owned());
         let job = Job {
@@ -171,7 +172,7 @@ impl Driver {
 
     fn connect(&self, started: Started, job: Vec<u8>, how: String, key: Key, scratch: RunScratch, times: Times) -> Running {
         let Started { process, channel, stdout, stderr } = started;
-        let broker = self.engine.broker(self.run, self.request.context.clone());
+        let broker = self.engine.broker(self.run, self.request.context.clone(), self.request.answering);
         let (tell, news) = mpsc::channel(2);
         let serving = tokio::spawn(Arc::clone(&broker).serve(channel, job, tell));
         let stop_pumps = CancellationToken::new();
@@ -180,7 +181,9 @@ impl Driver {
             let (board, stop, allowance) = (self.engine.board(), stop_pumps.clone(), Arc::clone(&allowance));
             let name = if stream == OutputStream::Stderr { "stderr" } else { "stdout" };
             let copy = FullCopy::new(name, &self.engine.output_folder(self.run));
-            tokio::spawn(Pump { board, run: self.run, stream, output: self.request.output, allowance, copy, stop }.run(pipe))
+            tokio::spawn(
+                Pump { board, run: self.run, stream, output: self.request.output.clone(), allowance, copy, stop }.run(pipe),
+            )
         };
         let pumps = [pump(OutputStream::Stdout, stdout), pump(OutputStream::Stderr, stderr)];
         Running { process, how, key, broker, serving, news, pumps, stop_pumps, allowance, scratch, times }
@@ -343,7 +346,7 @@ impl Driver {
             board.run_output(self.run, OutputStream::Studio, format!("{failure}\n").as_bytes());
         }
         let (exit_code, outcome) = conclude(Some(&cause), None, None, self.engine.limits());
-        let captured = (self.request.output == Output::Capture).then(String::new);
+        let captured = matches!(self.request.output, Output::Capture).then(String::new);
         let queue = milliseconds(self.asked.elapsed());
         self.ended(RunResult {
             exit_code,

@@ -512,5 +512,22 @@ pub const PREFLIGHT_SUBJECTS: usize = 200;
 pub const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of the answer of an external guardrail.
 pub const PROVIDER_ANSWER_BYTES: usize = 256 * 1024;
+
+/// Command lines that one studio serves at once; further ones help themselves.
+pub const CLIENTS_AT_ONCE: usize = 64;
+/// Time in which a studio says whether it serves a command line; after that the command line helps itself.
+pub const CLIENT_HANDSHAKE: Duration = Duration::from_secs(1);
+/// Bytes of what a command line asks for: arguments of a call from standard input, escaped, and its environment.
+pub const CLIENT_REQUEST_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of one piece of output on its way to a command line.
+pub const CLIENT_FRAME_BYTES: usize = 64 * 1024;
+/// Pieces of a script's output that wait for a command line; then the script waits.
+pub const CLIENT_FRAMES_WAITING: usize = 4;
+/// Bytes of narration that wait for a command line; further lines are dropped. Data is never dropped.
+pub const CLIENT_NARRATION_BYTES: usize = 256 * 1024;
+/// Requests to stop that may wait; the ladder of an interrupted script has fewer steps.
+pub const CLIENT_STOPS: usize = 8;
+/// Idle time after which `mcp-studio daemon` ends, in seconds (`--idle`).
+pub const DAEMON_IDLE_SECONDS: f64 = 1_800.0;
 /// Wrappers and models kept as screens showed them, so that a key press makes none anew.
 pub const SHOWN_KEPT: usize = 64;
