@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::ledger::{CallTokens, Twofold};
 use super::views::StepsSummary;
 use crate::types::limits::RECENT_LATENCIES;
-use crate::types::{Decision, StepRecord};
+use crate::types::{Decision, Estimator, StepRecord};
 
 /// Buckets per power of two. With the middle of a bucket as its answer the error stays below 1/32, that is 3.2 %.
 const BUCKETS_PER_OCTAVE: u64 = 16;
@@ -19,8 +20,8 @@ pub(super) struct Totals {
     running: u64,
     failed: u64,
     time: Duration,
-    tokens_in: u64,
-    tokens_out: u64,
+    /// Of arguments and of results.
+    tokens: Twofold<[u64; 2]>,
     latencies: Histogram,
     recent: VecDeque<Duration>,
 }
@@ -40,13 +41,17 @@ impl Totals {
             return;
         }
         self.time = self.time.saturating_add(latency);
-        self.tokens_in = self.tokens_in.saturating_add(record.tokens_in);
-        self.tokens_out = self.tokens_out.saturating_add(record.tokens_out);
+        self.tokens.estimate(|tokens| add(tokens, record.tokens_in, record.tokens_out));
         self.latencies.add(latency);
         if self.recent.len() == RECENT_LATENCIES {
             self.recent.pop_front();
         }
         self.recent.push_back(latency);
+    }
+
+    /// The tokens of a step were counted.
+    pub(super) fn step_counted(&mut self, estimator: Estimator, tokens: CallTokens) {
+        self.tokens.count(estimator, |sums| add(sums, tokens.arguments, tokens.results));
     }
 
     /// Steps begun.
@@ -55,6 +60,7 @@ impl Totals {
     }
 
     pub(super) fn summary(&self) -> StepsSummary {
+        let (estimator, [tokens_in, tokens_out]) = self.tokens.best();
         StepsSummary {
             steps: self.begun,
             running: self.running,
@@ -62,11 +68,16 @@ impl Totals {
             time: self.time,
             p50: self.latencies.percentile(50),
             p95: self.latencies.percentile(95),
-            tokens_in: self.tokens_in,
-            tokens_out: self.tokens_out,
+            tokens_in: *tokens_in,
+            tokens_out: *tokens_out,
+            estimator,
             recent: self.recent.iter().copied().collect(),
         }
     }
+}
+
+fn add(sums: &mut [u64; 2], tokens_in: u64, tokens_out: u64) {
+    *sums = [sums[0].saturating_add(tokens_in), sums[1].saturating_add(tokens_out)];
 }
 
 fn is_failure(decision: Decision) -> bool {

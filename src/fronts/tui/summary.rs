@@ -14,7 +14,7 @@ use super::theme::{ACCENT, BAD, DIM, GOOD, STRONG, WARN};
 use super::units::{bytes, count, counted, duration};
 use crate::ops::{RunView, StepState, StepView};
 use crate::types::limits::WATERFALL_STEPS;
-use crate::types::{RunId, StepNumber, TOKEN_ESTIMATOR, ToolId};
+use crate::types::{RunId, StepNumber, ToolId};
 
 /// How far a run had come when its steps were counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,7 +155,7 @@ fn facts(model: &Model, run: &RunView) -> Vec<Entry> {
         fact("steps", format!("{}, of which {} failed, {} under way", steps.steps, steps.failed, steps.running)),
         fact("time in steps", duration(steps.time)),
         fact("latency", format!("median {}, 95 % within {}", duration(steps.p50), duration(steps.p95))),
-        fact("tokens", format!("{} in, {} out ({TOKEN_ESTIMATOR})", count(steps.tokens_in), count(steps.tokens_out))),
+        fact("tokens", format!("{} in, {} out ({})", count(steps.tokens_in), count(steps.tokens_out), steps.estimator.word())),
         fact("latest steps", super::sparkline::sparkline(&steps.recent, 40)),
     ]);
     entries
