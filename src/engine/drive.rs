@@ -120,11 +120,11 @@ impl Driver {
         let scratch = self.engine.scratch(self.run)?;
         let prepared = Instant::now();
         self.state(RunState::Starting("starting".to_owned()), None);
-        let (started, how) = self.engine.process(self.run, &python, &self.request, scratch.folder()).await?;
         let key = Key::new(&self.source, python.executable.clone());
         let job = self.job(&python, &key, &scratch)?;
+        let (started, how) = self.engine.process(self.run, &python, &self.request, job, scratch.folder()).await?;
         let times = Times { asked: self.asked, prepared, started: None, ended: None };
-        Ok(self.connect(started, job, how, key, scratch, times))
+        Ok(self.connect(started, how, key, scratch, times))
     }
 
     /// The first message to the process.
@@ -170,8 +170,8 @@ impl Driver {
         matches!(self.request.script, Script::File(_))
     }
 
-    fn connect(&self, started: Started, job: Vec<u8>, how: String, key: Key, scratch: RunScratch, times: Times) -> Running {
-        let Started { process, channel, stdout, stderr } = started;
+    fn connect(&self, started: Started, how: String, key: Key, scratch: RunScratch, times: Times) -> Running {
+        let Started { process, channel, job, stdout, stderr } = started;
         let broker = self.engine.broker(self.run, self.request.context.clone(), self.request.answering);
         let (tell, news) = mpsc::channel(2);
         let serving = tokio::spawn(Arc::clone(&broker).serve(channel, job, tell));
@@ -291,7 +291,6 @@ impl Driver {
     async fn finish(&self, mut running: Running, ladder: &Ladder, mut seen: Seen) -> RunResult {
         let process = running.process.clone();
         if seen.ended.is_some() {
-            process.signal(signals::KILL).await;
             self.engine.later(async move { process.leave().await });
         } else {
             process.sweep().await;

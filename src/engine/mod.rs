@@ -206,27 +206,28 @@ impl Engine {
         run: RunId,
         python: &Python,
         request: &RunRequest,
+        job: Vec<u8>,
         folder: &Path,
     ) -> Result<(Started, String), Failure> {
         if request.start == Start::Cold {
-            return Ok((self.cold(python, request, folder)?, "cold".to_owned()));
+            return Ok((self.cold(python, request, job, folder)?, "cold".to_owned()));
         }
         if run == RunId(1) && self.server.lock().await.is_none() {
-            return Ok((self.cold(python, request, folder)?, "cold (first run)".to_owned()));
+            return Ok((self.cold(python, request, job, folder)?, "cold (first run)".to_owned()));
         }
         let warm = match self.fork_server(python).await {
-            Ok(server) => process::warm(server, &request.stdin).await,
+            Ok(server) => process::warm(server, &request.stdin, &job).await,
             Err(failure) => Err(failure),
         };
         match warm {
             Ok(started) => Ok((started, "warm".to_owned())),
-            Err(failure) => Ok((self.cold(python, request, folder)?, format!("cold ({})", failure.message))),
+            Err(failure) => Ok((self.cold(python, request, job, folder)?, format!("cold ({})", failure.message))),
         }
     }
 
-    fn cold(&self, python: &Python, request: &RunRequest, folder: &Path) -> Result<Started, Failure> {
+    fn cold(&self, python: &Python, request: &RunRequest, job: Vec<u8>, folder: &Path) -> Result<Started, Failure> {
         let confined = confine::confine(&self.settings, python, folder, Role::Script)?;
-        process::cold(python, &request.stdin, folder, confined)
+        process::cold(python, &request.stdin, job, folder, confined)
     }
 
     /// The fork server for `python`; an earlier one for another Python serves its runs to their ends.

@@ -173,6 +173,8 @@ pub const CAPTURE_HEAD_BYTES: usize = 4 * 1024 * 1024;
 pub const CAPTURE_TAIL_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes that are still read from a pipe that something left behind keeps filling: what Linux allows a pipe to hold.
 pub const DRAIN_BYTES: usize = 1024 * 1024;
+/// How long the process of a script that has said its end may take to end.
+pub const LEAVE_GRACE: Duration = Duration::from_millis(50);
 /// Bytes read from a script's output at once.
 pub const OUTPUT_READ_BYTES: usize = 64 * 1024;
 /// Characters of one `log` message of a script.
