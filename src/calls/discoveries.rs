@@ -65,6 +65,7 @@ fn stand_in(server: &ServerName, tool: &str, schema: serde_json::Value) -> ToolS
         output_schema: Some(schema),
         annotations: ToolAnnotations::default(),
         raw: serde_json::Value::Null,
+        bytes: 0,
     }
 }
 

@@ -41,9 +41,8 @@ use crate::guards::policy::{Limit, limits};
 use crate::journal::{Board, CallTexts, Counter, Event, Journal, NoticeLevel};
 use crate::normalize;
 use crate::types::{
-    ArgumentNames, CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, FieldNames, Masker, Policy, Stage, StepRecord,
-    ToolId, ToolSpec,
-    CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, Masker, Policy, RunId, Stage, StepRecord, ToolId, ToolSpec,
+    ArgumentNames, CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, FieldNames, Masker, Policy, RunId, Stage,
+    StepRecord, ToolId, ToolSpec,
 };
 
 /// A call as asked for.
@@ -154,6 +153,8 @@ impl Calls {
     /// What was discovered of servers' replies.
     pub fn discoveries(&self) -> &Discoveries {
         &self.discoveries
+    }
+
     /// The limits of the policy, with what `run` has used of them; with what the session has outside of runs where there is none.
     pub fn limits(&self, run: Option<RunId>) -> Vec<Limit> {
         self.ledger.look(run, &self.policy, |used| limits(&self.policy, &used))
