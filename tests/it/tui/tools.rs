@@ -103,7 +103,7 @@ fn discovered_models_come_from_nothing_through_a_discovery_to_a_difference() {
     bench.keys("d");
     assert_eq!(bench.asked(), [Effect::Discover(Subject::Tool(tool_id("demo__echo"), None))]);
     let (doing, server_asked) = ("demo__echo".to_owned(), server("demo"));
-    bench.reply(Reply::Discovering(Progress { server: server_asked, doing, done: 1, total: 2, failed: false }));
+    bench.reply(Reply::Discovering(Progress { server: server_asked, doing, failed: false, done: 1, total: 2 }));
     screens.push(bench.wait(Duration::from_millis(1_500)).screen());
     bench.keys("d");
     assert_eq!(bench.asked(), [], "one at a time");
