@@ -140,9 +140,9 @@ pub struct PythonSettings {
 pub struct LimitSettings {
     /// Wall-clock time of a script; none by default.
     pub script_timeout: Option<Duration>,
-    /// Memory of one process of a script.
+    /// Memory of all processes of a script together; each alone is refused more as well.
     pub memory_bytes: u64,
-    /// Processor time of one process of a script; none by default.
+    /// Processor time of all processes of a script together; none by default.
     pub cpu: Option<Duration>,
     /// Processes at once, the script's own included.
     pub processes: u64,
@@ -152,6 +152,10 @@ pub struct LimitSettings {
     pub output_bytes: u64,
     /// Size of one file that a script writes.
     pub file_bytes: u64,
+    /// Bytes that a script writes to files, all together.
+    pub written_bytes: u64,
+    /// Files and folders that a script makes.
+    pub files: u64,
 }
 
 /// One entry of `studio.keys`. Which actions and keys there are is the workbench's to say.

@@ -173,6 +173,16 @@ pub const CAPTURE_HEAD_BYTES: usize = 4 * 1024 * 1024;
 pub const CAPTURE_TAIL_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes that are still read from a pipe that something left behind keeps filling: what Linux allows a pipe to hold.
 pub const DRAIN_BYTES: usize = 1024 * 1024;
+/// Bytes of one line of a full copy of output that are masked as one.
+pub const FULL_COPY_LINE_BYTES: usize = 256 * 1024;
+/// Sessions whose full copies of long output are kept.
+pub const OUTPUT_KEPT_SESSIONS: usize = 20;
+/// Bytes of full copies of long output that are kept beside those of the current session.
+pub const OUTPUT_KEPT_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// How long full copies of long output are kept.
+pub const OUTPUT_KEPT_DAYS: Duration = Duration::from_secs(30 * 24 * 3_600);
+/// How long the interpreter may take to compile our own modules.
+pub const COMPILE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the process of a script that has said its end may take to end.
 pub const LEAVE_GRACE: Duration = Duration::from_millis(50);
 /// Bytes read from a script's output at once.
@@ -201,7 +211,15 @@ pub const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
 pub const SCRIPT_DESCRIPTORS: u64 = 4_096;
 /// Bytes of each file that a script writes.
 pub const SCRIPT_FILE_BYTES: u64 = 8 * 1024 * 1024 * 1024;
-/// Memory of one process of a script (configurable).
+/// Bytes that a script writes to files, all together (configurable).
+pub const SCRIPT_WRITTEN_BYTES: u64 = 16 * 1024 * 1024 * 1024;
+/// Files and folders that a script makes (configurable).
+pub const SCRIPT_FILES: u64 = 100_000;
+/// Looks at a run's processes for each count of its files, which costs more.
+pub const LOOKS_PER_COUNT: u64 = 5;
+/// Files and folders looked at in one such count.
+pub const TRACES_LOOKED_AT: usize = 500_000;
+/// Memory of all processes of a script together (configurable).
 pub const SCRIPT_MEMORY_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// How much later than we the kernel ends a process that has used up its processor time.
 pub const CPU_SLACK: Duration = Duration::from_secs(2);
