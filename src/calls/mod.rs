@@ -38,7 +38,7 @@ use crate::connections::{CallOptions, Connections, OnProgress, Progress};
 use crate::guards::Schemas;
 use crate::guards::guardrails::{self, Guardrails};
 use crate::guards::policy::{Limit, limits};
-use crate::journal::{Board, Event, Journal, NoticeLevel};
+use crate::journal::{Board, CallTexts, Counter, Event, Journal, NoticeLevel};
 use crate::normalize;
 use crate::types::{
     ArgumentNames, CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, FieldNames, Masker, Policy, RunId, Stage,
@@ -58,6 +58,8 @@ pub struct CallRequest {
     pub line: Option<u32>,
     /// Whole time; the server's configured limit when absent.
     pub timeout: Option<Duration>,
+    /// Who answers what the policy asks about it; whoever answers all others when absent.
+    pub answering: Option<Answering>,
     /// Cancels it.
     pub cancel: CancellationToken,
 }
@@ -87,6 +89,8 @@ pub struct Calls {
     ledger: Ledger,
     reuse: Reuse,
     discoveries: Discoveries,
+    /// Counts tokens exactly, if it is asked for.
+    counter: Option<Counter>,
     journal: Arc<Journal>,
     board: Arc<Board>,
     /// What could not be written is said once, not at each step.
@@ -103,6 +107,8 @@ impl Calls {
         board: Arc<Board>,
     ) -> Arc<Self> {
         let state = &settings.paths.state;
+        let judging = &settings.judging;
+        let counter = Counter::new(judging.tokenizer, &journal, &board, &judging.prices, judging.model.as_deref());
         Arc::new(Self {
             schemas: Schemas::default(),
             policy: Arc::clone(&settings.policy),
@@ -115,6 +121,7 @@ impl Calls {
             reuse: Reuse::default(),
             discoveries: Discoveries::new(state.join("discovery")),
             in_trouble: AtomicBool::new(false),
+            counter,
             settings,
             catalog,
             connections,
@@ -131,6 +138,11 @@ impl Calls {
     /// What masks everything that is recorded.
     pub fn masker(&self) -> &Arc<Masker> {
         &self.masker
+    }
+
+    /// What counts tokens exactly, if it is asked for.
+    pub fn counter(&self) -> Option<&Counter> {
+        self.counter.as_ref()
     }
 
     /// What is pinned.
@@ -198,7 +210,7 @@ impl Calls {
 
     /// The call itself, or the answer of an equal earlier one.
     async fn made(&self, permit: &Permit, request: CallRequest, step: &mut Step<'_>) -> CallOutcome {
-        let Permit { tool, traits, arguments } = permit;
+        let Permit { tool, traits, arguments, connection } = permit;
         let key = reuse::Key::of(request.caller.run(), tool, traits, arguments, &self.policy);
         if let Some((from, answer)) = key.as_ref().and_then(|key| self.reuse.find(key)) {
             step.reused(from);
@@ -212,7 +224,12 @@ impl Calls {
         let Value::Object(arguments) = arguments.clone() else {
             return Err(Failure::new(FailureKind::Internal, "arguments that are no object passed the guard"));
         };
-        let options = CallOptions { timeout: request.timeout, cancel: request.cancel, on_progress: Some(self.on_progress(step)) };
+        let options = CallOptions {
+            timeout: request.timeout,
+            cancel: request.cancel,
+            on_progress: Some(self.on_progress(step)),
+            connection: Some(*connection),
+        };
         step.lap(|latency| &mut latency.guard);
         let answered = self.connections.call(&tool.id, arguments, options).await;
         step.lap(|latency| &mut latency.server);
@@ -279,7 +296,7 @@ impl Calls {
     }
 
     /// Puts a finished step into the journal and on the board.
-    fn keep(&self, record: StepRecord) -> Arc<StepRecord> {
+    fn keep(&self, record: StepRecord, texts: Option<CallTexts>) -> Arc<StepRecord> {
         let record = Arc::new(record);
         self.ledger.settle(&record);
         let event = Event::Step(Box::new(StepRecord::clone(&record)));
@@ -287,6 +304,9 @@ impl Calls {
             self.trouble(&failure);
         }
         self.board.step_done(Arc::clone(&record));
+        if let (Some(counter), Some(texts)) = (&self.counter, texts) {
+            counter.call(&record, texts);
+        }
         record
     }
 

@@ -97,6 +97,7 @@ fn tools() -> Value {
 
 pub(crate) fn request(tool: &str, arguments: Option<Value>) -> CallRequest {
     CallRequest {
+        answering: None,
         tool: tool.to_owned(),
         arguments,
         caller: Caller::Form,

@@ -245,6 +245,7 @@ fn run_request(script: Script) -> RunRequest {
         output: Output::Board,
         folder: Folder::Current,
         sandbox: None,
+        answering: None,
     }
 }
 

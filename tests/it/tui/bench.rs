@@ -194,6 +194,7 @@ pub(crate) fn ready() -> ServerState {
         instructions: None,
         capabilities: json!({}),
         process: Some(77),
+        connection: 1,
         connect_time: Duration::from_millis(40),
     })
 }
