@@ -73,6 +73,7 @@ pub(super) fn step(step: &StepView) -> Reader {
             facts.push(("decision", record.decision.word().to_owned()));
             facts.extend(record.error.iter().map(|error| ("error", error.clone())));
             facts.extend(record.warnings.iter().map(|warning| ("warning", warning.clone())));
+            facts.extend(record.field_names.iter().map(|names| ("field names", names.clone())));
             facts.push(("time", duration(latency.total())));
             facts.push(("  queue", duration(latency.queue)));
             facts.push(("  guards", duration(latency.guard)));
