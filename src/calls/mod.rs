@@ -38,6 +38,7 @@ use crate::guards::guardrails::{self, Guardrails};
 use crate::guards::policy::{Limit, limits};
 use crate::journal::{Board, CallTexts, Counter, Event, Journal, NoticeLevel};
 use crate::normalize;
+use crate::telemetry::Telemetry;
 use crate::types::{
     CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, Masker, Policy, RunId, Stage, StepRecord, ToolId, ToolSpec,
 };
@@ -85,6 +86,7 @@ pub struct Calls {
     reuse: Reuse,
     /// Counts tokens exactly, if it is asked for.
     counter: Option<Counter>,
+    telemetry: Arc<Telemetry>,
     journal: Arc<Journal>,
     board: Arc<Board>,
     /// What could not be written is said once, not at each step.
@@ -102,6 +104,8 @@ impl Calls {
     ) -> Arc<Self> {
         let state = &settings.paths.state;
         let judging = &settings.judging;
+        let session = journal.session().to_string();
+        let telemetry = Arc::new(Telemetry::new(&settings.telemetry, &session, |name| std::env::var(name).ok()));
         let counter = Counter::new(judging.tokenizer, &journal, &board, &judging.prices, judging.model.as_deref());
         Arc::new(Self {
             schemas: Schemas::default(),
@@ -115,6 +119,7 @@ impl Calls {
             reuse: Reuse::default(),
             in_trouble: AtomicBool::new(false),
             counter,
+            telemetry,
             settings,
             catalog,
             connections,
@@ -136,6 +141,11 @@ impl Calls {
     /// What counts tokens exactly, if it is asked for.
     pub fn counter(&self) -> Option<&Counter> {
         self.counter.as_ref()
+    }
+
+    /// Where traces go.
+    pub fn telemetry(&self) -> &Arc<Telemetry> {
+        &self.telemetry
     }
 
     /// What is pinned.
@@ -211,7 +221,12 @@ impl Calls {
         let Value::Object(arguments) = arguments.clone() else {
             return Err(Failure::new(FailureKind::Internal, "arguments that are no object passed the guard"));
         };
-        let options = CallOptions { timeout: request.timeout, cancel: request.cancel, on_progress: Some(self.on_progress(step)) };
+        let options = CallOptions {
+            timeout: request.timeout,
+            cancel: request.cancel,
+            on_progress: Some(self.on_progress(step)),
+            traceparent: step.traceparent(),
+        };
         step.lap(|latency| &mut latency.guard);
         let answered = self.connections.call(&tool.id, arguments, options).await;
         step.lap(|latency| &mut latency.server);

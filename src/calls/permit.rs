@@ -60,6 +60,7 @@ impl Calls {
     /// The tool as its server defines it now, compared with its pin.
     async fn as_pinned(&self, tool: Arc<ToolSpec>, request: &CallRequest, step: &mut Step<'_>) -> Result<Arc<ToolSpec>, Failure> {
         let peer = self.connections.connect(&tool.id.server, false).await?;
+        step.connected(&tool.id.server, &peer);
         let offer = self.catalog.fresh(&tool.id.server).await?;
         let current = match offer.tools.named(&tool.id.tool) {
             Some(current) => Arc::clone(current),

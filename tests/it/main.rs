@@ -48,6 +48,8 @@ mod sessions;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod telemetry;
+#[cfg(test)]
 mod tui;
 #[cfg(test)]
 mod watchdog;
