@@ -56,6 +56,7 @@ use crate::types::{Failure, FailureKind, ServerName, ToolId, ToolSpec, nearest};
 pub use launch::ANCESTORS;
 use server::Server;
 use session::{Ask, Limits};
+pub use tls::client as http_client;
 
 /// Log target of the protocol crate that calls ordinary refusals errors.
 pub const NOISY_TARGET: &str = "rmcp::transport::worker";
@@ -177,6 +178,8 @@ pub struct CallOptions {
     pub on_progress: Option<OnProgress>,
     /// The connection that must carry it, as in [`Peer::connection`]; whichever there is when absent.
     pub connection: Option<u64>,
+    /// The trace the call belongs to (W3C `traceparent`), sent in `_meta`.
+    pub traceparent: Option<String>,
 }
 
 /// All connections of a studio.
@@ -232,6 +235,7 @@ impl Connections {
             limits: limits_of(server, options.timeout),
             cancel: options.cancel,
             on_progress: options.on_progress,
+            traceparent: options.traceparent,
         };
         call::call(&session, &server.client(), &tool.tool, arguments, &ask).await
     }

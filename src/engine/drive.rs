@@ -28,6 +28,7 @@ use crate::journal::{Event, OutputStream, RunState};
 use crate::sys::process::Exit;
 use crate::sys::sandbox::Level;
 use crate::sys::signals;
+use crate::telemetry::Work;
 use crate::types::limits::{DRAIN_TIMEOUT, INTERRUPT_LEAD, SAMPLE_INTERVAL};
 use crate::types::{Failure, FailureKind, RunId, estimate_tokens};
 
@@ -77,7 +78,17 @@ struct Seen {
 
 impl Driver {
     /// Drives the run to its end. `stops` are requests to stop it.
-    pub(super) async fn drive(self, mut stops: mpsc::Receiver<Cause>) -> RunResult {
+    pub(super) async fn drive(self, stops: mpsc::Receiver<Cause>) -> RunResult {
+        let name = self.engine.calls.masker().text(&self.source.shown).into_owned();
+        let span = self.engine.calls.telemetry().work(Work::Run(self.run), &name);
+        let result = self.driven(stops).await;
+        if let Some(span) = span {
+            span.end(failure_word(result.exit_code));
+        }
+        result
+    }
+
+    async fn driven(self, mut stops: mpsc::Receiver<Cause>) -> RunResult {
         self.begun();
         let places = self.engine.places();
         let start = async {
@@ -392,6 +403,17 @@ impl Times {
             start: milliseconds(started - self.prepared),
             run: milliseconds(ended - started),
         }
+    }
+}
+
+/// The class of an exit code for traces; the words of the outcome may be a script's own.
+fn failure_word(exit_code: i32) -> Option<&'static str> {
+    match exit_code {
+        0 => None,
+        124 => Some("timeout"),
+        130 => Some("interrupted"),
+        143 => Some("terminated"),
+        _ => Some("script_error"),
     }
 }
 

@@ -50,6 +50,8 @@ mod sessions;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod telemetry;
+#[cfg(test)]
 mod tui;
 #[cfg(test)]
 mod watchdog;
