@@ -28,6 +28,8 @@ mod mcp_files;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod policy_binary;
+#[cfg(test)]
 mod policy_preflight;
 #[cfg(test)]
 mod policy_views;
