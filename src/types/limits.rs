@@ -247,7 +247,11 @@ pub const FRONT_EVENTS: usize = 1_024;
 pub const FRAME_BYTES: usize = 64 * 1024;
 /// How often elapsed times are painted while something runs.
 pub const ELAPSED_TICK: Duration = Duration::from_millis(100);
-/// How often the open script's file is looked at for changes by other programs.
+/// Saved calls that are listed.
+pub const SAVED_CALLS: usize = 500;
+/// Bytes of the name of a saved call: it is the name of a file.
+pub const SAVED_NAME_BYTES: usize = 100;
+/// How often the open script's file, and the folders of scripts and saved calls, are looked at for changes by others.
 pub const SCRIPT_WATCH: Duration = Duration::from_millis(150);
 /// Steps of a run that its summary draws in time, the latest ones; more is not read.
 pub const WATERFALL_STEPS: usize = 1_000;

@@ -26,6 +26,8 @@ mod journal;
 #[cfg(test)]
 mod mcp_files;
 #[cfg(test)]
+mod offered;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod policy_binary;
