@@ -52,4 +52,6 @@ mod support;
 #[cfg(test)]
 mod tui;
 #[cfg(test)]
+mod walkthrough;
+#[cfg(test)]
 mod watchdog;
