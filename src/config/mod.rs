@@ -42,6 +42,8 @@ pub struct Settings {
     pub normalization: IndexMap<ServerName, FieldNames>,
     /// `studio.model`, `prices`, `record` and `guardrails`.
     pub judging: Arc<JudgingSettings>,
+    /// `studio.telemetry`: where traces go.
+    pub telemetry: TelemetrySettings,
     /// `studio.keys`: keys of the workbench that a person has moved.
     pub keys: Vec<KeySettings>,
 }
@@ -59,9 +61,19 @@ impl Settings {
             policy: Arc::new(studio.policy),
             normalization: IndexMap::new(),
             judging: Arc::new(studio.judging),
+            telemetry: studio.telemetry,
             keys: studio.keys,
         }
     }
+}
+
+/// Where traces go. Off unless an endpoint is here, or in the standard variables of OpenTelemetry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TelemetrySettings {
+    /// Base address of a collector that takes OTLP over HTTP.
+    pub endpoint: Option<String>,
+    /// Sent with each request, expanded.
+    pub headers: IndexMap<String, String>,
 }
 
 /// Folders and files of a project.
@@ -233,6 +245,7 @@ fn read(text: &[u8], paths: Paths, lookup: &dyn Fn(&str) -> Option<String>, comp
         sandbox: studio.sandbox,
         policy: Arc::new(studio.policy),
         judging: Arc::new(studio.judging),
+        telemetry: studio.telemetry,
         keys: studio.keys,
         paths,
     }

@@ -25,9 +25,10 @@ use super::scratch::RunScratch;
 use super::source::Source;
 use super::{Engine, frames};
 use crate::journal::{Event, OutputStream, RunState};
-use crate::sys::process::Exit;
+use crate::sys::process::{Exit, Usage};
 use crate::sys::sandbox::Level;
 use crate::sys::signals;
+use crate::telemetry::Work;
 use crate::types::limits::{DRAIN_TIMEOUT, INTERRUPT_LEAD, SAMPLE_INTERVAL};
 use crate::types::{Failure, FailureKind, RunId, estimate_tokens};
 
@@ -70,14 +71,25 @@ struct Times {
 struct Seen {
     ended: Option<Ended>,
     exit: Option<Exit>,
-    peak_memory: Option<u64>,
+    /// What its processes used when they were looked at last.
+    usage: Option<Usage>,
     /// None while it looks.
     sampler: Option<Sampler>,
 }
 
 impl Driver {
     /// Drives the run to its end. `stops` are requests to stop it.
-    pub(super) async fn drive(self, mut stops: mpsc::Receiver<Cause>) -> RunResult {
+    pub(super) async fn drive(self, stops: mpsc::Receiver<Cause>) -> RunResult {
+        let name = self.engine.calls.masker().text(&self.source.shown).into_owned();
+        let span = self.engine.calls.telemetry().work(Work::Run(self.run), &name);
+        let result = self.driven(stops).await;
+        if let Some(span) = span {
+            span.end(failure_word(result.exit_code));
+        }
+        result
+    }
+
+    async fn driven(self, mut stops: mpsc::Receiver<Cause>) -> RunResult {
         self.begun();
         let places = self.engine.places();
         let start = async {
@@ -255,7 +267,7 @@ impl Driver {
         let (sampler, sample) = seen.sampler.take()?.look(process, self.engine.limits().memory_bytes).await?;
         seen.sampler = Some(sampler);
         if let Some(usage) = sample.tree.usage {
-            seen.peak_memory = seen.peak_memory.max(Some(usage.peak_bytes));
+            seen.usage = Some(usage);
             self.engine.board().run_usage(self.run, usage);
         }
         limits::passed(&sample, self.engine.limits()).map(|limit| self.passed(limit))
@@ -330,8 +342,8 @@ impl Driver {
             stderr: stderr.kept,
             full_output: [stdout.whole, stderr.whole].into_iter().flatten().collect(),
             milliseconds: running.times.milliseconds(),
-            peak_memory: peak.max(seen.peak_memory),
-            cpu_seconds: cpu,
+            peak_memory: peak.max(seen.usage.map(|usage| usage.peak_bytes)),
+            cpu_seconds: cpu.or(seen.usage.map(|usage| usage.cpu.as_secs_f64())),
             started: running.how,
             sandbox: self.level(),
             steps: 0,
@@ -392,6 +404,17 @@ impl Times {
             start: milliseconds(started - self.prepared),
             run: milliseconds(ended - started),
         }
+    }
+}
+
+/// The class of an exit code for traces; the words of the outcome may be a script's own.
+fn failure_word(exit_code: i32) -> Option<&'static str> {
+    match exit_code {
+        0 => None,
+        124 => Some("timeout"),
+        130 => Some("interrupted"),
+        143 => Some("terminated"),
+        _ => Some("script_error"),
     }
 }
 

@@ -247,7 +247,11 @@ pub const FRONT_EVENTS: usize = 1_024;
 pub const FRAME_BYTES: usize = 64 * 1024;
 /// How often elapsed times are painted while something runs.
 pub const ELAPSED_TICK: Duration = Duration::from_millis(100);
-/// How often the open script's file is looked at for changes by other programs.
+/// Saved calls that are listed.
+pub const SAVED_CALLS: usize = 500;
+/// Bytes of the name of a saved call: it is the name of a file.
+pub const SAVED_NAME_BYTES: usize = 100;
+/// How often the open script's file, and the folders of scripts and saved calls, are looked at for changes by others.
 pub const SCRIPT_WATCH: Duration = Duration::from_millis(150);
 /// Steps of a run that its summary draws in time, the latest ones; more is not read.
 pub const WATERFALL_STEPS: usize = 1_000;
@@ -484,6 +488,22 @@ pub const COUNTED_BYTES: usize = 8 * 1024 * 1024;
 pub const COUNTED_PIECE_BYTES: usize = 32 * 1024;
 /// How long the end of a studio, and `exec --json`, wait for the tokenizer.
 pub const COUNTED_WAIT: Duration = Duration::from_secs(2);
+/// Ended spans that may wait for the collector; further ones are dropped and counted.
+pub const TELEMETRY_QUEUE: usize = 2_048;
+/// Spans of one request to the collector.
+pub const TELEMETRY_BATCH: usize = 512;
+/// How long spans gather before they are sent.
+pub const TELEMETRY_PAUSE: Duration = Duration::from_secs(1);
+/// How long the collector may take for one request.
+pub const TELEMETRY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the end of a studio waits for the collector.
+pub const TELEMETRY_FLUSH: Duration = Duration::from_secs(2);
+/// Bytes of the collector's answer.
+pub const TELEMETRY_ANSWER_BYTES: usize = 64 * 1024;
+/// Characters of a name of a tool, script or transcript in a span.
+pub const TELEMETRY_NAME_CHARS: usize = 200;
+/// Runs and transcripts whose spans are open at once.
+pub const TELEMETRY_WORK: usize = 1_000;
 /// Private or untrusted steps of one run that a reason can name.
 pub const FLOW_SOURCES: usize = 10_000;
 /// Answers kept for equal later calls.

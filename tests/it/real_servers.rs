@@ -124,7 +124,7 @@ fn can_use(what: &str, there: bool) -> bool {
     can
 }
 
-fn npm() -> bool {
+pub(crate) fn npm() -> bool {
     let npx = program("npx").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     can_use(
         "npx with its registry",

@@ -5,5 +5,6 @@ mod behaviour;
 mod bench;
 mod editing;
 mod guards;
+mod offered;
 mod screens;
 mod tools;

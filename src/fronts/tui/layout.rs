@@ -142,6 +142,7 @@ fn overlay_rect(overlay: &Overlay, area: Rect) -> Option<Rect> {
             let lines = u16::try_from(ask.page.lines.len()).unwrap_or(u16::MAX).saturating_add(5);
             (question_columns(area) + 4, lines.min(area.height.saturating_sub(4)))
         }
+        Overlay::Fill(fill) => (question_columns(area) + 4, fill.rows().min(area.height.saturating_sub(4))),
         Overlay::Jump => return None,
     };
     let x = area.x + (area.width - width) / 2;

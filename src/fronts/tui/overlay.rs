@@ -1,6 +1,7 @@
 //! What lies over the panes and has the keys while it does.
 
 use super::actions::{ACTIONS, Action, ActionInfo, actions_of};
+use super::fill::Fill;
 use super::fuzzy::ranked;
 use super::keymap::id;
 use super::list::ListCursor;
@@ -9,6 +10,7 @@ use super::page::{Page, Piece};
 use super::pane::Pane;
 use super::sheets::styled;
 use super::theme::TEXT;
+use super::tree::{TreeRow, others};
 use crate::types::{RunId, ToolId};
 
 /// Something over the panes.
@@ -20,6 +22,8 @@ pub enum Overlay {
     Reader(Reader),
     /// A question.
     Ask(Ask),
+    /// A small form.
+    Fill(Box<Fill>),
     /// Waits for the digit of a pane.
     Jump,
 }
@@ -89,6 +93,10 @@ pub enum Choice {
     Server(usize),
     /// Show a tool.
     Tool(ToolId),
+    /// Open a saved call, by position.
+    Saved(usize),
+    /// Open a prompt or a resource.
+    Offered(TreeRow),
     /// Edit a script, by position.
     Script(usize),
     /// Show a run.
@@ -168,6 +176,12 @@ impl Picker {
         }
         for (at, script) in world.scripts.iter().enumerate() {
             items.push(Item::new("script", script.name.clone(), String::new(), Choice::Script(at)));
+        }
+        for (at, saved) in world.saved.iter().enumerate() {
+            items.push(Item::new("call", saved.name.clone(), "A saved call.".to_owned(), Choice::Saved(at)));
+        }
+        for (row, name, sort) in others(world) {
+            items.push(Item::new(sort, name, String::new(), Choice::Offered(row)));
         }
         for run in world.runs.iter().rev() {
             items.push(Item::new("run", format!("{} {}", run.id, run.script), String::new(), Choice::Run(run.id)));

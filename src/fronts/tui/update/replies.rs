@@ -1,6 +1,8 @@
 //! What comes back from effects, and from the project itself.
 
-use super::{calls, scripts};
+use std::path::PathBuf;
+
+use super::{calls, offered, scripts};
 use crate::fronts::tui::actions::Action;
 use crate::fronts::tui::answer::Answer;
 use crate::fronts::tui::message::{Effect, Reply, Ticket};
@@ -36,6 +38,17 @@ pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
         Reply::Discovered(tool, known) => model.tool.discovered.learnt(tool, known),
         Reply::Discovering(progress) => model.tool.discovered.progressed(progress),
         Reply::Discovery(server, result) => discovered(model, server, result),
+        Reply::Content(name, result) => offered::came(model, &name, &result),
+        Reply::Judged(tool, misfit) => model.tool.was_judged(&tool, misfit),
+        Reply::SavedCalls(saved) => {
+            model.world.saved = saved;
+            model.rebuild();
+        }
+        Reply::CallSaved(result) => return kept(model, result),
+        Reply::ConfigurationChanged(path) => {
+            let text = format!("{} has changed; leave and start again to go by it", path.display());
+            model.notice = Some((NoticeLevel::Warning, text));
+        }
         Reply::Policy(view) => model.rules.learnt(view),
         Reply::Pins(report) => model.pins.learnt(report),
         Reply::PinApproved(target, result) => pinned(model, &target, "holds as it is now", result),
@@ -118,6 +131,15 @@ fn ended(model: &mut Model, result: &RunResult) {
         model.editor.mark(std::path::Path::new(&script), line, &text);
     }
     model.notice = Some((NoticeLevel::Error, text));
+}
+
+/// A call was saved, or not.
+fn kept(model: &mut Model, result: Result<PathBuf, Failure>) -> Vec<Effect> {
+    model.notice = Some(match result {
+        Ok(path) => (NoticeLevel::Info, format!("saved as {}", path.display())),
+        Err(failure) => (NoticeLevel::Error, failure.to_string().replace('\n', "; ")),
+    });
+    vec![Effect::ListScripts]
 }
 
 /// A person has said something about a pin; the pins are compared anew.
