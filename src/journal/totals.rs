@@ -21,6 +21,7 @@ pub(super) struct Totals {
     time: Duration,
     tokens_in: u64,
     tokens_out: u64,
+    cost_usd: Option<f64>,
     latencies: Histogram,
     recent: VecDeque<Duration>,
 }
@@ -42,6 +43,9 @@ impl Totals {
         self.time = self.time.saturating_add(latency);
         self.tokens_in = self.tokens_in.saturating_add(record.tokens_in);
         self.tokens_out = self.tokens_out.saturating_add(record.tokens_out);
+        if let Some(cost) = &record.cost {
+            self.cost_usd = Some(self.cost_usd.unwrap_or(0.0) + cost.usd);
+        }
         self.latencies.add(latency);
         if self.recent.len() == RECENT_LATENCIES {
             self.recent.pop_front();
@@ -64,6 +68,7 @@ impl Totals {
             p95: self.latencies.percentile(95),
             tokens_in: self.tokens_in,
             tokens_out: self.tokens_out,
+            cost_usd: self.cost_usd,
             recent: self.recent.iter().copied().collect(),
         }
     }

@@ -6,6 +6,7 @@ mod discover;
 mod dump;
 mod generate;
 mod health;
+mod history;
 mod logs;
 mod operations;
 mod package;
@@ -37,6 +38,7 @@ pub use context::{ContextFigures, ContextLedger, DirectContext, ScriptedContext,
 pub use discover::DiscoveredServer;
 pub use generate::{GenerateRequest, GeneratedServer};
 pub use health::{Health, ServerHealth};
+pub use history::{History, PastEntry, PastRun, PastSession, Recalled, SessionEnd, recalled};
 pub use operations::{AGENT_TOOLS, AgentTool, OPERATIONS, Operation, Parameter, operation};
 pub use pins::{PinReport, PinRow};
 pub use policy::{Explained, Tested};

@@ -21,7 +21,7 @@ use crate::sys::files::storage;
 use crate::sys::pulse::Pulse;
 use crate::sys::sandbox::Level;
 use crate::types::limits::{SHUTDOWN, SHUTDOWN_RUNS};
-use crate::types::{Caller, Failure, FailureKind, ServerName, ToolId, ToolSpec, nearest};
+use crate::types::{Caller, Failure, FailureKind, ServerName, SessionId, ToolId, ToolSpec, nearest};
 
 /// A script of the workspace, for lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +119,11 @@ impl Studio {
     /// Bumped when anything a front may show has changed: board, connections, catalog, environment.
     pub fn pulse(&self) -> &Pulse {
         &self.0.pulse
+    }
+
+    /// This session: the name of its journal.
+    pub fn session(&self) -> &SessionId {
+        self.0.journal.session()
     }
 
     /// Steps, runs, output, notices.

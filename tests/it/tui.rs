@@ -5,3 +5,4 @@ mod behaviour;
 mod bench;
 mod editing;
 mod screens;
+mod steps;

@@ -13,7 +13,7 @@ use super::text::result::ResultView;
 use super::theme::{BAD, DIM, GOOD, WARN};
 use super::units::{bytes, count, duration};
 use crate::ops::CallReply;
-use crate::types::neutralise_line;
+use crate::types::{StepNumber, neutralise_line};
 
 /// An answer made ready to be read. Large values take their time, so it is made where nothing waits for it.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Answer {
     pub(super) head: Vec<Line<'static>>,
     /// What was answered.
     pub(super) body: Body,
+    /// The step of the call; absent where it was not recorded.
+    step: Option<StepNumber>,
 }
 
 /// What was answered.
@@ -37,11 +39,17 @@ impl Answer {
     /// Makes an answer ready.
     pub fn of(reply: CallReply) -> Self {
         let head = head(&reply);
+        let step = reply.record.as_ref().map(|record| record.step);
         let body = match reply.outcome {
             Ok(value) => Body::Value(Box::new(ResultView::new(value, &palette()))),
             Err(failure) => Body::Failure(Page::prose(failure_entries(&failure)), failure.to_string()),
         };
-        Self { head, body }
+        Self { head, body, step }
+    }
+
+    /// The step of the call.
+    pub(super) fn step(&self) -> Option<StepNumber> {
+        self.step
     }
 
     /// Where the body is, below the head.

@@ -38,6 +38,7 @@ pub async fn run(studio: Studio) -> Result<(), Failure> {
     let mut driver = Driver::new(studio, terminal, writer, replies);
     driver.paint(Instant::now());
     driver.look.load_theme();
+    driver.perform(Effect::LookBack);
     let result = driver.turn(arrivals).await;
     driver.terminal.leave_through(&driver.writer, LAST_FRAME);
     result

@@ -12,9 +12,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
-use super::fuzzy::Query;
+use super::history::Recollection;
 use super::message::{Effect, Reply, SaveFault, Ticket};
-use super::model::StepSearch;
+use super::steps::{Looked, Sieve, StepSearch};
 use super::summary::RunFigures;
 use crate::ops::{ApprovalAnswer, CallReply, Folder, GenerateRequest, Input, Output, Run, RunRequest, Script, Start, Studio};
 use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
@@ -126,6 +126,11 @@ impl Effects {
                 let hits = find_steps(studio, &search);
                 Reply::StepHits(search, hits)
             }),
+            Effect::Report(format) => self.look(move |studio| Reply::Reported(studio.write_report(format))),
+            Effect::ReadHistory => {
+                self.look(|studio| Reply::History(studio.history().map(|history| Box::new(Recollection::of(history)))));
+            }
+            Effect::LookBack => self.look(|studio| Reply::Crashed(studio.crashed_session())),
             Effect::Terminal(_) => {}
         }
     }
@@ -154,7 +159,7 @@ impl Effects {
         tokio::spawn(async move {
             let script = match text {
                 Some(source) => Script::Text { name: file_name(&path), source },
-                None => Script::File(path),
+                None => Script::File(path.clone()),
             };
             match Box::pin(studio.run_script(run_request(script))).await {
                 Err(failure) => replies.send(Reply::Started(Err(failure))),
@@ -163,7 +168,9 @@ impl Effects {
                     replies.send(Reply::Started(Ok(run.id())));
                     let result = run.finished().await;
                     lock(&runs).remove(&run.id());
-                    replies.send(Reply::Ended(result));
+                    let id = run.id();
+                    let ledger = tokio::task::spawn_blocking(move || studio.context_ledger(id, &path)).await;
+                    replies.send(Reply::Ended(result, ledger.ok().flatten()));
                 }
             }
         });
@@ -235,18 +242,13 @@ fn save(path: &Path, text: String, base: &str) -> Result<String, SaveFault> {
     write.map(|()| text).map_err(SaveFault::Failed)
 }
 
-/// Positions of the kept steps whose tool or decision matches.
+/// Positions of the kept steps that match.
 fn find_steps(studio: &Studio, search: &StepSearch) -> Vec<u64> {
     let first = search.steps.saturating_sub(BOARD_STEPS as u64);
-    let mut query = Query::new(&search.text);
+    let mut sieve = Sieve::new(search.kind, &search.text);
     let steps = studio.board().steps(search.run, first..search.steps);
     let first = search.steps.saturating_sub(steps.len() as u64);
-    let word = |step: &crate::ops::StepView| match &step.state {
-        crate::ops::StepState::Running { .. } => "running",
-        crate::ops::StepState::Done(record) => record.decision.word(),
-    };
-    let hits = steps.iter().zip(first..).filter(|(step, _)| query.matches(&format!("{} {}", step.tool, word(step))));
-    hits.map(|(_, at)| at).collect()
+    steps.iter().zip(first..).filter(|(step, _)| sieve.lets(&Looked::of(step))).map(|(_, at)| at).collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -8,10 +8,14 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use serde_json::Value;
 
 use super::answer::Answer;
-use super::model::StepSearch;
+use super::history::Recollection;
+use super::steps::StepSearch;
 use super::summary::{Counted, RunFigures};
 use super::world::World;
-use crate::ops::{ApprovalAnswer, GeneratedServer, OutputLine, RunResult, ScriptFile, StepView, WireMessage, Wrapper};
+use crate::ops::{
+    ApprovalAnswer, ContextLedger, GeneratedServer, OutputLine, ReportFormat, RunResult, ScriptFile, SessionSummary, StepView,
+    WireMessage, Wrapper,
+};
 use crate::types::{Failure, RunId, ServerName, ToolId};
 
 /// Something that happened.
@@ -52,8 +56,8 @@ pub enum Reply {
     Traffic(ServerName, Arc<Vec<WireMessage>>),
     /// A run began, or why it did not.
     Started(Result<RunId, Failure>),
-    /// A run is over.
-    Ended(Arc<RunResult>),
+    /// A run is over; with what it kept out of an agent's context.
+    Ended(Arc<RunResult>, Option<ContextLedger>),
     /// A script was read to be edited.
     ScriptRead(PathBuf, Result<String, Failure>),
     /// The open script was changed by somebody else and holds this now.
@@ -62,6 +66,12 @@ pub enum Reply {
     Saved(PathBuf, Result<String, SaveFault>),
     /// An approval could not be kept for always.
     NotKept(Failure),
+    /// A report was written into this file, or why not.
+    Reported(Result<PathBuf, Failure>),
+    /// What was recorded in all sessions.
+    History(Result<Box<Recollection>, Failure>),
+    /// The session before this one, if its process died.
+    Crashed(Option<SessionSummary>),
     /// Wrappers were generated.
     Generated(Result<Vec<GeneratedServer>, Failure>),
     /// The step asked for by [`Effect::ShowStep`].
@@ -129,6 +139,12 @@ pub enum Effect {
     FindSteps(StepSearch),
     /// Count the steps of a run.
     Summarise(Counted),
+    /// Write a report of this session.
+    Report(ReportFormat),
+    /// Read every call and run that was recorded.
+    ReadHistory,
+    /// Look whether the session before this one was closed.
+    LookBack,
     /// Fetch a line of a run's output.
     ShowLine(RunId, u64),
     /// Something for the terminal or the program itself.

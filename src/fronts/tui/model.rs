@@ -1,6 +1,6 @@
 //! Everything the workbench knows and shows. Only [`super::update`] changes it; drawing reads it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,17 +10,19 @@ use serde_json::Value;
 
 use super::actions::Typing;
 use super::approval::Approvals;
+use super::history::HistoryView;
 use super::keymap::Keymap;
 use super::list::ListCursor;
 use super::message::Ticket;
 use super::overlay::Overlay;
 use super::pane::Pane;
 use super::scripting::EditorPane;
+use super::steps::StepsPane;
 use super::summary::Summary;
 use super::tool_pane::{Tab, ToolPane};
 use super::tree::{TreeRow, WorkRow, tree_rows, work_rows};
 use super::world::World;
-use crate::ops::{NoticeLevel, RunView, ScriptFile};
+use crate::ops::{ContextLedger, NoticeLevel, RunView, ScriptFile};
 use crate::types::{RunId, ServerName, ToolId, ToolSpec};
 
 /// The workbench.
@@ -60,6 +62,12 @@ pub struct Model {
     pub summary: Summary,
     /// The run whose output is shown; the newest when absent.
     pub shown_run: Option<RunId>,
+    /// Every call and run of all sessions.
+    pub history: HistoryView,
+    /// What kept runs kept out of an agent's context, as far as they are over.
+    pub ledgers: BTreeMap<RunId, ContextLedger>,
+    /// Where the last run failed.
+    pub fault: Option<Fault>,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
     /// Where the person has been.
@@ -87,34 +95,6 @@ pub struct OutputPane {
     pub line: Option<u64>,
 }
 
-/// The cursor of the steps pane.
-#[derive(Debug, Clone, Default)]
-pub struct StepsPane {
-    /// The selected step by position from the oldest; follows the newest when absent.
-    pub selected: Option<u64>,
-    /// What the list is filtered by.
-    pub filter: super::list::Filter,
-    /// Positions of the steps that match the filter, oldest first; absent while all are listed.
-    pub hits: Option<Vec<u64>>,
-    /// The search that `hits` answers.
-    pub searched: Option<StepSearch>,
-    /// The search that is under way.
-    pub searching: Option<StepSearch>,
-    /// Whether only steps of the shown run are listed.
-    pub of_run: bool,
-}
-
-/// A search through the steps; the number of steps makes it new when some were added.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StepSearch {
-    /// The run they belong to; all of the session when absent.
-    pub run: Option<RunId>,
-    /// What was typed.
-    pub text: String,
-    /// How many steps there were.
-    pub steps: u64,
-}
-
 /// A call of the form that has not been answered.
 #[derive(Debug, Clone)]
 pub struct OpenCall {
@@ -122,8 +102,21 @@ pub struct OpenCall {
     pub ticket: Ticket,
     /// What is called.
     pub tool: ToolId,
+    /// With what.
+    pub arguments: Value,
     /// Since when.
     pub since: Instant,
+}
+
+/// The line at which a script failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The script.
+    pub path: PathBuf,
+    /// The line, counted from 1.
+    pub line: u32,
+    /// Why.
+    pub text: String,
 }
 
 /// A place to come back to.
@@ -167,6 +160,9 @@ impl Model {
             steps: StepsPane::default(),
             summary: Summary::default(),
             shown_run: None,
+            history: HistoryView::default(),
+            ledgers: BTreeMap::new(),
+            fault: None,
             overlay: None,
             trail: Trail::default(),
             calls: Vec::new(),
@@ -186,6 +182,13 @@ impl Model {
         self.world = world;
         self.editor.show_running(self.world.running_line.as_ref());
         self.rebuild();
+    }
+
+    /// Keeps the ledger of a run as long as the run is kept.
+    pub(super) fn keep_ledger(&mut self, run: RunId, ledger: Option<ContextLedger>) {
+        self.ledgers.extend(ledger.map(|ledger| (run, ledger)));
+        let oldest = self.world.runs.first().map(|run| run.id);
+        self.ledgers.retain(|id, _| oldest.is_none_or(|oldest| *id >= oldest));
     }
 
     /// Computes the rows anew.
@@ -261,6 +264,13 @@ impl Model {
             Some(id) => self.world.runs.iter().find(|run| run.id == id),
             None => self.world.runs.last(),
         }
+    }
+
+    /// The file of the script of a run, if it is one of the workspace.
+    pub fn script_of(&self, run: RunId) -> Option<PathBuf> {
+        let run = self.world.runs.iter().find(|view| view.id == run)?;
+        let listed = self.world.scripts.iter().find(|script| script.name == run.script).map(|script| script.path.clone());
+        listed.or_else(|| self.editor.path.clone().filter(|path| path.ends_with(&run.script)))
     }
 
     /// The run whose steps are listed; all of the session when absent.
@@ -345,6 +355,10 @@ impl Model {
 
     pub(super) fn no_last_call(&self) -> Option<&'static str> {
         self.last_call.is_none().then_some("no tool was called by hand yet")
+    }
+
+    pub(super) fn no_fault(&self) -> Option<&'static str> {
+        self.fault.is_none().then_some("no script has failed at a line")
     }
 
     pub(super) fn nothing_to_save(&self) -> Option<&'static str> {

@@ -1,5 +1,7 @@
 //! What lies over the panes and has the keys while it does.
 
+use std::path::PathBuf;
+
 use super::actions::{ACTIONS, Action, ActionInfo, actions_of};
 use super::fuzzy::ranked;
 use super::keymap::id;
@@ -17,6 +19,8 @@ pub enum Overlay {
     Reader(Reader),
     /// A question.
     Ask(Ask),
+    /// Every call and run of all sessions.
+    History,
     /// Waits for the digit of a pane.
     Jump,
 }
@@ -32,6 +36,8 @@ pub struct Reader {
     pub source: String,
     /// What is shown, so that it can be kept up to date.
     pub kind: ReaderKind,
+    /// The line of a script that it is about; `o` goes there.
+    pub place: Option<(PathBuf, u32)>,
 }
 
 /// What a reader shows.
@@ -41,6 +47,8 @@ pub enum ReaderKind {
     Problems,
     /// The summary of a run, kept up to date.
     Summary,
+    /// Something of the history; closing it comes back there.
+    OfHistory,
     /// Something that stays as it is.
     Fixed,
 }
@@ -116,14 +124,18 @@ pub enum Answer {
     Reach(u64, crate::ops::Reach),
     /// Edit the arguments of a waiting call.
     EditArguments(u64),
+    /// Write a report of this session.
+    Report(crate::ops::ReportFormat),
+    /// Put a text on the clipboard.
+    Copy(String),
     /// Write over what somebody else wrote.
     Overwrite,
     /// Take what is in the file and lose what is in the editor.
     TakeFile,
     /// Save, then open the other script.
-    SaveAndOpen(std::path::PathBuf),
+    SaveAndOpen(PathBuf),
     /// Open the other script and lose what is unsaved.
-    OpenAnyway(std::path::PathBuf),
+    OpenAnyway(PathBuf),
 }
 
 impl Picker {

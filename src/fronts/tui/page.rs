@@ -59,6 +59,11 @@ impl Page {
         Self { lines, fold: Fold::Never, ..Self::default() }
     }
 
+    /// Lines as folded; none before it was folded for the first time.
+    pub(super) fn len(&self) -> usize {
+        self.lines.len()
+    }
+
     /// Scrolls a view of `height` lines.
     pub(super) fn go(&mut self, to: Move, height: usize) {
         let page = isize::try_from(height.max(2) - 1).unwrap_or(1);

@@ -15,6 +15,8 @@ use crate::types::{Fallback, Policy, ServerName, ToolId};
 pub struct World {
     /// Name of the project's folder.
     pub project: String,
+    /// This session: the name of its journal.
+    pub session: String,
     /// Each configured server and what it is doing.
     pub servers: Vec<(ServerName, ServerState)>,
     /// What is known of their offers.
@@ -47,6 +49,7 @@ impl Default for World {
     fn default() -> Self {
         Self {
             project: String::new(),
+            session: String::new(),
             servers: Vec::new(),
             offers: Arc::default(),
             runs: Vec::new(),
@@ -73,6 +76,7 @@ impl World {
         Self {
             running_line: running_line(board, &runs),
             project: project.unwrap_or_default(),
+            session: studio.session().to_string(),
             servers: studio.servers(),
             offers: studio.offers(),
             runs,

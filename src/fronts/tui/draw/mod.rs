@@ -1,10 +1,13 @@
 //! Painting. It decides nothing: where things are comes from the layout, what they are from model and facts.
 
 mod frame;
+mod history;
 mod lists;
+mod output;
 mod overlays;
 mod panes;
 mod status;
+mod steps;
 mod top;
 
 use ratatui::buffer::Buffer;

@@ -4,6 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::frame::{boxed, clear, columns, highlight, page, put, put_right, scroll_mark};
+use super::history;
+use super::lists::rule;
 use crate::fronts::tui::layout::{PICKER_FOOT, PICKER_HEAD, Regions, inner};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Ask, Item, Overlay, Picker};
@@ -21,6 +23,7 @@ pub(super) fn draw(model: &Model, regions: &Regions, buffer: &mut Buffer) {
         Overlay::Picker(picker) => picker.title,
         Overlay::Reader(reader) => &reader.title,
         Overlay::Ask(ask) => &ask.title,
+        Overlay::History => "History of all sessions",
         Overlay::Jump => "",
     };
     put(buffer, rect.x + 2, rect.y, rect.width.saturating_sub(4), &format!(" {title} "), STRONG);
@@ -28,6 +31,7 @@ pub(super) fn draw(model: &Model, regions: &Regions, buffer: &mut Buffer) {
         Overlay::Picker(picker) => draw_picker(picker, area, regions.picker_rows(), buffer),
         Overlay::Reader(reader) => page(buffer, regions.reader(), &reader.page),
         Overlay::Ask(ask) => draw_question(ask, area, buffer),
+        Overlay::History => history::draw(&model.history, area, regions.history_rows(), buffer),
         Overlay::Jump => {}
     }
 }
@@ -56,12 +60,6 @@ fn draw_picker(picker: &Picker, area: Rect, rows: u16, buffer: &mut Buffer) {
         }
     }
     scroll_mark(buffer, list, picker.cursor.offset, picker.hits.len());
-}
-
-fn rule(area: Rect, y: u16, buffer: &mut Buffer) {
-    for x in area.x..area.right() {
-        buffer[(x, y)].set_symbol("─").set_style(DIM);
-    }
 }
 
 /// What the selected thing is, over as many lines as it takes and there are.

@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::keys::move_of;
-use super::{moving, perform, scripts};
+use super::{moving, perform, remembering, scripts};
 use crate::fronts::tui::actions::{Action, Typing};
 use crate::fronts::tui::approval;
 use crate::fronts::tui::chord::Chord;
@@ -12,7 +12,7 @@ use crate::fronts::tui::layout::regions;
 use crate::fronts::tui::list::Move;
 use crate::fronts::tui::message::{Effect, TerminalEffect};
 use crate::fronts::tui::model::Model;
-use crate::fronts::tui::overlay::{Answer, Choice, Overlay};
+use crate::fronts::tui::overlay::{Answer, Choice, Overlay, ReaderKind};
 use crate::fronts::tui::pane::Pane;
 use crate::ops::NoticeLevel;
 
@@ -20,25 +20,34 @@ use crate::ops::NoticeLevel;
 pub(super) fn pressed(model: &mut Model, chord: Chord) -> Vec<Effect> {
     let regions = regions(model, model.area);
     let (rows, height) = (usize::from(regions.picker_rows()), usize::from(regions.reader().height));
+    let action = model.keymap.action_for(chord, model.focus, Typing::Yes);
+    if action == Some(Action::Stop) && model.nothing_runs().is_none() {
+        return perform::perform(model, Action::Stop);
+    }
     if chord.code == KeyCode::Esc || Chord::parse("Ctrl+C") == Some(chord) {
         model.editor.after_save.clear();
-        model.overlay = None;
+        close(model);
         return Vec::new();
     }
     let asks = matches!(model.overlay, Some(Overlay::Ask(_)));
-    if !asks && model.keymap.action_for(chord, model.focus, Typing::Yes) == Some(Action::Quit) {
+    if !asks && action == Some(Action::Quit) {
         model.overlay = None;
         return perform::perform(model, Action::Quit);
     }
     match &mut model.overlay {
         Some(Overlay::Picker(_)) => picker_key(model, chord, rows),
+        Some(Overlay::History) => remembering::key(model, chord, usize::from(regions.history_rows())),
         Some(Overlay::Reader(reader)) => {
             if Chord::parse("y") == Some(chord) {
                 return vec![TerminalEffect::Copy(reader.source.clone()).into()];
             }
+            if let Some((path, line)) = reader.place.clone().filter(|_| Chord::parse("o") == Some(chord)) {
+                model.overlay = None;
+                return scripts::go_to(model, path, line);
+            }
             match move_of(chord) {
                 Some(to) => reader.page.go(to, height),
-                None => model.overlay = None,
+                None => close(model),
             }
             Vec::new()
         }
@@ -63,8 +72,19 @@ pub(super) fn pressed(model: &mut Model, chord: Chord) -> Vec<Effect> {
     }
 }
 
+/// Takes away what lies over the panes; what was opened from the history gives way to it.
+pub(super) fn close(model: &mut Model) {
+    let of_history = matches!(&model.overlay, Some(Overlay::Reader(reader)) if reader.kind == ReaderKind::OfHistory);
+    model.overlay = of_history.then_some(Overlay::History);
+}
+
 /// Text pasted while something lies over the panes.
 pub(super) fn pasted(model: &mut Model, text: &str) {
+    if matches!(model.overlay, Some(Overlay::History)) {
+        let mut query = model.history.query.clone();
+        query.extend(text.chars().filter(|c| !c.is_control()));
+        model.history.search(query);
+    }
     if let Some(Overlay::Picker(picker)) = &mut model.overlay {
         let mut query = picker.query.clone();
         query.extend(text.chars().filter(|c| !c.is_control()));
@@ -138,6 +158,8 @@ fn answered(model: &mut Model, answer: Answer) -> Vec<Effect> {
             model.editor.resolve(Resolution::TakeTheirs);
             Vec::new()
         }
+        Answer::Report(format) => vec![Effect::Report(format)],
+        Answer::Copy(text) => vec![TerminalEffect::Copy(text).into()],
         Answer::Approve(id, answer) => vec![Effect::Answer(id, answer)],
         Answer::Reach(id, reach) => {
             approval::show(model, id, reach);

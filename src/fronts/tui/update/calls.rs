@@ -81,7 +81,7 @@ fn send(model: &mut Model) -> Vec<Effect> {
 pub(super) fn begin(model: &mut Model, tool: ToolId, arguments: Value) -> Vec<Effect> {
     model.tickets += 1;
     let ticket = Ticket(model.tickets);
-    model.calls.push(OpenCall { ticket, tool: tool.clone(), since: model.now });
+    model.calls.push(OpenCall { ticket, tool: tool.clone(), arguments: arguments.clone(), since: model.now });
     model.last_call = Some((tool.clone(), arguments.clone()));
     model.tool.answer = None;
     model.tool.waiting = Some(tool.clone());

@@ -7,6 +7,7 @@ mod keys;
 mod mouse;
 mod moving;
 mod perform;
+mod remembering;
 mod replies;
 mod scripts;
 
@@ -55,6 +56,7 @@ fn settle(model: &mut Model) {
     match &mut model.overlay {
         Some(Overlay::Picker(picker)) => picker.cursor.settle(picker.hits.len(), rows),
         Some(Overlay::Reader(reader)) => reader.page.settle(text.width, text.height),
+        Some(Overlay::History) => model.history.cursor.settle(model.history.rows.len(), usize::from(regions.history_rows())),
         Some(Overlay::Ask(_) | Overlay::Jump) | None => {}
     }
     model.tool.settle(regions.inside(Pane::Tool));

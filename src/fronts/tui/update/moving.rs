@@ -57,10 +57,7 @@ pub(super) fn escape(model: &mut Model) {
     match model.focus {
         Pane::Servers if model.tree.filter.shown() => model.tree.filter_drop(),
         Pane::Scripts if model.work.filter.shown() => model.work.filter_drop(),
-        Pane::Steps if model.steps.filter.shown() => {
-            model.steps.filter = crate::fronts::tui::list::Filter::default();
-            (model.steps.hits, model.steps.searched) = (None, None);
-        }
+        Pane::Steps if model.steps.narrowed() => model.steps.widen(),
         Pane::Tool => return focus(model, Pane::Servers),
         Pane::Servers | Pane::Scripts | Pane::Steps | Pane::Editor | Pane::Output => model.zoomed = false,
     }

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{calls, keys, moving, scripts};
+use super::{calls, keys, moving, remembering, scripts};
 use crate::fronts::tui::actions::{Action, info};
 use crate::fronts::tui::approval;
 use crate::fronts::tui::message::{Effect, TerminalEffect};
@@ -11,7 +11,7 @@ use crate::fronts::tui::overlay::{Answer, Ask, Overlay, Picker};
 use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::tool_pane::Tab;
 use crate::fronts::tui::tree::{TreeRow, WorkRow};
-use crate::fronts::tui::{reading, summary};
+use crate::fronts::tui::{reading, reporting, summary};
 use crate::ops::{NoticeLevel, ServerState};
 use crate::types::ToolId;
 
@@ -45,6 +45,8 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Summary => over(model, |model| Overlay::Reader(summary::summary(model))),
         Action::Approvals => only(model, approval::bring_back),
         Action::Problems => over(model, |model| Overlay::Reader(reading::problems(model))),
+        Action::History => remembering::open(model),
+        Action::Report => over(model, reporting::ask),
         Action::Jump => over(model, |_| Overlay::Jump),
         Action::NextPane => only(model, |model| moving::focus(model, model.focus.along(true))),
         Action::PreviousPane => only(model, |model| moving::focus(model, model.focus.along(false))),
@@ -62,6 +64,8 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Zoom => only(model, |model| model.zoomed = !model.zoomed),
         Action::Follow => only(model, follow),
         Action::SessionSteps => only(model, scope),
+        Action::StepKind => only(model, next_kind),
+        Action::GoToFault => scripts::go_to_fault(model),
         Action::Mouse => {
             model.mouse = !model.mouse;
             vec![TerminalEffect::Mouse(model.mouse).into()]
@@ -99,9 +103,12 @@ fn follow(model: &mut Model) {
 
 fn scope(model: &mut Model) {
     model.steps.of_run = !model.steps.of_run;
-    model.steps.hits = None;
-    model.steps.searched = None;
-    model.steps.selected = None;
+    model.steps.forget_hits();
+}
+
+fn next_kind(model: &mut Model) {
+    model.steps.kind = model.steps.kind.next();
+    model.steps.forget_hits();
 }
 
 fn open(model: &mut Model) -> Vec<Effect> {
