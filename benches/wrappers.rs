@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use mcp_studio::codegen::generate;
+use mcp_studio::codegen::{Recipe, generate};
 use mcp_studio::python::format_module;
 use mcp_studio::types::{ServerName, ToolSpec};
 use serde_json::Value;
@@ -22,13 +22,14 @@ const ROUNDS: usize = 7;
 fn main() {
     let tools = tools();
     let server = tools[0].id.server.clone();
-    let modules: Vec<String> = tools.chunks(10).flat_map(|tools| generate("bench", &server, tools).files.into_values()).collect();
-    let whole = median(|| tools.chunks(10).for_each(|tools| drop(generate("bench", &server, tools))));
+    let modules: Vec<String> =
+        tools.chunks(10).flat_map(|tools| generate(&Recipe::new("bench", &server, tools)).files.into_values()).collect();
+    let whole = median(|| tools.chunks(10).for_each(|tools| drop(generate(&Recipe::new("bench", &server, tools)))));
     let baseline = median(|| modules.iter().for_each(|source| drop(format_module(source))));
     println!("wrappers for {TOOLS} tools: {whole:.0?}, {:.1} x formatting alone", whole.as_secs_f64() / baseline.as_secs_f64());
     let mut first = None;
     for size in SIZES {
-        let each = median(|| tools.chunks_exact(size).for_each(|tools| drop(generate("bench", &server, tools))));
+        let each = median(|| tools.chunks_exact(size).for_each(|tools| drop(generate(&Recipe::new("bench", &server, tools)))));
         let each = each.as_secs_f64() / (TOOLS - TOOLS % size) as f64;
         let ratio = each / *first.get_or_insert(each);
         println!("{size:>3} tools a server: {:.0} us a tool, {ratio:.2} x a server of one", each * 1e6);

@@ -13,12 +13,9 @@ use super::unwrap;
 use crate::connections::CallOptions;
 use crate::guards::Verdict;
 use crate::guards::guardrails::{Request, Subject};
-use crate::journal::NoticeLevel;
 use crate::sys::process::{Exit, Launch, Stdio, Tree, exit_words, find_program};
 use crate::types::limits::PROVIDER_ANSWER_BYTES;
-use crate::types::{
-    ExternalReach, Failure, GuardrailMode, Origin, Payload, RecordLevel, RuleRef, Signal, Stage, ToolId, json_bytes,
-};
+use crate::types::{ExternalReach, Failure, GuardrailMode, Origin, Payload, RuleRef, Signal, Stage, ToolId, json_bytes};
 
 /// What a provider's program gets of our environment.
 const PROVIDER_VARIABLES: [&str; 5] = ["PATH", "HOME", "LANG", "TMPDIR", "USER"];
@@ -53,33 +50,8 @@ impl Calls {
         }
     }
 
-    /// Judges the source of a script before it runs. Advice becomes a notice; fails where the mode refuses it.
-    pub async fn preflight(&self, script: &str, source: &str) -> Result<(), Failure> {
-        if self.guardrails.mode() == GuardrailMode::Off {
-            return Ok(());
-        }
-        let value = Value::from(source);
-        let payload = self.masker.payload(&value, RecordLevel::Default);
-        let subject = Subject {
-            stage: Stage::Preflight,
-            name: script,
-            value: &value,
-            payload: &payload,
-            bytes: json_bytes(&value),
-            masker: &self.masker,
-        };
-        let signals = self.signals_of(&subject, Origin::Preflight).await;
-        for advice in self.guardrails.advice(&signals) {
-            self.board.notice(NoticeLevel::Warning, format!("{script}: {advice}"));
-        }
-        match self.guardrails.verdict(&signals, &format!("the script {script}")) {
-            Verdict::Allow => Ok(()),
-            Verdict::Deny(_, failure) => Err(failure),
-        }
-    }
-
     /// What all providers say, those outside asked at once.
-    async fn signals_of(&self, subject: &Subject<'_>, origin: Origin) -> Vec<Signal> {
+    pub(super) async fn signals_of(&self, subject: &Subject<'_>, origin: Origin) -> Vec<Signal> {
         let assessment = self.guardrails.assess(subject, origin);
         let mut signals = assessment.signals;
         let answers = join_all(assessment.requests.iter().map(|request| self.answer_of(request))).await;

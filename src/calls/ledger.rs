@@ -60,7 +60,7 @@ impl Ledger {
     }
 
     /// Decides with what is used now, and counts nothing.
-    pub(super) fn look(&self, scope: Scope, policy: &Policy, decide: impl FnOnce(Used<'_>) -> Ruling) -> Ruling {
+    pub(super) fn look<T>(&self, scope: Scope, policy: &Policy, decide: impl FnOnce(Used<'_>) -> T) -> T {
         self.lock().look(scope, policy, decide)
     }
 
@@ -125,7 +125,7 @@ impl Ledger {
 }
 
 impl State {
-    fn look(&mut self, scope: Scope, policy: &Policy, decide: impl FnOnce(Used<'_>) -> Ruling) -> Ruling {
+    fn look<T>(&mut self, scope: Scope, policy: &Policy, decide: impl FnOnce(Used<'_>) -> T) -> T {
         let now = Instant::now();
         self.rates.resize_with(policy.rates.len(), VecDeque::new);
         for (calls, rate) in self.rates.iter_mut().zip(&policy.rates) {

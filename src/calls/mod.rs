@@ -1,5 +1,5 @@
 //! The one guarded, recorded path of a tool call, whoever makes it:
-//! resolve -> policy outlook -> connect -> pins -> schema guard -> policy guard -> approval -> guardrails -> dry run or reuse -> server
+//! resolve -> policy outlook -> connect -> pins -> guardrails on the definition -> schema guard -> policy guard -> approval -> guardrails -> dry run or reuse -> server
 //! -> unwrap -> normalize -> check result -> guardrails -> step record.
 //!
 //! Responsible for the order of these and for the record. Not responsible for what each of them decides.
@@ -9,6 +9,7 @@ mod judge;
 mod ledger;
 mod permit;
 mod pinning;
+mod preflight;
 mod reuse;
 mod step;
 mod unwrap;
@@ -24,6 +25,8 @@ pub use self::approvals::{Answer, Answering, Approvals, Question, Reach};
 use self::ledger::Ledger;
 use self::permit::Permit;
 pub use self::pinning::{PinBook, identity};
+use self::preflight::Judged;
+pub use self::preflight::Matter;
 use self::reuse::Reuse;
 use self::step::Step;
 pub use self::unwrap::unwrap;
@@ -31,11 +34,12 @@ use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::connections::{CallOptions, Connections, OnProgress, Progress};
 use crate::guards::Schemas;
-use crate::guards::guardrails::Guardrails;
+use crate::guards::guardrails::{self, Guardrails};
+use crate::guards::policy::{Limit, limits};
 use crate::journal::{Board, Event, Journal, NoticeLevel};
 use crate::normalize;
 use crate::types::{
-    CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, Masker, Policy, Stage, StepRecord, ToolId, ToolSpec,
+    CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, Masker, Policy, RunId, Stage, StepRecord, ToolId, ToolSpec,
 };
 
 /// A call as asked for.
@@ -74,6 +78,7 @@ pub struct Calls {
     policy: Arc<Policy>,
     masker: Arc<Masker>,
     guardrails: Guardrails,
+    judged: Judged,
     pins: PinBook,
     approvals: Approvals,
     ledger: Ledger,
@@ -98,7 +103,8 @@ impl Calls {
             schemas: Schemas::default(),
             policy: Arc::clone(&settings.policy),
             masker: Arc::new(Masker::new(settings.secrets())),
-            guardrails: guardrails(&settings),
+            guardrails: rails(&settings),
+            judged: Judged::default(),
             pins: PinBook::new(&state.join("pins.json")),
             approvals: Approvals::new(&state.join("approvals.json"), board.pulse().clone()),
             ledger: Ledger::default(),
@@ -127,6 +133,16 @@ impl Calls {
         &self.pins
     }
 
+    /// The limits of the policy, with what `run` has used of them; with what the session has outside of runs where there is none.
+    pub fn limits(&self, run: Option<RunId>) -> Vec<Limit> {
+        self.ledger.look(run, &self.policy, |used| limits(&self.policy, &used))
+    }
+
+    /// What judges texts.
+    pub fn guardrails(&self) -> &Guardrails {
+        &self.guardrails
+    }
+
     /// Makes one call. Never panics, never hangs longer than its limits; a step record exists for each.
     /// Dropping the future cancels the call at its server and records it as cancelled.
     pub async fn call(&self, request: CallRequest) -> CallReply {
@@ -150,6 +166,7 @@ impl Calls {
     async fn guarded(&self, tool: Arc<ToolSpec>, request: CallRequest, step: &mut Step<'_>) -> CallOutcome {
         let arguments = request.arguments.clone().unwrap_or_else(|| Value::Object(Map::new()));
         step.sent(&arguments);
+        step.defined(&tool);
         step.lap(|latency| &mut latency.guard);
         let permit = self.permit(tool, arguments, &request, step).await?;
         if let Some(input) = step.input() {
@@ -258,10 +275,10 @@ impl Calls {
 
 /// The hash of everything that guards calls, as sessions record it.
 pub fn rules_hash(settings: &Settings) -> String {
-    guardrails(settings).rules_hash().to_owned()
+    guardrails::rules_hash(&settings.judging.guardrails, &settings.policy.hash)
 }
 
-fn guardrails(settings: &Settings) -> Guardrails {
+fn rails(settings: &Settings) -> Guardrails {
     let judging = &settings.judging;
     let model = judging.model.as_deref().unwrap_or_default();
     Guardrails::new(Arc::new(judging.guardrails.clone()), model, &settings.policy.hash)

@@ -47,6 +47,8 @@ impl Calls {
         let tool = cancellable(&request.cancel, self.as_pinned(tool, request, step)).await?;
         let traits = self.traits(&tool);
         step.labelled(&traits);
+        cancellable(&request.cancel, self.known_to_be_harmless(&tool, step)).await?;
+        step.lap(|latency| &mut latency.guard);
         let arguments = cancellable(&request.cancel, self.allowed(&tool, &traits, arguments, request, step)).await?;
         Ok(Permit { tool, traits, arguments })
     }

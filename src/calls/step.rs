@@ -10,7 +10,7 @@ use crate::guards::labels::Traits;
 use crate::types::limits::{STEP_ERROR_BYTES, STEP_WARNINGS};
 use crate::types::{
     CallOutcome, Caller, Cost, Decision, Latency, Payload, RecordLevel, RuleRef, Signal, StepNumber, StepRecord, ToolId,
-    estimate_tokens, json_bytes, neutralise_line,
+    ToolSpec, estimate_tokens, json_bytes, neutralise_line,
 };
 
 /// Times the parts of a call one after the other.
@@ -125,6 +125,13 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// The tool that is called, as far as it is known.
+    pub(super) fn defined(&mut self, tool: &ToolSpec) {
+        if let Some(record) = &mut self.record {
+            record.tokens_definition = tool.tokens();
+        }
+    }
+
     /// What the tool is.
     pub(super) fn labelled(&mut self, traits: &Traits) {
         if let Some(record) = &mut self.record {
@@ -208,7 +215,7 @@ impl Drop for Step<'_> {
 
 impl Calls {
     /// What a record keeps of a text: one masked line, cut after it was masked.
-    fn line(&self, text: &str) -> String {
+    pub(super) fn line(&self, text: &str) -> String {
         let text = self.masker.text(text);
         let end = text.floor_char_boundary(STEP_ERROR_BYTES);
         let more = if end < text.len() { "…" } else { "" };

@@ -1,6 +1,6 @@
 //! `discovered_types.py`: models of what tools really answered, without any promise of the server.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
@@ -12,12 +12,15 @@ use super::module::{TEXT_WIDTH, class, imports, visit};
 use super::names::{ClassNames, NameMap, Role};
 use super::package::{ToolNames, formatted};
 use super::schema::read_tool;
-use super::types::{Class, Field, ToolTypes, Type};
+use super::types::{Class, ClassId, Field, ToolTypes, Type};
 use crate::types::{ServerName, ToolAnnotations, ToolId, ToolSpec};
 
 /// Stands at the head of the file, and in no file of a user: what the next discovery may replace. It is not
 /// [`super::GENERATED_MARK`], because generating wrappers must leave the file alone.
 pub const DISCOVERED_MARK: &str = "Discovered by mcp-studio; do not edit.";
+
+/// The module they stand in.
+pub(super) const DISCOVERED_MODULE: &str = "discovered_types";
 
 /// What was learnt about the replies of one tool.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,29 +33,76 @@ pub struct DiscoveredTool {
     pub about: String,
 }
 
-/// The module of one server. All tools share it, so their schemas are read as the fields of one object: names never clash.
-pub fn discovered(server: &ServerName, tools: &[DiscoveredTool]) -> String {
-    let names = NameMap::new(Role::Function, tools.iter().map(|tool| tool.tool.as_str()));
-    let field = |tool: &DiscoveredTool| format!("{} result", names.get(&tool.tool));
-    let types = read_tool(&joined(server, tools, field), "Arguments", "Results", "results");
-    let mut taken = ClassNames::avoiding(types.classes.iter().map(|class| class.name.clone()));
-    let (mut body, mut all, mut done) = (String::new(), Vec::new(), BTreeSet::from([types.params]));
-    for tool in tools {
-        let Some(Field { value, .. }) = fields(&types).iter().find(|one| one.wire == field(tool)) else { continue };
-        body.push_str(&classes(value, &types, &mut done));
-        if let Type::Class(id) = value {
-            all.extend(types.classes.get(*id).map(|class| class.name.clone()));
-            continue;
-        }
-        let name = taken.take(&field(tool));
-        let about = docstring(&paragraphs(&tool.about, TEXT_WIDTH), 0);
-        let _ = writeln!(body, "{name}: TypeAlias = {}\n{about}\n\n", annotation(value, Style::Exact, &types.classes));
-        all.push(name);
-    }
-    formatted(&module(server, &body, all))
+/// The models of one server's replies. All tools share a module, so their schemas are read as the fields of one object:
+/// names never clash.
+#[derive(Debug)]
+pub struct Models {
+    server: ServerName,
+    types: ToolTypes,
+    /// By the wire name of the tool.
+    by_tool: BTreeMap<String, Model>,
 }
 
-fn module(server: &ServerName, body: &str, mut all: Vec<String>) -> String {
+/// The model of one tool's replies.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// What it is called in the module: a class, or another name for a type.
+    pub name: String,
+    /// Its type, where that needs no class.
+    pub(super) plain: Option<Type>,
+    value: Type,
+    about: String,
+}
+
+impl Models {
+    /// Reads what was learnt.
+    pub fn new(server: &ServerName, tools: &[DiscoveredTool]) -> Self {
+        let names = NameMap::new(Role::Function, tools.iter().map(|tool| tool.tool.as_str()));
+        let field = |tool: &DiscoveredTool| format!("{} result", names.get(&tool.tool));
+        let types = read_tool(&joined(server, tools, field), "Arguments", "Results", "results");
+        let mut taken = ClassNames::avoiding(types.classes.iter().map(|class| class.name.clone()));
+        let mut by_tool = BTreeMap::new();
+        for tool in tools {
+            let Some(Field { value, .. }) = fields(&types).iter().find(|one| one.wire == field(tool)) else { continue };
+            let class = if let Type::Class(id) = value { types.classes.get(*id) } else { None };
+            let name = class.map_or_else(|| taken.take(&field(tool)), |class| class.name.clone());
+            let plain = Some(value).filter(|value| needed(value, &types).is_empty()).cloned();
+            by_tool.insert(tool.tool.clone(), Model { name, plain, value: value.clone(), about: tool.about.clone() });
+        }
+        Self { server: server.clone(), types, by_tool }
+    }
+
+    /// The model of a tool's replies.
+    pub fn of(&self, tool: &str) -> Option<&Model> {
+        self.by_tool.get(tool)
+    }
+
+    /// The text of `discovered_types.py`.
+    pub fn module(&self) -> String {
+        let mut done = BTreeSet::from([self.types.params]);
+        let body: String = self.by_tool.values().map(|model| self.text(model, &mut done)).collect();
+        let names = self.by_tool.values().map(|model| model.name.as_str()).collect();
+        formatted(&module(&self.server, &body, names))
+    }
+
+    /// The part of it that types the replies of one tool.
+    pub fn excerpt(&self, tool: &str) -> Option<String> {
+        let text = self.text(self.of(tool)?, &mut BTreeSet::from([self.types.params]));
+        Some(formatted(text.trim_end()))
+    }
+
+    fn text(&self, model: &Model, done: &mut BTreeSet<ClassId>) -> String {
+        let mut text = classes(&model.value, &self.types, done);
+        if !matches!(model.value, Type::Class(_)) {
+            let about = docstring(&paragraphs(&model.about, TEXT_WIDTH), 0);
+            let value = annotation(&model.value, Style::Exact, &self.types.classes);
+            let _ = writeln!(text, "{}: TypeAlias = {value}\n{about}\n\n", model.name);
+        }
+        text
+    }
+}
+
+fn module(server: &ServerName, body: &str, mut all: Vec<&str>) -> String {
     let head = docstring(
         &[
             format!("What tools of the server `{server}` answered. {DISCOVERED_MARK}"),
@@ -81,6 +131,7 @@ fn joined(server: &ServerName, tools: &[DiscoveredTool], field: impl Fn(&Discove
         output_schema: Some(json!({"type": "object", "properties": properties})),
         annotations: ToolAnnotations::default(),
         raw: Value::Null,
+        bytes: 0,
     }
 }
 
@@ -97,12 +148,17 @@ fn fields(types: &ToolTypes) -> &[Field] {
     types.classes.get(root).map_or(&[], |class| class.fields.as_slice())
 }
 
-/// The classes `value` needs that are not written yet.
-fn classes(value: &Type, types: &ToolTypes, done: &mut BTreeSet<usize>) -> String {
+/// The classes that `value` needs, each after those it needs itself.
+fn needed(value: &Type, types: &ToolTypes) -> Vec<ClassId> {
     let mut ordered = Vec::new();
-    visit(value, types, done, &mut ordered);
-    let nobody = ToolNames { function: String::new(), params: String::new(), result: String::new() };
-    let written = ordered.into_iter().filter_map(|id| {
+    visit(value, types, &mut BTreeSet::new(), &mut ordered);
+    ordered
+}
+
+/// The classes `value` needs that are not written yet.
+fn classes(value: &Type, types: &ToolTypes, done: &mut BTreeSet<ClassId>) -> String {
+    let nobody = ToolNames { function: String::new(), params: String::new(), result: String::new(), discovered: None };
+    let written = needed(value, types).into_iter().filter(|id| done.insert(*id)).filter_map(|id| {
         let known: &Class = types.classes.get(id)?;
         Some(class(types, id, known, &nobody))
     });

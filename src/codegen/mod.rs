@@ -20,10 +20,32 @@ mod types;
 use std::collections::BTreeMap;
 
 pub use disclosure::{Detail, disclose};
-pub use discovered::{DISCOVERED_MARK, DiscoveredTool, discovered};
+pub use discovered::{DISCOVERED_MARK, DiscoveredTool, Model, Models};
 pub use signature::signature;
 
 use crate::types::{ServerName, ToolId, ToolSpec};
+
+/// What the wrappers of one server are made from.
+#[derive(Debug, Clone)]
+pub struct Recipe<'a> {
+    /// Folder name below `workspace/servers`.
+    pub package: &'a str,
+    /// The server.
+    pub server: &'a ServerName,
+    /// In the server's order. A tool listed twice counts once.
+    pub tools: Vec<&'a ToolSpec>,
+    /// What was seen of replies: the types of results where a tool has no output schema.
+    pub discovered: &'a [DiscoveredTool],
+    /// What happens to the field names of results, in one sentence for the docstrings.
+    pub field_names: Option<String>,
+}
+
+impl<'a> Recipe<'a> {
+    /// Nothing but what the server listed.
+    pub fn new(package: &'a str, server: &'a ServerName, tools: impl IntoIterator<Item = &'a ToolSpec>) -> Self {
+        Self { package, server, tools: tools.into_iter().collect(), discovered: &[], field_names: None }
+    }
+}
 
 /// The wrappers of one server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +63,8 @@ pub struct Package {
 /// One wrapper, for the preview.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrapper {
+    /// Its name: `git_status.py` below the package.
+    pub file: String,
     /// The whole module.
     pub source: String,
     /// `async def tool(*, a: str, b: int | Unset = UNSET) -> R`, one line.
@@ -61,12 +85,12 @@ pub fn package_names<'a>(servers: impl IntoIterator<Item = &'a ServerName>) -> B
     servers.into_iter().map(|(wire, server)| (server.clone(), map.get(wire).to_owned())).collect()
 }
 
-/// All wrappers of a server whose package is called `package`. A tool listed twice counts once.
-pub fn generate(package: &str, server: &ServerName, tools: &[ToolSpec]) -> Package {
-    package::generate(package, server, tools)
+/// All wrappers of a server.
+pub fn generate(recipe: &Recipe<'_>) -> Package {
+    package::generate(recipe)
 }
 
-/// The wrapper of one tool among its server's `tools`, as [`generate`] writes it.
-pub fn wrapper(package: &str, tool: &ToolId, tools: &[ToolSpec]) -> Option<Wrapper> {
-    package::wrapper(package, &tool.tool, tools)
+/// The wrapper of one tool of a server, as [`generate`] writes it.
+pub fn wrapper(recipe: &Recipe<'_>, tool: &ToolId) -> Option<Wrapper> {
+    package::wrapper(recipe, &tool.tool)
 }

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 
 use super::annotation::{Style, annotation};
 use super::describe::{one_line, paragraphs};
+use super::discovered::DISCOVERED_MODULE;
 use super::literal::{docstring, json, quote};
-use super::package::ToolNames;
+use super::package::{Told, ToolNames};
 use super::types::{Class, ClassId, Field, Further, ToolTypes, Type};
 use crate::types::ToolSpec;
 
@@ -18,15 +19,19 @@ const RUNTIME: &[&str] =
     &["UNSET", "ClosedModel", "Integer", "Json", "Nothing", "Number", "OneOf", "OpenModel", "Tool", "Unset", "Wire"];
 
 /// The source of a tool's module, not yet formatted.
-pub(super) fn module(tool: &ToolSpec, names: &ToolNames, types: &ToolTypes) -> String {
+pub(super) fn module(told: &Told<'_>) -> String {
+    let Told { tool, names, types, .. } = *told;
     let classes: String =
         order(types).into_iter().filter_map(|id| Some(class(types, id, types.classes.get(id)?, names))).collect();
-    let function = function(tool, names, types);
+    let function = function(told);
     let id = quote(&tool.id.to_string());
-    let result = annotation(&types.result, Style::Exact, &types.classes);
-    let body = format!("{classes}_tool = Tool[{}, {result}]({id})\n\n\n@_tool.wrapper\n{function}", names.params);
+    let result = result(names, types, Style::Exact);
+    let discovered = if told.discovered { ", discovered=True" } else { "" };
+    let body = format!("{classes}_tool = Tool[{}, {result}]({id}{discovered})\n\n\n@_tool.wrapper\n{function}", names.params);
     let head = docstring(&[head_line(tool)], 0);
-    format!("{head}\n\nfrom __future__ import annotations\n\n{}\n\n{body}", imports(&body))
+    let models = names.discovered.as_ref().map(|name| format!("from .{DISCOVERED_MODULE} import {name}\n\n"));
+    let models = models.unwrap_or_default();
+    format!("{head}\n\nfrom __future__ import annotations\n\n{}\n{models}\n{body}", imports(&body))
 }
 
 /// `async def git_log(*, repo_path: str, max_count: int | Unset = UNSET) -> Json`.
@@ -40,8 +45,12 @@ pub(super) fn signature(names: &ToolNames, types: &ToolTypes) -> String {
     if let Some(Class { further: Further::Open(values), .. }) = params {
         parts.push(format!("**_more: {}", annotation(values, Style::Plain, &types.classes)));
     }
-    let result = annotation(&types.result, Style::Plain, &types.classes);
+    let result = result(names, types, Style::Plain);
     format!("async def {}({}) -> {result}", names.function, parts.join(", "))
+}
+
+fn result(names: &ToolNames, types: &ToolTypes, style: Style) -> String {
+    names.discovered.clone().unwrap_or_else(|| annotation(&types.result, style, &types.classes))
 }
 
 /// `await git_log(repo_path="")`.
@@ -190,7 +199,8 @@ fn about(field: &Field) -> Option<String> {
     }
 }
 
-fn function(tool: &ToolSpec, names: &ToolNames, types: &ToolTypes) -> String {
+fn function(told: &Told<'_>) -> String {
+    let Told { names, types, .. } = *told;
     let params = types.classes.get(types.params);
     let mut entries: Vec<String> = params
         .map(arguments)
@@ -201,20 +211,23 @@ fn function(tool: &ToolSpec, names: &ToolNames, types: &ToolTypes) -> String {
     if params.is_some_and(|params| params.further != Further::Closed) {
         entries.push("**_more".to_owned());
     }
-    let lines = function_text(tool, types);
+    let lines = function_text(told);
     let documentation = if lines.is_empty() { String::new() } else { format!("    {}\n", docstring(&lines, 4)) };
     let signature = signature(names, types);
     format!("{signature}:\n{documentation}    return await _tool.call({{{}}})\n", entries.join(", "))
 }
 
 /// Title, description, hints, arguments and remarks.
-fn function_text(tool: &ToolSpec, types: &ToolTypes) -> Vec<String> {
+fn function_text(told: &Told<'_>) -> Vec<String> {
+    let Told { tool, types, .. } = *told;
     let mut blocks: Vec<Vec<String>> = Vec::new();
     let title = tool.title.as_deref().map(one_line).filter(|title| !title.is_empty());
     blocks.extend(title.map(|title| vec![title]));
     blocks.extend(tool.description.as_deref().map(|text| paragraphs(text, TEXT_WIDTH)));
     blocks.extend(hints(tool));
     blocks.extend(types.classes.get(types.params).and_then(argument_lines));
+    let models = told.discovered.then_some("The type of the result was discovered from replies; the server does not promise it.");
+    blocks.extend([models, told.field_names].into_iter().flatten().map(|text| paragraphs(text, TEXT_WIDTH)));
     if !types.notes.is_empty() {
         let mut lines = vec!["Note:".to_owned()];
         lines.extend(types.notes.iter().flat_map(|note| indented(note)));

@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 
 use super::describe::one_line;
+use super::discovered::{DISCOVERED_MODULE, Model, Models};
 use super::literal::{docstring, quote};
 use super::module::{call, module, signature};
 use super::names::{ClassNames, NameMap, Role};
 use super::schema::read_tool;
 use super::types::{ToolTypes, Type};
-use super::{Package, Wrapper};
+use super::{Package, Recipe, Wrapper};
 use crate::python::format_module;
 use crate::types::{ServerName, ToolSpec, estimate_tokens};
 
@@ -27,6 +28,20 @@ pub(super) struct ToolNames {
     pub(super) params: String,
     /// Class of its result, where that is a class.
     pub(super) result: String,
+    /// The model of its replies in `discovered_types.py`, where that types its result.
+    pub(super) discovered: Option<String>,
+}
+
+/// A tool with everything that its module says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Told<'a> {
+    pub(super) tool: &'a ToolSpec,
+    pub(super) names: &'a ToolNames,
+    pub(super) types: &'a ToolTypes,
+    /// Whether the type of its result comes from replies.
+    pub(super) discovered: bool,
+    /// See [`Recipe::field_names`].
+    pub(super) field_names: Option<&'a str>,
 }
 
 /// A generated module and what its package says of it.
@@ -35,6 +50,12 @@ struct Generated<'a> {
     names: ToolNames,
     types: ToolTypes,
     source: String,
+}
+
+/// What all modules of a package share.
+struct Shared<'a> {
+    models: Models,
+    field_names: Option<&'a str>,
 }
 
 impl Generated<'_> {
@@ -49,45 +70,57 @@ impl Generated<'_> {
     }
 }
 
+impl<'a> Shared<'a> {
+    fn of(recipe: &'a Recipe<'a>) -> Self {
+        Self { models: Models::new(recipe.server, recipe.discovered), field_names: recipe.field_names.as_deref() }
+    }
+}
+
 /// See [`super::generate`].
-pub(super) fn generate(package: &str, server: &ServerName, tools: &[ToolSpec]) -> Package {
-    let (tools, mut notes) = distinct(tools);
+pub(super) fn generate(recipe: &Recipe<'_>) -> Package {
+    let (tools, mut notes) = distinct(&recipe.tools);
     let (names, renamed) = name_tools(&tools);
     notes.extend(renamed);
-    let mut generated: Vec<Generated<'_>> = tools.iter().zip(names).map(|(tool, names)| generate_tool(tool, names)).collect();
+    let shared = Shared::of(recipe);
+    let mut generated: Vec<Generated<'_>> =
+        tools.iter().zip(names).map(|(tool, names)| generate_tool(tool, names, &shared)).collect();
     for module in &generated {
         notes.extend(module.types.notes.iter().map(|note| format!("{}: {note}", one_line(&module.tool.id.tool))));
     }
     let functions = generated.iter().map(|module| (module.tool.id.clone(), module.names.function.clone())).collect();
     generated.sort_by(|left, right| left.names.function.cmp(&right.names.function));
     let mut files = BTreeMap::from([
-        ("__init__.py".to_owned(), formatted(&barrel(server, &generated))),
-        ("sync.py".to_owned(), formatted(&twin(server, &generated))),
-        ("README.md".to_owned(), readme(package, server, &generated)),
+        ("__init__.py".to_owned(), formatted(&barrel(recipe.server, &generated))),
+        ("sync.py".to_owned(), formatted(&twin(recipe.server, &generated))),
+        ("README.md".to_owned(), readme(recipe, &generated)),
         ("py.typed".to_owned(), String::new()),
     ]);
+    if !recipe.discovered.is_empty() {
+        files.insert(format!("{DISCOVERED_MODULE}.py"), shared.models.module());
+    }
     files.extend(generated.into_iter().map(|module| (format!("{}.py", module.names.function), module.source)));
-    Package { name: package.to_owned(), files, functions, notes }
+    Package { name: recipe.package.to_owned(), files, functions, notes }
 }
 
 /// See [`super::wrapper`].
-pub(super) fn wrapper(package: &str, wanted: &str, tools: &[ToolSpec]) -> Option<Wrapper> {
-    let (tools, _) = distinct(tools);
+pub(super) fn wrapper(recipe: &Recipe<'_>, wanted: &str) -> Option<Wrapper> {
+    let (tools, _) = distinct(&recipe.tools);
     let (names, _) = name_tools(&tools);
     let (tool, names) = tools.iter().zip(names).find(|(tool, _)| &*tool.id.tool == wanted)?;
-    let generated = generate_tool(tool, names);
+    let generated = generate_tool(tool, names, &Shared::of(recipe));
     Some(Wrapper {
+        file: format!("{}.py", generated.names.function),
         signature: signature(&generated.names, &generated.types),
-        import: format!("from servers.{package} import {}", generated.names.function),
+        import: format!("from servers.{} import {}", recipe.package, generated.names.function),
         call: call(&generated.names, &generated.types),
         source: generated.source,
     })
 }
 
 /// The tools without those that repeat a name.
-fn distinct(tools: &[ToolSpec]) -> (Vec<&ToolSpec>, Vec<String>) {
+fn distinct<'a>(tools: &[&'a ToolSpec]) -> (Vec<&'a ToolSpec>, Vec<String>) {
     let mut seen = HashSet::new();
-    let (first, repeated): (Vec<&ToolSpec>, Vec<&ToolSpec>) = tools.iter().partition(|tool| seen.insert(&*tool.id.tool));
+    let (first, repeated): (Vec<&ToolSpec>, Vec<&ToolSpec>) = tools.iter().copied().partition(|tool| seen.insert(&*tool.id.tool));
     let notes = repeated.iter().map(|tool| format!("{}: listed twice, the first one counts", one_line(&tool.id.tool)));
     (first, notes.collect())
 }
@@ -106,7 +139,7 @@ fn name_tools(tools: &[&ToolSpec]) -> (Vec<ToolNames>, Vec<String>) {
         .collect();
     let names = tools.iter().map(|tool| {
         let (params, result) = classes.get(&*tool.id.tool).cloned().unwrap_or_default();
-        ToolNames { function: map.get(&tool.id.tool).to_owned(), params, result }
+        ToolNames { function: map.get(&tool.id.tool).to_owned(), params, result, discovered: None }
     });
     let renamed = map.names.iter().filter(|(wire, name)| wire != name).map(|(wire, name)| {
         let reason = if map.collided.contains(wire) { ", because its name is taken" } else { "" };
@@ -116,15 +149,25 @@ fn name_tools(tools: &[&ToolSpec]) -> (Vec<ToolNames>, Vec<String>) {
 }
 
 /// The module of a tool. Where it is no Python, the loosest wrapper stands in: no tool is ever lost.
-fn generate_tool(tool: &ToolSpec, names: ToolNames) -> Generated<'_> {
-    let types = read_tool(tool, &names.params, &names.result, &names.function);
-    match format_module(&module(tool, &names, &types)) {
+fn generate_tool<'a>(tool: &'a ToolSpec, mut names: ToolNames, shared: &Shared<'_>) -> Generated<'a> {
+    let model = shared.models.of(&tool.id.tool).filter(|_| tool.output_schema.is_none());
+    if let Some(Model { name, .. }) = model.filter(|model| model.plain.is_none()) {
+        name.clone_into(&mut names.result);
+        names.discovered = Some(name.clone());
+    }
+    let mut types = read_tool(tool, &names.params, &names.result, &names.function);
+    if let Some(plain) = model.and_then(|model| model.plain.clone()) {
+        types.result = plain;
+    }
+    let told =
+        |tool, types| module(&Told { tool, names: &names, types, discovered: model.is_some(), field_names: shared.field_names });
+    match format_module(&told(tool, &types)) {
         Ok(source) => Generated { tool, names, types, source },
         Err(error) => {
             let loose = ToolSpec { input_schema: Value::Object(Map::new()), output_schema: None, ..tool.clone() };
             let mut types = read_tool(&loose, &names.params, &names.result, &names.function);
             types.notes = vec![format!("its schema could not be put into Python ({error}); arguments are not typed")];
-            let source = formatted(&module(&loose, &names, &types));
+            let source = formatted(&told(&loose, &types));
             Generated { tool, names, types, source }
         }
     }
@@ -143,18 +186,31 @@ fn barrel(server: &ServerName, modules: &[Generated<'_>]) -> String {
     }
     let mut all = Vec::new();
     let mut lazy = String::new();
-    for module in modules {
-        let exports = module.exports();
+    for (module, exports) in exports(modules) {
         let names: Vec<String> = exports.iter().map(|name| format!("{name} as {name}")).collect();
-        let _ = writeln!(text, "    from .{} import {}", module.names.function, names.join(", "));
+        let _ = writeln!(text, "    from .{module} import {}", names.join(", "));
         let quoted: Vec<String> = exports.iter().map(|name| quote(name)).collect();
-        let _ = write!(lazy, "{}: ({},), ", quote(&module.names.function), quoted.join(", "));
+        let _ = write!(lazy, "{}: ({},), ", quote(module), quoted.join(", "));
         all.extend(quoted);
     }
     all.sort_unstable();
     let _ = write!(text, "\n__all__{} = [{}]\n\n", list_type(&all), all.join(", "));
     let _ = writeln!(text, "lazy_exports(__name__, {{{lazy}}})");
     text
+}
+
+/// Which names the package offers from which of its modules. A discovered model whose name a tool has is left out.
+fn exports<'a>(modules: &'a [Generated<'_>]) -> Vec<(&'a str, Vec<&'a str>)> {
+    let mut exports: Vec<(&str, Vec<&str>)> =
+        modules.iter().map(|module| (module.names.function.as_str(), module.exports())).collect();
+    let taken: HashSet<&str> = exports.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+    let models = modules.iter().filter_map(|module| module.names.discovered.as_deref());
+    let mut models: Vec<&str> = models.filter(|name| !taken.contains(name)).collect();
+    models.sort_unstable();
+    if !models.is_empty() {
+        exports.insert(0, (DISCOVERED_MODULE, models));
+    }
+    exports
 }
 
 /// `sync.py`: the same functions without `await`.
@@ -182,7 +238,8 @@ fn list_type(all: &[String]) -> &'static str {
     if all.is_empty() { ": list[str]" } else { "" }
 }
 
-fn readme(package: &str, server: &ServerName, modules: &[Generated<'_>]) -> String {
+fn readme(recipe: &Recipe<'_>, modules: &[Generated<'_>]) -> String {
+    let Recipe { package, server, .. } = recipe;
     let schemas: u64 = modules.iter().map(|module| module.tool.tokens()).sum();
     let signatures: Vec<String> = modules.iter().map(|module| signature(&module.names, &module.types)).collect();
     let written: u64 = signatures.iter().map(|signature| estimate_tokens(signature.len() as u64)).sum();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Shape;
-use crate::codegen::{self, DiscoveredTool};
+use crate::codegen::{DiscoveredTool, Models};
 use crate::types::ServerName;
 use crate::types::limits::DISCOVERY_ARGUMENTS;
 
@@ -42,10 +42,14 @@ impl Observation {
 }
 
 impl Book {
-    /// The text of `discovered_types.py`.
-    pub fn module(&self, server: &ServerName) -> String {
-        let tools: Vec<DiscoveredTool> = self.0.iter().map(|(tool, observation)| discovered(tool, observation)).collect();
-        codegen::discovered(server, &tools)
+    /// What wrappers and models are made from.
+    pub fn tools(&self) -> Vec<DiscoveredTool> {
+        self.0.iter().map(|(tool, observation)| discovered(tool, observation)).collect()
+    }
+
+    /// The models of all replies.
+    pub fn models(&self, server: &ServerName) -> Models {
+        Models::new(server, &self.tools())
     }
 
     /// The tools whose shape is another one here than in `earlier`, where both know them.

@@ -29,7 +29,7 @@ use crate::sys::process::Exit;
 use crate::sys::sandbox::Level;
 use crate::sys::signals;
 use crate::types::limits::{DRAIN_TIMEOUT, INTERRUPT_LEAD, SAMPLE_INTERVAL};
-use crate::types::{Failure, FailureKind, RunId};
+use crate::types::{Failure, FailureKind, RunId, estimate_tokens};
 
 /// A run and all it needs.
 pub(super) struct Driver {
@@ -94,12 +94,19 @@ impl Driver {
     }
 
     fn begun(&self) {
+        self.count_context();
         self.engine.record(&Event::RunStarted {
             run: self.run,
             script: self.source.shown.clone(),
             sha256: self.source.sha256.clone(),
             sandbox: format!("{:?}", self.level()).to_lowercase(),
         });
+    }
+
+    /// Brings what is known of this run's share of an agent's context up to date.
+    fn count_context(&self) {
+        let script = estimate_tokens(self.source.text.len() as u64);
+        self.engine.board().run_tokens(self.run, self.engine.offered_tokens(), script);
     }
 
     /// The level asked for, or else the configured one as far as this machine gives it.
@@ -358,6 +365,8 @@ impl Driver {
         let (exit_code, outcome) = (result.exit_code, result.outcome.clone());
         self.state(RunState::Ended { exit_code, outcome: outcome.clone(), duration, line }, None);
         let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        self.count_context();
+        self.engine.record(&Event::RunTokens { run: self.run, tokens: board.tokens_of_run(self.run) });
         self.engine.record(&Event::RunEnded { run: self.run, exit_code, outcome, milliseconds });
         result
     }

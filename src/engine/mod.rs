@@ -270,6 +270,11 @@ impl Engine {
         Broker::new(Arc::clone(&self.calls), Arc::clone(&self.catalog), Arc::clone(&self.board), run, context)
     }
 
+    /// Tokens of the definitions of all tools that are known now.
+    fn offered_tokens(&self) -> u64 {
+        self.catalog.offers().values().map(|offer| offer.tokens).sum()
+    }
+
     /// Runs that may be under way at once.
     fn places(&self) -> &Semaphore {
         &self.places

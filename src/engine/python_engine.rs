@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::limits::Limit;
 use super::request::Entry;
 use super::{Engine, Folder, Input, Output, RunRequest, RunResult, RunTimes, Script, ScriptError, Start};
-use crate::calls::{Calls, rules_hash};
+use crate::calls::{Calls, Matter, rules_hash};
 use crate::catalog::Catalog;
 use crate::config::{LimitSettings, Location, Settings, load};
 use crate::connections::Connections;
@@ -158,6 +158,7 @@ pub enum PythonError {
 #[derive(Debug)]
 pub struct PythonEngine {
     engine: Arc<Engine>,
+    calls: Arc<Calls>,
     connections: Arc<Connections>,
     board: Arc<Board>,
 }
@@ -185,8 +186,8 @@ impl PythonEngine {
         let journal = Arc::new(Journal::new(&state.join("journal"), "library").under_rules(rules_hash(&settings)));
         let of_calls = (Arc::clone(&connections), Arc::clone(&journal), Arc::clone(&board));
         let calls = Calls::new(Arc::clone(&settings), Arc::clone(&catalog), of_calls.0, of_calls.1, of_calls.2);
-        let engine = Engine::new(settings, environment, calls, catalog, journal, Arc::clone(&board));
-        Self { engine, connections, board }
+        let engine = Engine::new(settings, environment, Arc::clone(&calls), catalog, journal, Arc::clone(&board));
+        Self { engine, calls, connections, board }
     }
 
     /// Runs `script` to its end. A script that fails is a result too; an error is what kept it from starting.
@@ -232,6 +233,8 @@ impl PythonEngine {
             sandbox: None,
             folder: Folder::Current,
         };
+        let matters = vec![Matter::Script(NAME.to_owned(), script.to_owned()), Matter::Policy];
+        self.calls.preflight(NAME, matters).await.map_err(not_started)?;
         let run = self.engine.start_at(request, entry).await.map_err(not_started)?;
         let result = run.finished().await;
         Ok(self.told(&result))

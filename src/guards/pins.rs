@@ -13,7 +13,7 @@ use serde_json::Value;
 pub use difference::{difference, visible};
 pub use names::{NameFlag, name_flags};
 
-use crate::types::{ServerName, ToolSpec, content_hash, text_hash};
+use crate::types::{ServerName, ToolId, ToolSpec, content_hash, text_hash};
 
 /// Everything pinned, by server.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -158,6 +158,18 @@ impl Pins {
         pins.launch.clone_from(&now.launch);
         pins.instructions = now.instructions.as_deref().map(text_hash);
         pins.prompts = prompt_hashes(&now.prompts).into_iter().collect();
+    }
+}
+
+impl Pins {
+    /// Forgets a tool: its next use pins it anew. Answers whether it was pinned.
+    pub fn forget_tool(&mut self, id: &ToolId) -> bool {
+        self.servers.get_mut(&id.server).is_some_and(|pins| pins.tools.remove(&*id.tool).is_some())
+    }
+
+    /// Forgets a server with all its tools: its next use pins them anew. Answers whether it was pinned.
+    pub fn forget_server(&mut self, server: &ServerName) -> bool {
+        self.servers.remove(server).is_some()
     }
 }
 

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::kept_part;
+use super::ledger::{CallTokens, ContextFigures, ContextLedger, Ledger, RunTokens};
 use super::output::Lines;
+use super::record::CallCounted;
 use super::totals::Totals;
 use super::views::{Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, StepState, StepView, StepsSummary};
 use crate::sys::clock;
@@ -17,7 +19,7 @@ use crate::sys::pulse::Pulse;
 use crate::types::limits::{
     BOARD_NOTICES, BOARD_OUTPUT_BYTES_ALL, BOARD_RUNS, BOARD_STEPS, NOTICE_BYTES, OUTPUT_PIECE_BYTES, PROGRESS_BYTES,
 };
-use crate::types::{Caller, RunId, StepNumber, StepRecord, ToolId, neutralise, neutralise_line};
+use crate::types::{Caller, Estimator, RunId, StepNumber, StepRecord, ToolId, estimate_tokens, neutralise, neutralise_line};
 
 /// The board of one studio. All methods are short and take `&self`; readers copy only what they ask for.
 #[derive(Debug)]
@@ -31,6 +33,7 @@ struct State {
     /// The kept steps, numbered without gaps.
     steps: VecDeque<StepView>,
     totals: Totals,
+    ledger: Ledger,
     /// The kept runs, by rising id.
     runs: VecDeque<Run>,
     runs_begun: u64,
@@ -42,6 +45,9 @@ struct Run {
     /// As shown, but for totals and lines.
     view: RunView,
     totals: Totals,
+    ledger: Ledger,
+    /// What it puts into a context beside its calls, so far.
+    tokens: RunTokens,
     /// Its kept steps, rising.
     steps: VecDeque<StepNumber>,
     output: Lines,
@@ -98,8 +104,31 @@ impl Board {
                 view.state = StepState::Done(Arc::clone(&record));
             }
             state.totals.step_done(&record);
-            if let Some(run) = record.caller.run().and_then(|run| state.run_mut(run)) {
+            let Some(run) = record.caller.run() else { return };
+            state.ledger.call(&record);
+            if let Some(run) = state.run_mut(run) {
                 run.totals.step_done(&record);
+                run.ledger.call(&record);
+            }
+        });
+    }
+
+    /// The tokens of a step that is over were counted.
+    pub fn call_counted(&self, counted: &CallCounted) {
+        let CallCounted { step, caller, tool, estimator, tokens, cost } = counted;
+        self.change(|state| {
+            if let Some(StepView { state: StepState::Done(record), .. }) = state.step_mut(*step) {
+                let CallTokens { definition, arguments, results } = *tokens;
+                let record = Arc::make_mut(record);
+                (record.tokens_in, record.tokens_out, record.tokens_definition) = (arguments, results, definition);
+                (record.estimator, record.cost) = (*estimator, cost.clone());
+            }
+            state.totals.step_counted(counted);
+            let Some(run) = caller.run() else { return };
+            state.ledger.call_counted(*estimator, tool, *tokens);
+            if let Some(run) = state.run_mut(run) {
+                run.totals.step_counted(counted);
+                run.ledger.call_counted(*estimator, tool, *tokens);
             }
         });
     }
@@ -123,11 +152,35 @@ impl Board {
                 printed_bytes: 0,
                 steps: StepsSummary::default(),
             };
-            let run = Run { view, totals: Totals::default(), steps: VecDeque::new(), output: Lines::default() };
+            let (ledger, tokens) = (Ledger::default(), RunTokens::default());
+            let (steps, output) = (VecDeque::new(), Lines::default());
+            let mut run = Run { view, totals: Totals::default(), ledger, tokens, steps, output };
+            run.ledger.run_begun(tokens);
+            state.ledger.run_begun(tokens);
             state.runs.push_back(run);
             state.trim_runs();
             id
         })
+    }
+
+    /// How many tokens the tools known to a run are, and how many its script. What it prints is counted as it comes.
+    pub fn run_tokens(&self, run: RunId, offered: u64, script: u64) {
+        self.change(|state| state.run_grew(run, |tokens| RunTokens { offered, script, ..tokens }));
+    }
+
+    /// What a run puts into a context beside its calls, so far and by the estimate.
+    pub fn tokens_of_run(&self, run: RunId) -> RunTokens {
+        self.lock().run(run).map_or(RunTokens::default(), |run| run.tokens)
+    }
+
+    /// The tokens of a run that is over were counted.
+    pub fn run_counted(&self, run: RunId, estimator: Estimator, tokens: RunTokens) {
+        self.change(|state| {
+            state.ledger.run_counted(estimator, tokens);
+            if let Some(run) = state.run_mut(run) {
+                run.ledger.run_counted(estimator, tokens);
+            }
+        });
     }
 
     /// A run's state or process changes.
@@ -157,11 +210,12 @@ impl Board {
     pub fn run_output(&self, run: RunId, stream: OutputStream, bytes: &[u8]) {
         for piece in bytes.chunks(OUTPUT_PIECE_BYTES) {
             self.change(|state| {
-                if let Some(run) = state.run_mut(run) {
-                    run.output.write(stream, piece);
-                    if stream != OutputStream::Studio {
-                        run.view.printed_bytes = run.view.printed_bytes.saturating_add(piece.len() as u64);
-                    }
+                let Some(kept) = state.run_mut(run) else { return };
+                kept.output.write(stream, piece);
+                if stream != OutputStream::Studio {
+                    kept.view.printed_bytes = kept.view.printed_bytes.saturating_add(piece.len() as u64);
+                    let printed = estimate_tokens(kept.view.printed_bytes);
+                    state.run_grew(run, |tokens| RunTokens { printed, ..tokens });
                 }
                 state.trim_output();
             });
@@ -212,6 +266,24 @@ impl Board {
     /// Totals of the session's steps.
     pub fn summary(&self) -> StepsSummary {
         self.lock().totals.summary()
+    }
+
+    /// The totals of the context ledger of a run, or of the session; none before a script has called a tool.
+    pub fn context_figures(&self, run: Option<RunId>) -> Option<ContextFigures> {
+        let state = self.lock();
+        match run {
+            Some(run) => state.run(run)?.ledger.figures(),
+            None => state.ledger.figures(),
+        }
+    }
+
+    /// The same with a line for each tool; not for each frame.
+    pub fn context_ledger(&self, run: Option<RunId>) -> Option<ContextLedger> {
+        let state = self.lock();
+        match run {
+            Some(run) => state.run(run)?.ledger.whole(),
+            None => state.ledger.whole(),
+        }
     }
 
     /// All kept runs, oldest first.
@@ -275,6 +347,16 @@ impl State {
     fn run_mut(&mut self, run: RunId) -> Option<&mut Run> {
         let index = self.runs.binary_search_by_key(&run, |kept| kept.view.id).ok()?;
         self.runs.get_mut(index)
+    }
+
+    /// More is known of what a run puts into a context.
+    fn run_grew(&mut self, run: RunId, grow: impl FnOnce(RunTokens) -> RunTokens) {
+        let Some(run) = self.run_mut(run) else { return };
+        let before = run.tokens;
+        let after = grow(before);
+        run.tokens = after;
+        run.ledger.run_grew(before, after);
+        self.ledger.run_grew(before, after);
     }
 
     fn trim_steps(&mut self) {

@@ -1,6 +1,7 @@
 //! What happened: the append-only record on disk, and the [`Board`], the folded view of it that screens read.
 
 mod board;
+mod ledger;
 mod line;
 mod output;
 mod read;
@@ -11,9 +12,10 @@ mod views;
 use std::ops::Range;
 
 pub use board::Board;
+pub use ledger::{CallTokens, ContextFigures, ContextLedger, DirectContext, Ledger, RunTokens, ScriptedContext, ToolContext};
 pub use line::Entry;
 pub use read::{SessionSummary, Verified, files, is_being_written, read, seal, sessions, verify};
-pub use record::{Event, Journal, ServerSeen};
+pub use record::{CallCounted, Event, Journal, ServerSeen};
 pub use views::{Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, StepState, StepView, StepsSummary};
 
 /// The indices, within a ring that holds the positions `kept`, of the positions in `window`.

@@ -13,15 +13,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::ledger::{CallTokens, RunTokens};
 use super::line::{self, Hash};
 use crate::sys::clock::{self, Timestamp};
 use crate::sys::files::storage;
-use crate::types::{Failure, FailureKind, RunId, ServerName, SessionId, StepRecord, TranscriptStep};
+use crate::types::{
+    Caller, Cost, Estimator, Failure, FailureKind, Preflight, RunId, ServerName, SessionId, StepNumber, StepRecord, ToolId,
+    TranscriptStep,
+};
 
 /// The ending of a journal file's name.
 pub(super) const EXTENSION: &str = "jsonl";
 
-/// What the journal records. Payloads are never in it; later levels of recording add masked previews.
+/// What the journal records. Payloads are in it as far as `studio.record` says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
@@ -89,6 +93,26 @@ pub enum Event {
         /// From start to end, milliseconds.
         milliseconds: u64,
     },
+    /// What the guardrails said before something began.
+    Preflight(Box<Preflight>),
+    /// What a run puts into an agent's context beside its calls. Recorded before its end.
+    RunTokens {
+        /// Which run.
+        run: RunId,
+        /// By the estimate.
+        tokens: RunTokens,
+    },
+    /// The tokens of a call were counted, after they were estimated.
+    CallCounted(Box<CallCounted>),
+    /// The tokens of a run were counted, after they were estimated.
+    RunCounted {
+        /// Which run.
+        run: RunId,
+        /// What counted them.
+        estimator: Estimator,
+        /// How many they are.
+        tokens: RunTokens,
+    },
     /// What a server that was connected is and offers.
     ServerSeen(Box<ServerSeen>),
     /// Last line of a file that was closed well.
@@ -103,6 +127,24 @@ pub enum Event {
         /// Bytes of the torn line.
         bytes: u64,
     },
+}
+
+/// The exact count of what was estimated in a call's record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallCounted {
+    /// The call.
+    pub step: StepNumber,
+    /// Who made it.
+    pub caller: Caller,
+    /// What was called.
+    pub tool: ToolId,
+    /// What counted the tokens.
+    pub estimator: Estimator,
+    /// How many they are.
+    pub tokens: CallTokens,
+    /// What they would have cost; absent where the record has no cost.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cost: Option<Cost>,
 }
 
 /// What a server is and offers, as far as it is recorded.

@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::ledger::Twofold;
+use super::record::CallCounted;
 use super::views::StepsSummary;
 use crate::types::limits::RECENT_LATENCIES;
-use crate::types::{Decision, StepRecord};
+use crate::types::{Cost, Decision, StepRecord};
 
 /// Buckets per power of two. With the middle of a bucket as its answer the error stays below 1/32, that is 3.2 %.
 const BUCKETS_PER_OCTAVE: u64 = 16;
@@ -19,9 +21,10 @@ pub(super) struct Totals {
     running: u64,
     failed: u64,
     time: Duration,
-    tokens_in: u64,
-    tokens_out: u64,
-    cost_usd: Option<f64>,
+    /// Of arguments and of results.
+    tokens: Twofold<[u64; 2]>,
+    /// In US dollars, as far as prices are known.
+    cost: Twofold<Option<f64>>,
     latencies: Histogram,
     recent: VecDeque<Duration>,
 }
@@ -41,16 +44,20 @@ impl Totals {
             return;
         }
         self.time = self.time.saturating_add(latency);
-        self.tokens_in = self.tokens_in.saturating_add(record.tokens_in);
-        self.tokens_out = self.tokens_out.saturating_add(record.tokens_out);
-        if let Some(cost) = &record.cost {
-            self.cost_usd = Some(self.cost_usd.unwrap_or(0.0) + cost.usd);
-        }
+        self.tokens.estimate(|tokens| add(tokens, record.tokens_in, record.tokens_out));
+        self.cost.estimate(|sum| add_cost(sum, record.cost.as_ref()));
         self.latencies.add(latency);
         if self.recent.len() == RECENT_LATENCIES {
             self.recent.pop_front();
         }
         self.recent.push_back(latency);
+    }
+
+    /// The tokens of a step were counted.
+    pub(super) fn step_counted(&mut self, counted: &CallCounted) {
+        let CallCounted { estimator, tokens, cost, .. } = counted;
+        self.tokens.count(*estimator, |sums| add(sums, tokens.arguments, tokens.results));
+        self.cost.count(*estimator, |sum| add_cost(sum, cost.as_ref()));
     }
 
     /// Steps begun.
@@ -59,6 +66,7 @@ impl Totals {
     }
 
     pub(super) fn summary(&self) -> StepsSummary {
+        let (estimator, [tokens_in, tokens_out]) = self.tokens.best();
         StepsSummary {
             steps: self.begun,
             running: self.running,
@@ -66,11 +74,23 @@ impl Totals {
             time: self.time,
             p50: self.latencies.percentile(50),
             p95: self.latencies.percentile(95),
-            tokens_in: self.tokens_in,
-            tokens_out: self.tokens_out,
-            cost_usd: self.cost_usd,
+            tokens_in: *tokens_in,
+            tokens_out: *tokens_out,
+            estimator,
+            cost_usd: *self.cost.best().1,
             recent: self.recent.iter().copied().collect(),
         }
+    }
+}
+
+fn add(sums: &mut [u64; 2], tokens_in: u64, tokens_out: u64) {
+    *sums = [sums[0].saturating_add(tokens_in), sums[1].saturating_add(tokens_out)];
+}
+
+/// Adds a cost that is known.
+fn add_cost(sum: &mut Option<f64>, cost: Option<&Cost>) {
+    if let Some(cost) = cost {
+        *sum = Some(sum.unwrap_or(0.0) + cost.usd);
     }
 }
 

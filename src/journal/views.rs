@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::sys::clock::Timestamp;
 use crate::sys::process::Usage;
-use crate::types::{Caller, RunId, StepNumber, StepRecord, ToolId};
+use crate::types::{Caller, Estimator, RunId, StepNumber, StepRecord, ToolId};
 
 /// One step, finished or under way.
 #[derive(Debug, Clone)]
@@ -52,10 +52,12 @@ pub struct StepsSummary {
     pub p50: Duration,
     /// 95th percentile.
     pub p95: Duration,
-    /// Estimated tokens of arguments.
+    /// Tokens of arguments.
     pub tokens_in: u64,
-    /// Estimated tokens of results.
+    /// Tokens of results.
     pub tokens_out: u64,
+    /// What counted them.
+    pub estimator: Estimator,
     /// What their tokens would have cost in US dollars; absent where the session's model has no known price.
     pub cost_usd: Option<f64>,
     /// Whole latencies of the latest steps, oldest first, for a sparkline.

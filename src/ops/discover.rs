@@ -6,20 +6,20 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use similar::TextDiff;
 use tokio_util::sync::CancellationToken;
 
+use super::package;
+use super::progress::{OnProgress, Progress};
 use super::studio::Studio;
 use crate::catalog::Offer;
-use crate::codegen::DISCOVERED_MARK;
-use crate::config::{Settings, TransportSettings};
 use crate::discovery::{Book, Observation, Plan, ToolPlan};
 use crate::guards::labels::traits;
 use crate::sys::clock;
 use crate::sys::files::{storage, write_atomic};
 use crate::types::limits::DISCOVERY_BYTES;
-use crate::types::{Caller, Failure, FailureKind, Label, Masker, Secret, ServerName, ToolId, ToolSpec, neutralise_line};
+use crate::types::{Caller, Failure, FailureKind, Label, ServerName, ToolId, ToolSpec, neutralise_line};
 
 /// What discovery did for one server.
 #[derive(Debug, Clone, Serialize)]
@@ -45,19 +45,40 @@ struct Answers {
     refused: BTreeMap<String, Failure>,
 }
 
+/// What is to be discovered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DiscoverRequest {
+    /// Only these servers; all of the plan when empty.
+    pub servers: Vec<ServerName>,
+}
+
+impl DiscoveredServer {
+    /// What was done, in one line.
+    pub fn summary(&self) -> String {
+        let counted = |count: u64, thing: &str| format!("{count} {thing}{}", if count == 1 { "" } else { "s" });
+        let (tools, samples) = (counted(self.observed.len() as u64, "tool"), counted(self.observed.values().sum(), "sample"));
+        match (&self.failure, self.observed.is_empty()) {
+            (Some(failure), _) => format!("{}: {}", self.server, failure.message),
+            (None, true) => format!("{}: nothing was discovered", self.server),
+            (None, false) => format!("{}: {tools}, {samples} written to {}", self.server, self.path.display()),
+        }
+    }
+}
+
 impl Studio {
     /// Asks the tools of the plan, servers concurrently. Fails where there is no plan, or it names no such server.
-    pub async fn discover(&self, servers: &[ServerName]) -> Result<Vec<DiscoveredServer>, Failure> {
+    pub async fn discover(&self, request: &DiscoverRequest, progress: &OnProgress<'_>) -> Result<Vec<DiscoveredServer>, Failure> {
+        let servers = &request.servers;
         for server in servers {
             self.configured(server)?;
         }
-        let path = self.settings().paths.project.join("discovery_config.json");
-        let text = bounded(&path)?.ok_or_else(|| {
+        let path = self.discovery_plan_file();
+        let plan = self.discovery_plan()?.ok_or_else(|| {
             let message = format!("there is no {}", path.display());
             Failure::new(FailureKind::Configuration, message).hint("write it after discovery_config.example.json")
         })?;
         let mut planned = Vec::new();
-        for (name, tools) in Plan::parse(&text)?.servers {
+        for (name, tools) in plan.servers {
             let server = ServerName::new(&name).map_err(|error| Failure::new(FailureKind::Configuration, error.to_string()))?;
             self.configured(&server)?;
             planned.push((server, tools));
@@ -69,13 +90,62 @@ impl Studio {
             );
         }
         planned.retain(|(name, _)| servers.is_empty() || servers.contains(name));
-        Ok(join_all(planned.into_iter().map(|(server, tools)| self.discover_server(server, tools))).await)
+        Ok(join_all(planned.into_iter().map(|(server, tools)| self.discover_server(server, tools, progress))).await)
     }
 
-    async fn discover_server(&self, server: ServerName, tools: BTreeMap<String, ToolPlan>) -> DiscoveredServer {
-        let package = self.package_name(&server);
-        let path = self.wrappers_folder().join(&package).join("discovered_types.py");
-        let state = self.settings().paths.state.join("discovery").join(format!("{package}.json"));
+    /// Asks one tool: with `sample`, else with the samples of the plan, else with nothing where it needs no arguments.
+    /// Fails where there is nothing to ask it with. That it may be called is judged as for the plan.
+    pub async fn discover_tool(
+        &self,
+        tool: &ToolId,
+        sample: Option<Map<String, Value>>,
+        progress: &OnProgress<'_>,
+    ) -> Result<DiscoveredServer, Failure> {
+        let planned = self.discovery_plan()?.unwrap_or_default().servers.remove(tool.server.as_str());
+        let planned = planned.unwrap_or_default().remove(&*tool.tool);
+        let spec = self.catalog().tool(&tool.to_string()).await?;
+        let required = spec.input_schema.get("required").and_then(Value::as_array).map_or(0, Vec::len);
+        let mut plan = planned.unwrap_or(ToolPlan { safe: false, samples: Vec::new() });
+        match sample {
+            Some(sample) => plan.samples = vec![sample],
+            None if plan.samples.is_empty() && required == 0 => plan.samples.push(Map::new()),
+            None if plan.samples.is_empty() => {
+                let message =
+                    format!("{} has no samples for {tool}, which needs arguments", self.discovery_plan_file().display());
+                return Err(Failure::new(FailureKind::Configuration, message).hint("add \"samples\" there, or fill in its form"));
+            }
+            None => {}
+        }
+        let tools = BTreeMap::from([(tool.tool.to_string(), plan)]);
+        Ok(self.discover_server(tool.server.clone(), tools, progress).await)
+    }
+
+    fn discovery_plan_file(&self) -> PathBuf {
+        self.settings().paths.project.join("discovery_config.json")
+    }
+
+    fn discovery_plan(&self) -> Result<Option<Plan>, Failure> {
+        bounded(&self.discovery_plan_file())?.map(|text| Plan::parse(&text)).transpose()
+    }
+
+    /// Where what was seen of a server's replies is kept.
+    pub(super) fn discovery_file(&self, server: &ServerName) -> PathBuf {
+        self.settings().paths.state.join("discovery").join(format!("{}.json", self.package_name(server)))
+    }
+
+    /// What was seen of a server's replies so far.
+    pub(super) fn discoveries(&self, server: &ServerName) -> Result<Book, Failure> {
+        read_book(&self.discovery_file(server))
+    }
+
+    async fn discover_server(
+        &self,
+        server: ServerName,
+        tools: BTreeMap<String, ToolPlan>,
+        progress: &OnProgress<'_>,
+    ) -> DiscoveredServer {
+        let path = self.wrappers_folder().join(self.package_name(&server)).join("discovered_types.py");
+        let state = self.discovery_file(&server);
         let mut result = DiscoveredServer {
             path: path.clone(),
             observed: BTreeMap::new(),
@@ -85,7 +155,7 @@ impl Studio {
             server,
         };
         let answers = match self.catalog().fresh(&result.server).await {
-            Ok(offer) => self.ask(&result.server, &offer, tools).await,
+            Ok(offer) => self.ask(&result.server, &offer, tools, progress).await,
             Err(failure) => return DiscoveredServer { failure: Some(failure), ..result },
         };
         for (tool, ..) in &answers.replies {
@@ -102,8 +172,15 @@ impl Studio {
     }
 
     /// One call after the other: discovery is no load test.
-    async fn ask(&self, server: &ServerName, offer: &Offer, tools: BTreeMap<String, ToolPlan>) -> Answers {
-        let masker = Masker::new(secrets(self.settings()));
+    async fn ask(
+        &self,
+        server: &ServerName,
+        offer: &Offer,
+        tools: BTreeMap<String, ToolPlan>,
+        progress: &OnProgress<'_>,
+    ) -> Answers {
+        let (total, mut done) = (tools.values().map(|plan| plan.samples.len()).sum(), 0);
+        let masker = Arc::clone(self.calls().masker());
         let mut answers = Answers::default();
         for (name, plan) in tools {
             let id = ToolId::new(server.clone(), &name);
@@ -116,6 +193,8 @@ impl Studio {
             };
             let description = tool.description.as_deref().map(|text| masker.text(text).into_owned());
             for sample in plan.samples {
+                done += 1;
+                progress(Progress { server: server.clone(), doing: name.clone(), done, total });
                 let arguments = Value::Object(sample);
                 let caller = Caller::CommandLine;
                 let reply = self.call_tool(&id.to_string(), Some(arguments.clone()), caller, CancellationToken::new()).await;
@@ -158,11 +237,10 @@ fn keep(
     state: &Path,
     path: &Path,
 ) -> Result<String, Failure> {
-    let earlier = bounded(state)?.map_or_else(|| Ok(Book::default()), |text| book(state, &text))?;
+    let earlier = read_book(state)?;
     let before = bounded(path)?.unwrap_or_default();
-    if !before.is_empty() && !before.lines().take(3).any(|line| line.contains(DISCOVERED_MARK)) {
-        let message = format!("{} was not written: the file there is yours", path.display());
-        return Err(Failure::new(FailureKind::Storage, message).hint("move it away"));
+    if package::is_foreign(path)? {
+        return Err(is_yours(path));
     }
     let mut book = earlier.clone();
     let date = clock::now().to_string().chars().take(10).collect::<String>();
@@ -172,7 +250,7 @@ fn keep(
         observation.date.clone_from(&date);
         observation.description = description;
     }
-    let text = book.module(server);
+    let text = book.models(server).module();
     let kept = serde_json::to_vec_pretty(&book)
         .map_err(|error| Failure::new(FailureKind::Internal, format!("what was discovered cannot be kept: {error}")))?;
     write_atomic(state, &kept)?;
@@ -184,8 +262,15 @@ fn keep(
     Ok(diff.unified_diff().context_radius(2).header("discovered_types.py before", "discovered_types.py now").to_string())
 }
 
-fn book(path: &Path, text: &str) -> Result<Book, Failure> {
-    serde_json::from_str(text).map_err(|error| {
+/// Discovered types cannot be written at `path`.
+pub(super) fn is_yours(path: &Path) -> Failure {
+    let message = format!("{} was not written: the file there is yours", path.display());
+    Failure::new(FailureKind::Storage, message).hint("move it away")
+}
+
+fn read_book(path: &Path) -> Result<Book, Failure> {
+    let Some(text) = bounded(path)? else { return Ok(Book::default()) };
+    serde_json::from_str(&text).map_err(|error| {
         let message = format!("{} is not understood: {}", path.display(), neutralise_line(&error.to_string()));
         Failure::new(FailureKind::Storage, message).hint("remove it to forget what was discovered")
     })
@@ -203,13 +288,4 @@ fn bounded(path: &Path) -> Result<Option<String>, Failure> {
         Ok(_) => {}
     }
     std::fs::read_to_string(path).map(Some).map_err(|error| storage("read", path, &error))
-}
-
-/// The values of what servers are given, so that they can be told apart in what they answer.
-fn secrets(settings: &Settings) -> Vec<Secret> {
-    let given = settings.servers.values().flat_map(|server| match &server.transport {
-        TransportSettings::Stdio { environment, .. } => environment,
-        TransportSettings::Http { headers, .. } | TransportSettings::WebSocket { headers, .. } => headers,
-    });
-    given.map(|(name, value)| Secret { name: name.clone(), value: value.clone() }).collect()
 }

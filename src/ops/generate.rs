@@ -6,10 +6,11 @@ use std::sync::Arc;
 use futures::future::join_all;
 use serde::Serialize;
 
+use super::discover;
 use super::dump::{self, Dump};
 use super::package;
 use super::studio::Studio;
-use crate::codegen;
+use crate::codegen::{self, DiscoveredTool, Recipe};
 use crate::types::{Failure, FailureKind, ServerName, ToolSpec};
 
 /// What to generate.
@@ -57,8 +58,17 @@ pub(super) enum Keep {
 pub(super) struct Making {
     pub(super) server: ServerName,
     pub(super) package: String,
-    pub(super) tools: Vec<ToolSpec>,
-    pub(super) rejected: Vec<String>,
+    pub(super) tools: Vec<Arc<ToolSpec>>,
+    pub(super) discovered: Vec<DiscoveredTool>,
+    /// What is to be told before what making tells.
+    pub(super) notes: Vec<String>,
+}
+
+impl Making {
+    pub(super) fn recipe(&self) -> Recipe<'_> {
+        let tools = self.tools.iter().map(|tool| &**tool);
+        Recipe { discovered: &self.discovered, ..Recipe::new(&self.package, &self.server, tools) }
+    }
 }
 
 impl Studio {
@@ -67,7 +77,10 @@ impl Studio {
         let folder = request.out.clone().unwrap_or_else(|| self.wrappers_folder());
         let keep = if request.check { Keep::CompareOnly } else { Keep::Write };
         if let Some(path) = &request.from {
-            return Ok(vec![from_dump(dump::read(path)?, folder, keep).await]);
+            let Dump { server, tools, rejected } = dump::read(path)?;
+            let package = codegen::package_names([&server]).remove(&server).unwrap_or_default();
+            let tools = tools.into_iter().map(Arc::new).collect();
+            return Ok(vec![make(self.making(server, package, tools, rejected, &folder), folder, keep).await]);
         }
         for server in &request.servers {
             self.configured(server)?;
@@ -84,11 +97,37 @@ impl Studio {
         match self.catalog().fresh(server).await {
             Err(failure) => failed(server.clone(), package, failure),
             Ok(offer) => {
-                let tools = clone_tools(&offer.tools);
-                let making = Making { server: server.clone(), package, tools, rejected: offer.rejected.clone() };
-                make(making, folder.to_path_buf(), keep).await
+                let (server, tools) = (server.clone(), offer.tools.to_vec());
+                make(self.making(server, package, tools, offer.rejected.clone(), folder), folder.to_path_buf(), keep).await
             }
         }
+    }
+
+    /// Makes the wrappers of one server anew from what it lists now.
+    pub async fn regenerate(&self, server: &ServerName) -> Result<GeneratedServer, Failure> {
+        self.configured(server)?;
+        Ok(self.generate_live(server, &self.wrappers_folder(), Keep::Write).await)
+    }
+
+    /// What the wrappers of a server below `folder` are made from. What was discovered is used unless it cannot be read,
+    /// or the user has a `discovered_types.py` of their own there.
+    pub(super) fn making(
+        &self,
+        server: ServerName,
+        package: String,
+        tools: Vec<Arc<ToolSpec>>,
+        mut notes: Vec<String>,
+        folder: &Path,
+    ) -> Making {
+        let models = folder.join(&package).join("discovered_types.py");
+        let discovered = self.discoveries(&server).map(|book| book.tools()).and_then(|tools| {
+            if tools.is_empty() || !package::is_foreign(&models)? { Ok(tools) } else { Err(discover::is_yours(&models)) }
+        });
+        let discovered = discovered.unwrap_or_else(|failure| {
+            notes.push(format!("results are not typed after what was discovered: {}", failure.message));
+            Vec::new()
+        });
+        Making { server, package, tools, discovered, notes }
     }
 
     /// Where generated packages live.
@@ -102,11 +141,6 @@ impl Studio {
     }
 }
 
-async fn from_dump(dump: Dump, folder: PathBuf, keep: Keep) -> GeneratedServer {
-    let package = codegen::package_names([&dump.server]).remove(&dump.server).unwrap_or_default();
-    make(Making { server: dump.server, package, tools: dump.tools, rejected: dump.rejected }, folder, keep).await
-}
-
 /// Makes the package on a thread of its own: hundreds of tools take a while, and other servers go on meanwhile.
 pub(super) async fn make(making: Making, folder: PathBuf, keep: Keep) -> GeneratedServer {
     let (server, package) = (making.server.clone(), making.package.clone());
@@ -118,7 +152,7 @@ pub(super) async fn make(making: Making, folder: PathBuf, keep: Keep) -> Generat
 }
 
 fn make_now(making: Making, folder: &Path, keep: Keep) -> GeneratedServer {
-    let generated = codegen::generate(&making.package, &making.server, &making.tools);
+    let generated = codegen::generate(&making.recipe());
     let folder = folder.join(&generated.name);
     let changes = package::compare(&folder, &generated.files).and_then(|changes| match keep {
         Keep::Write => package::apply(&folder, &generated.files, &changes).map(|()| changes),
@@ -134,7 +168,7 @@ fn make_now(making: Making, folder: &Path, keep: Keep) -> GeneratedServer {
         server: making.server,
         package: generated.name,
         tools: generated.functions.len(),
-        notes: making.rejected.into_iter().chain(generated.notes).chain(kept).collect(),
+        notes: making.notes.into_iter().chain(generated.notes).chain(kept).collect(),
         changed: absolute(changes.write),
         removed: absolute(changes.remove),
         diff: if keep == Keep::CompareOnly { changes.diff } else { String::new() },
@@ -145,9 +179,4 @@ fn make_now(making: Making, folder: &Path, keep: Keep) -> GeneratedServer {
 fn failed(server: ServerName, package: String, failure: Failure) -> GeneratedServer {
     let (changed, removed, notes) = (Vec::new(), Vec::new(), Vec::new());
     GeneratedServer { server, package, tools: 0, changed, removed, notes, diff: String::new(), failure: Some(failure) }
-}
-
-/// The definitions a package is made from.
-pub(super) fn clone_tools(tools: &[Arc<ToolSpec>]) -> Vec<ToolSpec> {
-    tools.iter().map(|tool| ToolSpec::clone(tool)).collect()
 }

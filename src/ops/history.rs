@@ -160,6 +160,10 @@ impl Collector {
             }
             Event::TranscriptStarted { .. }
             | Event::TranscriptStep(_)
+            | Event::CallCounted(_)
+            | Event::Preflight(_)
+            | Event::RunTokens { .. }
+            | Event::RunCounted { .. }
             | Event::TranscriptEnded { .. }
             | Event::ServerSeen(_)
             | Event::SessionEnded { .. }

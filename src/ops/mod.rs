@@ -1,7 +1,6 @@
 //! One typed function per user verb. [`Studio`] owns the layers and the order in which they are shut down;
 //! [`OPERATIONS`] names the verbs once for every front.
 
-mod context;
 mod discover;
 mod dump;
 mod generate;
@@ -9,14 +8,19 @@ mod health;
 mod history;
 mod logs;
 mod operations;
+mod outside;
 mod package;
 mod pins;
 mod policy;
+mod progress;
 mod report;
+mod rules;
 mod run;
 mod search;
 mod serve;
 mod session;
+mod shown;
+mod step_guards;
 mod studio;
 
 pub use crate::calls::{Answer as ApprovalAnswer, Answering, CallReply, Question, Reach};
@@ -26,27 +30,35 @@ pub use crate::config::{KeySettings, Loaded, Location, ServerSettings, Settings,
 pub use crate::connections::{Direction, Peer, State as ServerState, WireMessage};
 pub use crate::engine::{Folder, Input, Output, Run, RunRequest, RunResult, RunTimes, Script, ScriptError, Start};
 pub use crate::environment::State as EnvironmentState;
+pub use crate::guards::guardrails::ProviderView;
+pub use crate::guards::pins::NameFlag;
+pub use crate::guards::policy::Limit;
 pub use crate::journal::{
-    Board, Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, SessionSummary, StepState, StepView, StepsSummary,
+    Board, ContextFigures, ContextLedger, DirectContext, Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView,
+    ScriptedContext, SessionSummary, StepState, StepView, StepsSummary, ToolContext,
 };
 pub use crate::reports::{Format as ReportFormat, Report};
 pub use crate::sys::beneath;
 pub use crate::sys::files::write_atomic;
 pub use crate::sys::pulse::Pulse;
 pub use crate::sys::sandbox::Level as SandboxLevel;
-pub use context::{ContextFigures, ContextLedger, DirectContext, ScriptedContext, context_ledger};
-pub use discover::DiscoveredServer;
+pub use discover::{DiscoverRequest, DiscoveredServer};
 pub use generate::{GenerateRequest, GeneratedServer};
 pub use health::{Health, ServerHealth};
 pub use history::{History, PastEntry, PastRun, PastSession, Recalled, SessionEnd, recalled};
 pub use operations::{AGENT_TOOLS, AgentTool, OPERATIONS, Operation, Parameter, operation};
+pub use outside::Piped;
 pub use pins::{PinReport, PinRow};
 pub use policy::{Explained, Tested};
+pub use progress::{OnProgress, Progress};
 pub use report::VerifiedJournal;
+pub use rules::{PolicyRow, PolicyView, ToolRow};
 pub use search::{SearchRequest, detail};
 pub use serve::Door;
 pub use session::{
     AfterFailure, Demand, Expectation, Kind as JsonKind, Session, SessionResult, SessionStart, SessionStep, StepResult,
     Transcript,
 };
+pub use shown::{ShownModel, ShownWrapper, WrapperState};
+pub use step_guards::{GuardOutcome, GuardStage, guard_path};
 pub use studio::{ScriptFile, Studio};

@@ -135,7 +135,10 @@ pub const OPERATIONS: &[Operation] = &[
         name: "pins",
         help: "Compare servers and tools with what they were when they were first used",
         parameters: &[
-            parameter("action", "list everything; diff: show what has changed; approve: accept it as it is now"),
+            parameter(
+                "action",
+                "list everything; diff: show what has changed; approve: accept it as it is now; forget: pin it anew at its next use",
+            ),
             parameter("targets", "Only these: a server with its tools, or one tool written server__tool"),
         ],
     },

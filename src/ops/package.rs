@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
-use crate::codegen::GENERATED_MARK;
+use crate::codegen::{DISCOVERED_MARK, GENERATED_MARK};
 use crate::sys::files::{storage, write_atomic};
 use crate::types::{Failure, FailureKind};
 
@@ -34,7 +34,7 @@ pub(super) fn compare(folder: &Path, files: &BTreeMap<String, String>) -> Result
         let old = read(&folder.join(name))?;
         match old {
             Some(old) if old == *text => {}
-            Some(old) if !is_marked(&old) => changes.kept.push(name.into()),
+            Some(old) if !is_ours(&old) => changes.kept.push(name.into()),
             old => {
                 changes.diff.push_str(&difference(name, old.as_deref().unwrap_or_default(), text));
                 changes.write.push(name.into());
@@ -65,8 +65,8 @@ pub(super) fn apply(folder: &Path, files: &BTreeMap<String, String>, changes: &C
     Ok(())
 }
 
-/// The text at `path`. What is no text, or no file, belongs to the user: an empty unmarked text stands for it.
-fn read(path: &Path) -> Result<Option<String>, Failure> {
+/// The text at `path`, if there is one. What is no text, or no file, belongs to the user: an empty unmarked text stands for it.
+pub(super) fn read(path: &Path) -> Result<Option<String>, Failure> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(String::from_utf8(bytes).unwrap_or_default())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -77,8 +77,23 @@ fn read(path: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
+/// Whether a file is there that neither the generator nor discovery wrote.
+pub(super) fn is_foreign(path: &Path) -> Result<bool, Failure> {
+    Ok(read(path)?.is_some_and(|text| !is_ours(&text)))
+}
+
+/// Whether the text may be replaced.
+pub(super) fn is_ours(text: &str) -> bool {
+    is_marked(text) || has_head(text, DISCOVERED_MARK)
+}
+
+/// Whether the text may be removed. Discovered types stay until they are discovered anew.
 fn is_marked(text: &str) -> bool {
-    text.lines().take(HEAD_LINES).any(|line| line.contains(GENERATED_MARK))
+    has_head(text, GENERATED_MARK)
+}
+
+fn has_head(text: &str, mark: &str) -> bool {
+    text.lines().take(HEAD_LINES).any(|line| line.contains(mark))
 }
 
 /// Files below `folder`, relative to `top`; links and what Python caches are passed over.
@@ -100,7 +115,8 @@ fn present(top: &Path, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
-fn difference(name: &str, old: &str, new: &str) -> String {
+/// A unified difference between two texts of one file.
+pub(super) fn difference(name: &str, old: &str, new: &str) -> String {
     let before = if old.is_empty() { "/dev/null" } else { name };
     let after = if new.is_empty() { "/dev/null" } else { name };
     TextDiff::from_lines(old, new).unified_diff().header(before, after).to_string()

@@ -1,5 +1,6 @@
 //! `pins`: what servers were when they were first used, what they are now, and accepting the difference.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -9,17 +10,23 @@ use super::studio::Studio;
 use crate::calls::identity;
 use crate::catalog::Offer;
 use crate::guards::pins::{Identity, NameFlag, Pins, difference, name_flags, visible};
-use crate::types::{Failure, FailureKind, ServerName, ToolSpec, content_hash};
+use crate::types::{Failure, FailureKind, ServerName, ToolId, ToolSpec, content_hash};
 
-/// One pinned thing, compared.
+/// One pinned thing, compared. Hashes are SHA-256, hexadecimal: of a tool's definition, of a server's launch data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PinRow {
     /// `server`, or `server__tool`: what `pins approve` takes.
     pub target: String,
-    /// `new` (not used yet), `same`, `changed`, or `gone` (no longer offered).
+    /// `new` (not used yet), `same`, `changed`, `gone` (no longer offered), or `unseen` (nothing is known of what is offered).
     pub standing: &'static str,
-    /// What has changed, as a text for people; empty unless something has.
+    /// What was pinned.
+    pub pinned: Option<String>,
+    /// What it is now.
+    pub now: Option<String>,
+    /// What has changed, as a text for people, with hidden characters as `<U+200B>`; empty unless something has.
     pub difference: String,
+    /// What is odd about its name or its words: look-alike and duplicate names, hidden characters.
+    pub flags: Vec<String>,
 }
 
 /// Everything pinned, compared with what servers offer now.
@@ -33,7 +40,26 @@ pub struct PinReport {
     pub failures: Vec<Failure>,
 }
 
+impl PinRow {
+    fn of(target: String, standing: &'static str) -> Self {
+        Self { target, standing, pinned: None, now: None, difference: String::new(), flags: Vec::new() }
+    }
+}
+
 impl PinReport {
+    /// With what is odd about `tools`, also at the row of each.
+    fn flagged(mut self, tools: &[Arc<ToolSpec>]) -> Self {
+        self.flags = name_flags(tools.iter().map(|tool| &**tool));
+        let mut by_tool: HashMap<String, Vec<String>> = HashMap::new();
+        for flag in &self.flags {
+            by_tool.entry(flag.tool.to_string()).or_default().push(flag.why.clone());
+        }
+        for row in &mut self.rows {
+            row.flags = by_tool.remove(&row.target).unwrap_or_default();
+        }
+        self
+    }
+
     /// The rows that keep a call from being made.
     pub fn changed(&self) -> impl Iterator<Item = &PinRow> {
         self.rows.iter().filter(|row| row.standing == "changed")
@@ -45,6 +71,8 @@ struct Now {
     server: ServerName,
     offer: Arc<Offer>,
     identity: Identity,
+    /// Whether it has been asked: what was not said by it is then not there.
+    asked: bool,
 }
 
 impl Studio {
@@ -67,19 +95,63 @@ impl Studio {
         if !targets.is_empty() {
             report.rows.retain(|row| targets.iter().any(|target| means(target, &row.target)));
         }
-        report.flags = name_flags(tools.iter().map(|tool| &**tool));
-        Ok(report)
+        Ok(report.flagged(&tools))
+    }
+
+    /// Compares what is known of all servers with their pins, and asks none. Reads the file of pins: not for each frame.
+    pub fn known_pins(&self) -> Result<PinReport, Failure> {
+        let pins = self.calls().pins().read()?;
+        let (offers, states) = (self.offers(), self.servers());
+        let mut report = PinReport::default();
+        let mut tools: Vec<Arc<ToolSpec>> = Vec::new();
+        for server in self.settings().servers.values().filter(|server| !server.disabled) {
+            let state = states.iter().find(|(name, _)| *name == server.name);
+            let peer = state.and_then(|(_, state)| super::health::peer_of(state.clone()));
+            let instructions = peer.as_ref().and_then(|peer| peer.instructions.as_deref());
+            let Some(offer) = offers.get(&server.name) else {
+                let identity = identity(server, &Offer::default(), instructions);
+                report.rows.extend(unseen(&pins, &server.name, &identity));
+                continue;
+            };
+            let identity = identity(server, offer, instructions);
+            let asked = peer.is_some();
+            report.rows.extend(rows(&pins, &Now { server: server.name.clone(), offer: Arc::clone(offer), identity, asked }));
+            tools.extend(offer.tools.iter().cloned());
+        }
+        Ok(report.flagged(&tools))
     }
 
     /// Accepts what `targets` name as it is now: a server for its launch data, instructions and prompts, a tool for its
     /// definition. Answers what was accepted, with its difference. Fails where a target means nothing that was pinned.
     pub async fn approve_pins(&self, targets: &[String]) -> Result<Vec<PinRow>, Failure> {
+        self.approve_known(targets, |_| Ok(())).await
+    }
+
+    /// Accepts exactly what `row` has shown. Fails where it has changed again since.
+    pub async fn approve_pin(&self, row: &PinRow) -> Result<(), Failure> {
+        let as_shown = |now: &PinRow| {
+            if now.now == row.now && now.difference == row.difference {
+                return Ok(());
+            }
+            let message = format!("{} is no longer what was shown", row.target);
+            Err(Failure::new(FailureKind::PolicyDenied, message).hint("look at the difference again"))
+        };
+        self.approve_known(std::slice::from_ref(&row.target), as_shown).await.map(drop)
+    }
+
+    async fn approve_known(
+        &self,
+        targets: &[String],
+        check: impl Fn(&PinRow) -> Result<(), Failure>,
+    ) -> Result<Vec<PinRow>, Failure> {
         let servers = self.servers_now(targets).await?.into_iter().collect::<Result<Vec<Now>, Failure>>()?;
         let pins = self.calls().pins().read()?;
-        let known: Vec<PinRow> = servers.iter().flat_map(|now| rows(&pins, now)).collect();
+        let mut known: Vec<PinRow> = servers.iter().flat_map(|now| rows(&pins, now)).collect();
         if let Some(lost) = targets.iter().find(|target| !known.iter().any(|row| row.target == **target)) {
             return Err(Failure::new(FailureKind::Usage, format!("{lost:?} names neither a server nor a tool that is offered")));
         }
+        known.retain(|row| targets.contains(&row.target));
+        known.iter().try_for_each(check)?;
         self.calls().pins().change(|pins| {
             for now in &servers {
                 if targets.iter().any(|target| *target == now.server.as_str()) {
@@ -89,7 +161,21 @@ impl Studio {
                 tools.for_each(|tool| pins.approve_tool(tool));
             }
         })?;
-        Ok(known.into_iter().filter(|row| targets.contains(&row.target)).collect())
+        Ok(known)
+    }
+
+    /// Forgets what `targets` name, a server with all its tools: their next use pins them anew. Asks no server.
+    /// Fails, and forgets nothing, where one of them is not pinned.
+    pub fn forget_pins(&self, targets: &[String]) -> Result<(), Failure> {
+        let mut lost = None;
+        self.calls().pins().change(|pins| {
+            let mut left = pins.clone();
+            lost = targets.iter().find(|target| !forgets(&mut left, target));
+            if lost.is_none() {
+                *pins = left;
+            }
+        })?;
+        lost.map_or(Ok(()), |target| Err(Failure::new(FailureKind::Usage, format!("{target:?} names nothing that is pinned"))))
     }
 
     async fn servers_now(&self, targets: &[String]) -> Result<Vec<Result<Now, Failure>>, Failure> {
@@ -99,7 +185,7 @@ impl Studio {
             let peer = self.connections().connect(&server.name, true).await?;
             let offer = self.catalog().fresh(&server.name).await?;
             let identity = identity(server, &offer, peer.instructions.as_deref());
-            Ok(Now { server: server.name.clone(), offer, identity })
+            Ok(Now { server: server.name.clone(), offer, identity, asked: true })
         });
         let now = futures::future::join_all(now).await;
         if now.is_empty() && !targets.is_empty() {
@@ -119,25 +205,50 @@ fn means(target: &str, row: &str) -> bool {
     row == target || row.strip_prefix(target).is_some_and(|rest| rest.starts_with("__"))
 }
 
+fn forgets(pins: &mut Pins, target: &str) -> bool {
+    match (ToolId::parse(target), ServerName::new(target)) {
+        (Ok(id), _) if pins.forget_tool(&id) => true,
+        (_, Ok(server)) => pins.forget_server(&server),
+        (_, Err(_)) => false,
+    }
+}
+
 fn rows(pins: &Pins, now: &Now) -> Vec<PinRow> {
     let mut rows = vec![server_row(pins, now)];
     rows.extend(now.offer.tools.iter().map(|tool| tool_row(pins, tool)));
-    let pinned = pins.servers.get(&now.server).into_iter().flat_map(|pins| pins.tools.keys());
-    let gone = pinned.filter(|name| now.offer.tools.named(name).is_none());
-    rows.extend(gone.map(|name| PinRow {
-        target: format!("{}__{name}", now.server),
-        standing: "gone",
-        difference: String::new(),
-    }));
+    let pinned = pins.servers.get(&now.server).into_iter().flat_map(|pins| &pins.tools);
+    let gone = pinned.filter(|(name, _)| now.offer.tools.named(name).is_none());
+    rows.extend(
+        gone.map(|(name, pin)| PinRow {
+            pinned: Some(pin.sha256.clone()),
+            ..PinRow::of(format!("{}__{name}", now.server), "gone")
+        }),
+    );
     rows
 }
 
+/// A server of which nothing is known but its configuration and its pins.
+fn unseen(pins: &Pins, server: &ServerName, identity: &Identity) -> Vec<PinRow> {
+    let Some(known) = pins.servers.get(server) else { return vec![PinRow::of(server.to_string(), "new")] };
+    let standing = pins.launch(server, &identity.launch).word();
+    let (pinned, now) = (Some(known.launch.clone()), Some(identity.launch.clone()));
+    let row = PinRow { pinned, now, ..PinRow::of(server.to_string(), standing) };
+    let tools = known
+        .tools
+        .iter()
+        .map(|(name, pin)| PinRow { pinned: Some(pin.sha256.clone()), ..PinRow::of(format!("{server}__{name}"), "unseen") });
+    std::iter::once(row).chain(tools).collect()
+}
+
 fn server_row(pins: &Pins, now: &Now) -> PinRow {
-    let changes = pins.changes(&now.server, &now.identity);
-    let standing = match (pins.servers.contains_key(&now.server), changes.is_empty()) {
-        (false, _) => "new",
-        (true, true) => "same",
-        (true, false) => "changed",
+    let mut changes = pins.changes(&now.server, &now.identity);
+    // A server that was not asked has said no instructions: that is no change.
+    changes.retain(|change| now.asked || change != "instructions");
+    let known = pins.servers.get(&now.server);
+    let standing = match (known, changes.is_empty()) {
+        (None, _) => "new",
+        (Some(_), true) => "same",
+        (Some(_), false) => "changed",
     };
     let mut difference = String::new();
     for change in &changes {
@@ -146,14 +257,23 @@ fn server_row(pins: &Pins, now: &Now) -> PinRow {
             let _ = writeln!(difference, "now: {}", visible(now.identity.instructions.as_deref().unwrap_or("none")));
         }
     }
-    PinRow { target: now.server.to_string(), standing, difference }
+    PinRow {
+        pinned: known.map(|pins| pins.launch.clone()),
+        now: Some(now.identity.launch.clone()),
+        difference,
+        ..PinRow::of(now.server.to_string(), standing)
+    }
 }
 
 fn tool_row(pins: &Pins, tool: &ToolSpec) -> PinRow {
-    let id = &tool.id;
-    let standing = pins.tool(&id.server, &id.tool, &content_hash(&tool.raw)).word();
+    let (id, sha256) = (&tool.id, content_hash(&tool.raw));
+    let standing = pins.tool(&id.server, &id.tool, &sha256).word();
     let pinned = pins.servers.get(&id.server).and_then(|pins| pins.tools.get(&*id.tool));
     let changed = pinned.filter(|_| standing == "changed");
-    let difference = changed.map_or(String::new(), |pin| difference(&pin.definition, &tool.raw));
-    PinRow { target: id.to_string(), standing, difference }
+    PinRow {
+        pinned: pinned.map(|pin| pin.sha256.clone()),
+        now: Some(sha256),
+        difference: changed.map_or(String::new(), |pin| difference(&pin.definition, &tool.raw)),
+        ..PinRow::of(id.to_string(), standing)
+    }
 }

@@ -110,7 +110,7 @@ impl Studio {
         tested.collect()
     }
 
-    fn ruling(&self, id: &ToolId, hints: ToolAnnotations, arguments: &Value, steps: u64) -> Ruling {
+    pub(super) fn ruling(&self, id: &ToolId, hints: ToolAnnotations, arguments: &Value, steps: u64) -> Ruling {
         let policy = &self.settings().policy;
         let facts = Facts { used: Used { steps, ..Used::default() }, flow: None, approved: Approved::No };
         decide(id, arguments, &traits(id, hints, policy), policy, &facts)

@@ -1,29 +1,37 @@
 //! `exec`: a script is run, with the wrappers it imports made first where they are missing or out of date.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
-use super::generate::{Keep, Making, clone_tools, make};
+use super::generate::{Keep, make};
+use super::shown::Stamp;
 use super::studio::Studio;
+use crate::calls::Matter;
 use crate::catalog::Offer;
 use crate::engine::{Run, RunRequest, Script};
 use crate::python::outline;
 use crate::sys::files::write_atomic;
 use crate::types::limits::SCRIPT_BYTES;
-use crate::types::{Failure, ServerName};
+use crate::types::{Failure, ServerName, ToolId};
 
 /// The folder of generated packages, as a Python package.
 const PREFIX: &str = "servers.";
 
 impl Studio {
-    /// Runs a script. Wrappers it imports are generated first where they are missing or older than what is known of the server.
+    /// Runs a script. The guardrails judge it first, with the policy and the definitions of all tools of the servers it may
+    /// use: one poisoned description is meant for the use of others. Wrappers it imports are generated where they are
+    /// missing or older than what is known of the server.
     pub async fn run_script(&self, request: RunRequest) -> Result<Run, Failure> {
         let (name, source) = source_of(&request.script);
-        self.calls().preflight(&name, &source).await?;
-        for server in self.imported_servers(&source) {
-            self.make_ready(&server).await?;
+        self.calls().preflight(&name, vec![Matter::Script(name.clone(), source.clone()), Matter::Policy]).await?;
+        let imported = self.imported_servers(&source);
+        for server in &imported {
+            self.make_ready(server).await?;
         }
+        let servers = imported.into_iter().chain(self.named_servers(&source)).collect();
+        self.calls().preflight(&name, self.definitions(&servers)).await?;
         self.engine().start(request).await
     }
 
@@ -49,6 +57,25 @@ impl Studio {
         names.into_iter().filter(|(_, package)| packages.contains(&package.as_str())).map(|(server, _)| server).collect()
     }
 
+    /// The configured servers of which a script names a tool, as `server__tool`.
+    fn named_servers(&self, source: &str) -> Vec<ServerName> {
+        if !source.contains("__") {
+            return Vec::new();
+        }
+        let words = source
+            .split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '(' | ')' | ','))
+            .filter(|word| word.contains("__"));
+        let named = words.filter_map(|word| ToolId::parse(word).ok().map(|id| id.server));
+        named.filter(|server| self.settings().servers.contains_key(server)).collect()
+    }
+
+    /// What is known of the tools of `servers`.
+    pub(super) fn definitions(&self, servers: &BTreeSet<ServerName>) -> Vec<Matter> {
+        let offers = self.offers();
+        let offers = servers.iter().filter_map(|server| offers.get(server));
+        offers.flat_map(|offer| offer.tools.iter().cloned().map(Matter::Tool)).collect()
+    }
+
     /// Makes the package of `server` be there and fit what is known of it; what was never listed is asked for.
     async fn make_ready(&self, server: &ServerName) -> Result<(), Failure> {
         let package = self.package_name(server);
@@ -60,13 +87,12 @@ impl Studio {
             None => self.catalog().fresh(server).await?,
             Some(offer) => offer,
         };
-        let digest = digest(&offer);
+        let digest = digest(&offer, &Stamp::of(&self.discovery_file(server)));
         let mark = self.digest_file(&package);
         if there && std::fs::read(&mark).is_ok_and(|written| written == digest) {
             return Ok(());
         }
-        let tools = clone_tools(&offer.tools);
-        let making = Making { server: server.clone(), package, tools, rejected: Vec::new() };
+        let making = self.making(server.clone(), package, offer.tools.to_vec(), Vec::new(), &folder);
         match make(making, folder, Keep::Write).await.failure {
             Some(failure) => Err(failure),
             None => write_atomic(&mark, &digest),
@@ -91,10 +117,11 @@ fn source_of(script: &Script) -> (String, String) {
     }
 }
 
-/// Changes with any definition, and with the generator.
-fn digest(offer: &Offer) -> Vec<u8> {
+/// Changes with any definition, with what was discovered, and with the generator.
+fn digest(offer: &Offer, discovered: &Stamp) -> Vec<u8> {
     let mut hasher = Sha256::new();
     hasher.update(env!("CARGO_PKG_VERSION"));
+    hasher.update(format!("{discovered:?}"));
     for tool in &offer.tools {
         hasher.update(tool.raw.to_string());
         hasher.update([0]);

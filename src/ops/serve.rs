@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::generate::clone_tools;
 use super::studio::Studio;
 use crate::codegen;
 use crate::config::{ServerSettings, TransportSettings};
@@ -56,10 +55,10 @@ impl Studio {
             Some(offer) => std::sync::Arc::clone(offer),
             None => self.catalog().fresh(server).await?,
         };
-        let (package, server) = (self.package_name(server), server.clone());
+        let (package, folder) = (self.package_name(server), self.wrappers_folder());
+        let making = self.making(server.clone(), package, offer.tools.to_vec(), Vec::new(), &folder);
         let made = tokio::task::spawn_blocking(move || {
-            let tools = clone_tools(&offer.tools);
-            codegen::generate(&package, &server, &tools).files.remove("README.md").unwrap_or_default()
+            codegen::generate(&making.recipe()).files.remove("README.md").unwrap_or_default()
         });
         made.await.map_err(|error| Failure::new(FailureKind::Internal, format!("writing the README broke: {error}")))
     }

@@ -22,10 +22,11 @@ use self::expect::Seen;
 pub use self::expect::{Demand, Expectation, Kind};
 pub use self::transcript::{AfterFailure, Step as SessionStep, Transcript};
 use super::studio::Studio;
+use crate::calls::Matter;
 use crate::journal::Event;
 use crate::types::limits::{REASON_BYTES, STEP_REASONS};
 use crate::types::{
-    CallOutcome, Caller, Channel, Check, Decision, Failure, LatencyClass, Masker, Role, RunId, SessionId, StepRecord,
+    CallOutcome, Caller, Channel, Check, Decision, Failure, LatencyClass, Masker, Role, RunId, SessionId, StepRecord, ToolId,
     TranscriptStep, neutralise_line,
 };
 
@@ -40,6 +41,10 @@ pub struct SessionStart {
     pub sha256: Option<String>,
     /// Whether steps after a failed one are executed.
     pub after_failure: AfterFailure,
+    /// Tools it will call, `server__tool`: what is known of their servers' tools is judged before it begins.
+    pub tools: Vec<String>,
+    /// What will be said in it, to be judged before it begins.
+    pub texts: Vec<String>,
 }
 
 /// How a step went.
@@ -117,8 +122,15 @@ impl Called {
 }
 
 impl Studio {
-    /// Begins a session. Fails with `Storage` where the journal cannot be written.
-    pub fn start_session(&self, start: SessionStart) -> Result<Session, Failure> {
+    /// Begins a session, after the guardrails have judged what is known of it. Fails with `PolicyDenied` where their mode
+    /// refuses that, and with `Storage` where the journal cannot be written.
+    pub async fn start_session(&self, mut start: SessionStart) -> Result<Session, Failure> {
+        let name = format!("transcript {}", start.name);
+        let servers = start.tools.iter().filter_map(|tool| ToolId::parse(tool).ok().map(|id| id.server)).collect();
+        let texts = std::mem::take(&mut start.texts);
+        let said = Some(Matter::Transcript(start.name.clone(), texts.clone())).filter(|_| !texts.is_empty());
+        let matters = std::iter::once(Matter::Policy).chain(said).chain(self.definitions(&servers)).collect();
+        self.calls().preflight(&name, matters).await?;
         let masker = Masker::new(self.settings().secrets());
         let transcript = self.next_transcript();
         self.journal().record(&Event::TranscriptStarted {
@@ -139,7 +151,10 @@ impl Studio {
         mut told: impl FnMut(&StepResult),
     ) -> Result<SessionResult, Failure> {
         let Transcript { name, model, after_failure, steps, sha256 } = transcript;
-        let mut session = self.start_session(SessionStart { name, model, sha256, after_failure })?;
+        let tools = steps.iter().filter_map(|step| step.tool.clone()).collect();
+        let texts = steps.iter().filter_map(|step| step.text.clone()).collect();
+        let start = SessionStart { name, model, sha256, after_failure, tools, texts };
+        let mut session = self.start_session(start).await?;
         for step in steps {
             told(session.execute_step(step, cancel.clone()).await?);
         }

@@ -9,9 +9,10 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::logs;
+use super::shown::Shown;
 use crate::calls::{Approvals, CallReply, CallRequest, Calls, rules_hash};
 use crate::catalog::{Catalog, Hit, Offer, Offers};
-use crate::codegen::{self, Wrapper};
+use crate::codegen::Wrapper;
 use crate::config::{self, Location, Settings};
 use crate::connections::{Connections, State as ServerState, WireMessage};
 use crate::engine::Engine;
@@ -21,7 +22,7 @@ use crate::sys::files::storage;
 use crate::sys::pulse::Pulse;
 use crate::sys::sandbox::Level;
 use crate::types::limits::{SHUTDOWN, SHUTDOWN_RUNS};
-use crate::types::{Caller, Failure, FailureKind, ServerName, SessionId, ToolId, ToolSpec, nearest};
+use crate::types::{Caller, Failure, FailureKind, ServerName, SessionId, ToolId, nearest};
 
 /// A script of the workspace, for lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +52,7 @@ struct Layers {
     engine: Arc<Engine>,
     /// Transcripts begun in this session.
     transcripts: AtomicU64,
+    shown: Shown,
 }
 
 impl Studio {
@@ -97,6 +99,7 @@ impl Studio {
             calls,
             engine,
             transcripts,
+            shown: Shown::default(),
         })))
     }
 
@@ -196,10 +199,7 @@ impl Studio {
 
     /// The wrapper of a known tool as it would be generated now.
     pub fn wrapper(&self, tool: &ToolId) -> Option<Wrapper> {
-        let offers = self.offers();
-        let tools: Vec<ToolSpec> = offers.get(&tool.server)?.tools.iter().map(|spec| ToolSpec::clone(spec)).collect();
-        let packages = codegen::package_names(self.settings().servers.keys());
-        codegen::wrapper(packages.get(&tool.server)?, tool, &tools)
+        self.shown_wrapper(tool).map(|shown| shown.wrapper.clone())
     }
 
     /// Scripts of the workspace, sorted. Reads one folder.
@@ -277,6 +277,11 @@ impl Studio {
             Value::Null,
             |peer| serde_json::json!({"name": peer.name, "version": peer.version, "protocol": peer.protocol}),
         )
+    }
+
+    /// What screens were shown last of wrappers and discovered types.
+    pub(super) fn shown(&self) -> &Shown {
+        &self.0.shown
     }
 
     pub(super) fn calls(&self) -> &Calls {

@@ -19,6 +19,7 @@ fn write_text(text: &mut String, report: &Report) -> std::fmt::Result {
     sessions(text, report)?;
     steps(text, report)?;
     tools(text, report)?;
+    context(text, report)?;
     not_as_expected(text, report)?;
     record(text, report)
 }
@@ -96,6 +97,19 @@ fn tools(text: &mut String, report: &Report) -> std::fmt::Result {
             write!(text, " {} |", words::milliseconds(time))?;
         }
         text.push('\n');
+    }
+    Ok(())
+}
+
+fn context(text: &mut String, report: &Report) -> std::fmt::Result {
+    let Some(ledger) = &report.context else {
+        return Ok(());
+    };
+    writeln!(text, "\n## Context\n\n{}\n", markdown(&words::context(ledger)))?;
+    text.push_str("| Tool | Calls | Definition | Arguments | Results |\n|---|--:|--:|--:|--:|\n");
+    for tool in &ledger.tools {
+        let name = tool.tool.to_string();
+        writeln!(text, "| {} | {} | {} | {} | {} |", markdown(&name), tool.calls, tool.definition, tool.arguments, tool.results)?;
     }
     Ok(())
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::journal::ContextLedger;
 use crate::sys::clock::Timestamp;
 use crate::types::{Channel, Check, Cost, Decision, LabelNote, LatencyClass, Payload, Role, RuleRef, SessionId, Signal};
 
 /// What a report calls its form.
 pub(super) const SCHEMA: &str = "mcp-studio/report";
 /// Its version: the first number changes when a reader must.
-pub(super) const SCHEMA_VERSION: &str = "1.0";
+pub(super) const SCHEMA_VERSION: &str = "1.1";
 
 /// Everything that a journal tells.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -29,6 +30,9 @@ pub struct Report {
     pub servers: Vec<Server>,
     /// The tools that were called, sorted by name.
     pub tools: Vec<ToolUse>,
+    /// What scripts kept out of an agent's context, over all of them. Absent where none called a tool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<ContextLedger>,
 }
 
 /// A program.
@@ -156,6 +160,9 @@ pub struct Session {
     pub discovered_tools: Vec<String>,
     /// Over its steps.
     pub totals: Totals,
+    /// What it kept out of an agent's context. Absent where it is no script, or called no tool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<ContextLedger>,
 }
 
 impl Session {
@@ -356,6 +363,8 @@ pub struct Totals {
     pub tokens_in: u64,
     /// Tokens of results.
     pub tokens_out: u64,
+    /// What counted them: the name of an estimator, `mixed`, or nothing where there is nothing to count.
+    pub token_estimator: &'static str,
     /// Times of all calls, one after the other.
     pub latency_ms: Latencies,
     /// Cost, US dollars. Absent where no step has one.
@@ -399,6 +408,8 @@ pub struct ToolUse {
     pub not_ok: u64,
     /// Bytes of its results.
     pub bytes_out: u64,
+    /// Tokens of its arguments.
+    pub tokens_in: u64,
     /// Tokens of its results.
     pub tokens_out: u64,
     /// Half of its calls took no longer, milliseconds. Reused answers do not count.

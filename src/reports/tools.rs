@@ -33,6 +33,11 @@ impl Totals {
         self.bytes_out = self.bytes_out.saturating_add(step.bytes_out);
         self.tokens_in = self.tokens_in.saturating_add(step.tokens_in);
         self.tokens_out = self.tokens_out.saturating_add(step.tokens_out);
+        self.token_estimator = match self.token_estimator {
+            "" => step.token_estimator,
+            same if same == step.token_estimator => same,
+            _ => "mixed",
+        };
         if let Some(latency) = step.latency_ms {
             let sums = &mut self.latency_ms;
             sums.total += latency.total;
@@ -67,6 +72,7 @@ pub(super) fn used(steps: &[Step]) -> Vec<ToolUse> {
         tool.not_ok += u64::from(decision.is_denial() || decision.is_failure());
         if decision != Decision::Reused {
             tool.bytes_out = tool.bytes_out.saturating_add(step.bytes_out);
+            tool.tokens_in = tool.tokens_in.saturating_add(step.tokens_in);
             tool.tokens_out = tool.tokens_out.saturating_add(step.tokens_out);
             times.extend(step.latency_ms.map(|latency| latency.total));
         }
@@ -76,7 +82,8 @@ pub(super) fn used(steps: &[Step]) -> Vec<ToolUse> {
 
 fn unused(name: &str) -> ToolUse {
     let (p50_ms, p95_ms, p99_ms, max_ms) = (0.0, 0.0, 0.0, 0.0);
-    ToolUse { tool: name.to_owned(), calls: 0, not_ok: 0, bytes_out: 0, tokens_out: 0, p50_ms, p95_ms, p99_ms, max_ms }
+    let (calls, not_ok, bytes_out, tokens_in, tokens_out) = (0, 0, 0, 0, 0);
+    ToolUse { tool: name.to_owned(), calls, not_ok, bytes_out, tokens_in, tokens_out, p50_ms, p95_ms, p99_ms, max_ms }
 }
 
 fn with_percentiles(tool: ToolUse, mut times: Vec<f64>) -> ToolUse {

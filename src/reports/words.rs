@@ -1,5 +1,6 @@
 //! Numbers and times as people read them.
 
+use crate::journal::ContextLedger;
 use crate::sys::clock::Timestamp;
 use crate::types::{Cost, RuleRef};
 
@@ -21,6 +22,25 @@ pub(super) fn bytes(bytes: u64) -> String {
         medium if medium < UNIT * UNIT => format!("{:.1} KiB", medium / UNIT),
         large => format!("{:.1} MiB", large / (UNIT * UNIT)),
     }
+}
+
+/// `1,234,567`.
+pub(super) fn count(count: u64) -> String {
+    let digits = count.to_string();
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join(",")
+}
+
+/// What scripts needed of a context, against calling the tools directly.
+pub(super) fn context(ledger: &ContextLedger) -> String {
+    let ContextLedger { estimator, direct, scripted, saved_percent, .. } = ledger;
+    let than = if *saved_percent < 0.0 { "more" } else { "less" };
+    format!(
+        "Scripts took {} tokens of an agent's context where calling the tools directly takes {}: {:.1} % {than} (counted by {estimator}).",
+        count(scripted.total),
+        count(direct.total),
+        saved_percent.abs()
+    )
 }
 
 /// To the second.

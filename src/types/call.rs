@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Cost, Failure, LabelNote, Payload, RuleRef, RunId, Signal, StepNumber, ToolId};
+use super::{Cost, Estimator, Failure, LabelNote, Payload, RuleRef, RunId, Signal, StepNumber, ToolId};
 
 /// Who makes a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,10 +155,16 @@ pub struct StepRecord {
     pub bytes_in: u64,
     /// Bytes of the result as JSON.
     pub bytes_out: u64,
-    /// Estimated tokens of the arguments.
+    /// Tokens of the arguments.
     pub tokens_in: u64,
-    /// Estimated tokens of the result.
+    /// Tokens of the result.
     pub tokens_out: u64,
+    /// Tokens of the tool's definition; 0 where it was not known.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub tokens_definition: u64,
+    /// What counted those tokens.
+    #[serde(skip_serializing_if = "Estimator::is_estimate", default)]
+    pub estimator: Estimator,
     /// What went wrong, in one line; absent when nothing did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
@@ -191,6 +197,11 @@ pub struct StepRecord {
     pub reused_from: Option<StepNumber>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 impl StepRecord {
     /// The record of a step that has just begun: everything still empty, `cancelled` until it is said otherwise.
     pub fn begun(step: StepNumber, caller: Caller, tool: ToolId) -> Self {
@@ -204,6 +215,8 @@ impl StepRecord {
             bytes_out: 0,
             tokens_in: 0,
             tokens_out: 0,
+            tokens_definition: 0,
+            estimator: Estimator::Bytes,
             error: None,
             warnings: Vec::new(),
             line: None,

@@ -241,6 +241,10 @@ pub const HISTORY_ENTRIES: usize = 5_000;
 pub const HISTORY_BYTES: u64 = 64 * 1024 * 1024;
 /// Calls by hand whose exact arguments are kept in memory, so that they can be opened again unmasked.
 pub const SENT_CALLS: usize = 200;
+/// How long a shell command may take that gets a result.
+pub const PIPE_TIMEOUT: Duration = Duration::from_secs(60);
+/// Bytes kept of each stream of such a command.
+pub const PIPE_OUTPUT_BYTES: u64 = 4 * 1024 * 1024;
 /// Places kept to go back to.
 pub const TRAIL_SPOTS: usize = 100;
 
@@ -454,6 +458,8 @@ pub const QUESTIONS_OPEN: usize = 1_000;
 pub const GRANTS_KEPT: usize = 10_000;
 /// Runs whose use of steps, time and tokens is remembered; far more than run at once.
 pub const LEDGER_RUNS: usize = 1_000;
+/// Tools that the context ledger of a session has a line for; the calls of further ones are in its sums.
+pub const LEDGER_TOOLS: usize = 10_000;
 /// Private or untrusted steps of one run that a reason can name.
 pub const FLOW_SOURCES: usize = 10_000;
 /// Answers kept for equal later calls.
@@ -488,7 +494,13 @@ pub const SIGNALS_KEPT: usize = 4_096;
 pub const PROVIDER_SIGNALS: usize = 32;
 /// Characters of a metric or kind in such an answer.
 pub const PROVIDER_WORD_CHARS: usize = 64;
+/// Texts judged at once before a script begins: each may start a program outside.
+pub const PREFLIGHT_AT_ONCE: usize = 8;
+/// Texts named in the record of one preflight, so that it fits a line of the journal; the rest is counted.
+pub const PREFLIGHT_SUBJECTS: usize = 200;
 /// Longest time for the answer of an external guardrail (configurable).
 pub const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of the answer of an external guardrail.
 pub const PROVIDER_ANSWER_BYTES: usize = 256 * 1024;
+/// Wrappers and models kept as screens showed them, so that a key press makes none anew.
+pub const SHOWN_KEPT: usize = 64;

@@ -10,6 +10,7 @@ mod masking;
 mod normalization;
 mod payload;
 mod policy;
+mod preflight;
 mod prices;
 mod signal;
 mod text;
@@ -29,9 +30,10 @@ pub use policy::{
     Condition, CostBudget, Effect, Fallback, Flows, Glob, Label, LabelNote, Labelled, PinMode, Placed, Policy, Rate, Rule,
     RuleRef, Test, ToolPattern,
 };
+pub use preflight::{Preflight, PreflightSubject, SubjectKind};
 pub use prices::{Cost, PRICES_DATE, Price, Prices};
 pub use signal::{Origin, Signal, Stage};
 pub use text::{neutralise, neutralise_line, percent_decoded};
-pub use tokens::{TOKEN_ESTIMATOR, estimate_tokens, json_bytes};
+pub use tokens::{Estimator, TOKEN_ESTIMATOR, estimate_tokens, json_bytes};
 pub use tool::{ToolAnnotations, ToolSpec};
 pub use transcript::{Channel, Check, LatencyClass, Role, TranscriptStep};

@@ -1,6 +1,7 @@
 //! A policy as data: rules, switches, limits and labels, each with the place where it stands.
 //! Deciding is the business of `guards::policy`; reading a file that of `config`.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,6 +100,13 @@ impl ToolPattern {
     }
 }
 
+/// As it is written: `git__*`.
+impl fmt::Display for ToolPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}__{}", self.server.0, self.tool.0)
+    }
+}
+
 /// `*` stands for any characters, `?` for one, all else for itself. Case counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glob(Arc<str>);
@@ -107,6 +115,11 @@ impl Glob {
     /// Every text is a glob.
     pub fn new(text: &str) -> Self {
         Self(text.into())
+    }
+
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// Whether the whole of `text` fits. Linear but for texts of many stars, and then their product at the most.

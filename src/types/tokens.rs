@@ -1,9 +1,41 @@
 //! A labelled estimate of token counts, cheap enough for the call path.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The name of the estimator, shown wherever its figures are.
-pub const TOKEN_ESTIMATOR: &str = "bytes/4";
+/// What counts tokens. Its name is shown and recorded wherever its figures are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+pub enum Estimator {
+    /// A labelled estimate: bytes divided by four.
+    #[default]
+    #[serde(rename = "bytes/4")]
+    Bytes,
+    /// The vocabulary `o200k_base`, exactly.
+    #[serde(rename = "o200k_base")]
+    O200kBase,
+}
+
+impl Estimator {
+    /// All there are, the usual one first.
+    pub const ALL: [Self; 2] = [Self::Bytes, Self::O200kBase];
+
+    /// Its name.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Bytes => "bytes/4",
+            Self::O200kBase => "o200k_base",
+        }
+    }
+
+    /// Whether it is the estimate that records have where they name none.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    pub(super) fn is_estimate(&self) -> bool {
+        *self == Self::Bytes
+    }
+}
+
+/// The name of the estimate, which everything is counted by until a tokenizer has counted it.
+pub const TOKEN_ESTIMATOR: &str = Estimator::Bytes.word();
 
 /// Bytes per token. English prose and JSON average 3.5 to 4.5 bytes a token under current vocabularies.
 const BYTES_PER_TOKEN: u64 = 4;

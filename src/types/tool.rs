@@ -23,6 +23,8 @@ pub struct ToolSpec {
     pub annotations: ToolAnnotations,
     /// The definition as sent.
     pub raw: Value,
+    /// Bytes of it as compact JSON.
+    pub bytes: u64,
 }
 
 /// `annotations` of a tool (MCP specification, `ToolAnnotations`). Absent means the server said nothing.
@@ -65,13 +67,14 @@ impl ToolSpec {
                 idempotent: hint("idempotentHint"),
                 open_world: hint("openWorldHint"),
             },
+            bytes: json_bytes(&raw),
             raw,
         })
     }
 
     /// Estimated tokens an agent pays to have this definition in its context.
     pub fn tokens(&self) -> u64 {
-        estimate_tokens(json_bytes(&self.raw))
+        estimate_tokens(self.bytes)
     }
 }
 

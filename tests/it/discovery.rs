@@ -1,7 +1,10 @@
 //! Tests of `discover`: real replies become models that widen, and nothing unsafe is called.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
+use mcp_studio::ops::{Location, Studio, WrapperState};
+use mcp_studio::types::ToolId;
 use serde_json::{Value, json};
 
 use crate::support::{Ended, Project};
@@ -97,4 +100,77 @@ fn a_plan_that_fits_nothing_is_said() {
         format!("[ERROR] {} was not written: the file there is yours\nhint: move it away\n", project.path(MODULE).display());
     assert_eq!(project.run(&["discover"]), Ended::new(1, "", &kept));
     assert_eq!(std::fs::read_to_string(project.path(MODULE)).unwrap(), "mine = 1\n");
+}
+
+/// A studio on the project, within this process.
+fn studio(project: &Project) -> Studio {
+    Studio::open(&Location { config: Some(project.path("mcp_config.json")), workspace: None }, "test").unwrap()
+}
+
+#[tokio::test]
+async fn a_screen_is_shown_wrapper_and_model_and_what_has_changed() {
+    let project = project();
+    let studio = studio(&project);
+    let echo = ToolId::parse("s__echo").unwrap();
+    assert_eq!(studio.shown_wrapper(&echo), None, "the server was never listed");
+    studio.connect(&echo.server).await.unwrap();
+    let fresh = studio.shown_wrapper(&echo).unwrap();
+    assert_eq!((&fresh.state, fresh.path.clone()), (&WrapperState::Absent, project.path("workspace/servers/s/echo.py")));
+    assert_eq!(fresh.wrapper.signature, "async def echo(**_more: Json) -> Json");
+    assert_eq!((fresh.signature_tokens, fresh.estimator), (10, "bytes/4"));
+    assert!(fresh.module_tokens > fresh.signature_tokens && fresh.schema_tokens > 0);
+    assert!(Arc::ptr_eq(&fresh, &studio.shown_wrapper(&echo).unwrap()), "asked again it is answered from memory");
+
+    assert_eq!(studio.regenerate(&echo.server).await.unwrap().tools, 3);
+    assert_eq!(studio.shown_wrapper(&echo).unwrap().state, WrapperState::Current);
+    assert_eq!(studio.shown_model(&echo).unwrap(), None);
+
+    let heard = Mutex::new(Vec::new());
+    let sample = json!({"id": 1, "token": "hunter2hunter2"}).as_object().cloned();
+    let discovered =
+        studio.discover_tool(&echo, sample, &|progress| heard.lock().unwrap().push(progress.to_string())).await.unwrap();
+    assert_eq!(heard.into_inner().unwrap(), ["s: echo, 1 of 1"]);
+    assert_eq!(discovered.summary(), format!("s: 1 tool, 1 sample written to {}", project.path(MODULE).display()));
+    let model = studio.shown_model(&echo).unwrap().unwrap();
+    assert_eq!((model.name.as_str(), model.samples, model.returned), ("EchoResult", 1, true));
+    assert_eq!((model.date.len(), &model.arguments), (10, &vec![json!({"id": 1, "token": "[masked secret]"})]));
+    assert!(model.source.starts_with("class EchoResult(OpenModel):\n") && model.source.contains("    id: Integer | Unset"));
+
+    let outdated = studio.shown_wrapper(&echo).unwrap();
+    assert_eq!(outdated.wrapper.signature, "async def echo(**_more: Json) -> EchoResult");
+    let WrapperState::Outdated { diff } = &outdated.state else { panic!("{:?}", outdated.state) };
+    insta::assert_snapshot!("discovered_wrapper_diff", diff);
+    studio.regenerate(&echo.server).await.unwrap();
+    assert_eq!(studio.shown_wrapper(&echo).unwrap().state, WrapperState::Current);
+    project.write("workspace/servers/s/echo.py", "mine = 1\n");
+    assert_eq!(studio.shown_wrapper(&echo).unwrap().state, WrapperState::Foreign);
+    studio.shutdown().await;
+}
+
+#[test]
+fn wrappers_return_what_was_discovered_and_checking_stays_right() {
+    let project = project();
+    assert_eq!(project.run(&["generate"]).code, Some(0));
+    plan(&project, &json!({"echo": {"samples": [{"rows": [{"n": 1}]}]}}));
+    assert_eq!(project.run(&["discover"]).code, Some(0));
+    let checked = project.run(&["generate", "--check"]);
+    assert_eq!((checked.code, checked.stderr.as_str()), (Some(1), "[INFO] servers.s: 3 tools, 3 files out of date\n"));
+    assert_eq!(project.run(&["generate"]).code, Some(0));
+    let current = Ended::new(0, "", "[INFO] servers.s: 3 tools, up to date\n");
+    assert_eq!(project.run(&["generate", "--check"]), current);
+
+    let script = "import warnings\nfrom servers.s.sync import echo\nfrom servers.s import EchoResult\n\
+                  reply = echo(rows=[{\"n\": 1, \"more\": True}])\n\
+                  print(type(reply) is EchoResult, reply.rows[0].n, reply.rows[0].more)\n\
+                  with warnings.catch_warnings(record=True) as caught:\n    warnings.simplefilter(\"always\")\n    \
+                  print(echo(rows=\"none\"))\nprint(caught[0].message)\n";
+    project.write("workspace/read.py", script);
+    let printed = "True 1 True\n{'rows': 'none'}\n\
+                   result of s__echo does not fit what was discovered of it and is handed over as it came: rows: Input should be a valid list\n";
+    let ran = project.run(&["exec", "workspace/read.py"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), printed), "{}", ran.stderr);
+
+    project.write(MODULE, "mine = 1\n");
+    let ended = project.run(&["generate", "--check"]);
+    assert_eq!(ended.code, Some(1), "wrappers must not import what is not there: {}", ended.stderr);
 }

@@ -26,6 +26,10 @@ mod mcp_files;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod policy_preflight;
+#[cfg(test)]
+mod policy_views;
+#[cfg(test)]
 mod privacy;
 #[cfg(test)]
 mod processes;

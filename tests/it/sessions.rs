@@ -188,7 +188,7 @@ fn a_changed_byte_of_a_journal_is_found() {
     let project = project("steps: [{tool: files__count}]\n");
     assert_eq!(project.run(&["session", "run", "tests/checks.yaml"]).code, Some(0));
     let whole = project.run(&["journal", "verify", "latest"]);
-    assert_eq!((whole.code, neutral(&whole.stdout)), (Some(0), "<session>  as written: 7 events, closed\n".to_owned()));
+    assert_eq!((whole.code, neutral(&whole.stdout)), (Some(0), "<session>  as written: 9 events, closed\n".to_owned()));
     let journals = std::fs::read_dir(project.path(".mcp-studio/journal")).unwrap();
     let path = journals.map(|entry| entry.unwrap().path()).next().unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
@@ -196,7 +196,7 @@ fn a_changed_byte_of_a_journal_is_found() {
     let changed = project.run(&["journal", "verify"]);
     assert_eq!(changed.code, Some(1));
     let expected =
-        "<session>  CHANGED: line 3 of the journal is not what was written: its bytes do not match its own sum\n".to_owned();
+        "<session>  CHANGED: line 4 of the journal is not what was written: its bytes do not match its own sum\n".to_owned();
     assert_eq!(neutral(&changed.stdout), expected);
     let refused = project.run(&["report", "latest"]);
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
@@ -230,7 +230,7 @@ async fn the_library_executes_steps_one_by_one() {
     let project = Project::new(&json!({"mcpServers": {"files": files}}), &[]);
     let location = Location { config: Some(project.path("mcp_config.json")), workspace: None };
     let studio = Studio::open(&location, "test").unwrap();
-    let mut session = studio.start_session(SessionStart { name: "by hand".to_owned(), ..SessionStart::default() }).unwrap();
+    let mut session = studio.start_session(SessionStart { name: "by hand".to_owned(), ..SessionStart::default() }).await.unwrap();
     let step = SessionStep { tool: Some("files__count".to_owned()), ..SessionStep::default() };
     let counted = session.execute_step(step, CancellationToken::new()).await.unwrap();
     assert_eq!(counted.check, Check::Unchecked);

@@ -4,5 +4,7 @@ mod approvals;
 mod behaviour;
 mod bench;
 mod editing;
+mod history;
+mod outside;
 mod screens;
 mod steps;

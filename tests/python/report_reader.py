@@ -27,7 +27,7 @@ class Page(HTMLParser):
         for name, value in attributes:
             assert name in ATTRIBUTES, f"attribute {name} of {tag}"
             assert name != "href" or value == "data:,", f"address {value}"
-            assert name != "style" or re.fullmatch(r"margin-left:[\d.]+%;width:[\d.]+%", value), f"style {value}"
+            assert name != "style" or re.fullmatch(r"(margin-left:[\d.]+%;)?width:[\d.]+%", value), f"style {value}"
         if tag not in VOID:
             self.open.append(tag)
 

@@ -312,8 +312,9 @@ _blocking: ContextVar[bool] = ContextVar("mcp_execution_blocking", default=False
 class Tool(Generic[ParamsT, ResultT]):
     """One tool: its id, its parameter model and the type of its result, as in `Tool[Params, Result]("server__tool")`."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, discovered: bool = False) -> None:
         self.name = name
+        self._expected = "what was discovered of it" if discovered else "its output schema"
 
     def wrapper(
         self, function: Callable[Arguments, Coroutine[Any, Any, ResultT]]
@@ -394,7 +395,7 @@ class Tool(Generic[ParamsT, ResultT]):
             path, message = faults[0]
             where = f"{_path_text(path)}: " if path else ""
             text = (
-                f"result of {self.name} does not fit its output schema and is handed over as it came: {where}{message}"
+                f"result of {self.name} does not fit {self._expected} and is handed over as it came: {where}{message}"
             )
             warnings.warn(text, ResultWarning, stacklevel=2)
             return cast("ResultT", answer)
@@ -405,7 +406,7 @@ class ArgumentWarning(UserWarning):
 
 
 class ResultWarning(UserWarning):
-    """A result that does not fit its output schema."""
+    """A result that does not fit its output schema, or what was discovered."""
 
 
 def blocking(wrapper: Wrapper[Arguments, ParamsT, ResultT]) -> BlockingWrapper[Arguments, ParamsT, ResultT]:

@@ -232,6 +232,7 @@ pub enum PinsAction {
     List,
     Diff,
     Approve,
+    Forget,
 }
 
 #[derive(Debug, Args)]

@@ -3,15 +3,18 @@
 use super::answer::{Answer, code_unless};
 use super::arguments::Discover;
 use super::list::only;
-use super::narration::{self, counted};
-use crate::ops::{DiscoveredServer, Studio};
+use super::narration;
+use crate::ops::{DiscoverRequest, DiscoveredServer, Studio};
 use crate::types::{Failure, ServerName};
 
 /// Exits 1 if any tool was refused or failed: what was asked for is not all there.
 pub(super) async fn run(studio: &Studio, arguments: &Discover, answer: &Answer) -> u8 {
     let names: Result<Vec<Option<ServerName>>, Failure> = arguments.servers.iter().map(|name| only(Some(name))).collect();
     let discovered = match names {
-        Ok(names) => studio.discover(&names.into_iter().flatten().collect::<Vec<_>>()).await,
+        Ok(names) => {
+            let request = DiscoverRequest { servers: names.into_iter().flatten().collect() };
+            studio.discover(&request, &|_| ()).await
+        }
         Err(failure) => Err(failure),
     };
     let discovered = match discovered {
@@ -35,13 +38,6 @@ fn tell(server: &DiscoveredServer, answer: &Answer) {
         narration::complain(failure);
     }
     if server.failure.is_none() && !server.observed.is_empty() {
-        let samples = usize::try_from(server.observed.values().sum::<u64>()).unwrap_or(usize::MAX);
-        let tools = counted(server.observed.len(), "tool");
-        narration::inform(&format!(
-            "{}: {tools}, {} written to {}",
-            server.server,
-            counted(samples, "sample"),
-            server.path.display()
-        ));
+        narration::inform(&server.summary());
     }
 }

@@ -138,7 +138,7 @@ impl Batch<'_> {
         let total = board.step_count(Some(result.run));
         let steps = board.steps(Some(result.run), 0..total);
         let records: Vec<&StepRecord> = steps.iter().filter_map(record).collect();
-        let ledger = self.studio.context_ledger(result.run, script);
+        let ledger = board.context_ledger(Some(result.run));
         let json = json!({ "script": script, "result": result, "steps": records, "ledger": ledger });
         if self.answer.is_json() && !self.is_many() {
             self.answer.json(&json);
@@ -150,7 +150,7 @@ impl Batch<'_> {
             narration::inform(&file.words());
         }
         let name = if self.is_many() { format!("{}: ", script.display()) } else { String::new() };
-        narration::inform(&format!("{name}{}{}", summary(result), ledger.map(context).unwrap_or_default()));
+        narration::inform(&format!("{name}{}{}", summary(result), ledger.as_ref().map(context).unwrap_or_default()));
         if result.exit_code != 0 && total > 0 {
             let shown = board.steps(Some(result.run), total.saturating_sub(STEPS_SHOWN)..total);
             narration::inform(&format!("already done: {}", table(&shown, total)));
@@ -178,9 +178,9 @@ fn summary(result: &RunResult) -> String {
 }
 
 /// What the run cost an agent's context, against calling the tools without a script.
-fn context(ledger: ContextLedger) -> String {
-    let ContextLedger { estimator, direct, scripted, saved_percent } = ledger;
-    let (percent, than) = (saved_percent.abs(), if saved_percent < 0.0 { "more" } else { "less" });
+fn context(ledger: &ContextLedger) -> String {
+    let ContextLedger { estimator, direct, scripted, saved_percent, .. } = ledger;
+    let (percent, than) = (saved_percent.abs(), if *saved_percent < 0.0 { "more" } else { "less" });
     format!("; context {} tokens instead of {}, {percent:.1} % {than} ({estimator})", scripted.total, direct.total)
 }
 

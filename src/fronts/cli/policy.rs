@@ -65,9 +65,10 @@ pub(super) async fn pins(studio: &Studio, arguments: &Pins, answer: &Answer) -> 
     let done = match arguments.action {
         PinsAction::List => studio.pins(&arguments.targets).await.map(|report| tell_list(&report, answer)),
         PinsAction::Diff => studio.pins(&arguments.targets).await.map(|report| tell_differences(&report, answer)),
-        PinsAction::Approve if arguments.targets.is_empty() => {
-            Err(Failure::new(FailureKind::Usage, "say which server or tool is approved").hint("see \"mcp-studio pins diff\""))
+        PinsAction::Approve | PinsAction::Forget if arguments.targets.is_empty() => {
+            Err(Failure::new(FailureKind::Usage, "say which server or tool is meant").hint("see \"mcp-studio pins diff\""))
         }
+        PinsAction::Forget => studio.forget_pins(&arguments.targets).map(|()| code::SUCCESS),
         PinsAction::Approve => studio.approve_pins(&arguments.targets).await.map(|rows| {
             if answer.is_json() {
                 answer.json(&rows);

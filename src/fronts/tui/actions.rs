@@ -38,6 +38,10 @@ pub enum Action {
     SessionSteps,
     StepKind,
     GoToFault,
+    NextMatch,
+    PreviousMatch,
+    External,
+    Pipe,
     Copy,
     CopyCommand,
     Summary,
@@ -70,7 +74,6 @@ pub struct ActionInfo {
     pub obstacle: fn(&Model) -> Option<&'static str>,
 }
 
-const LISTS: &[Pane] = &[Pane::Servers, Pane::Scripts, Pane::Steps];
 const READING: &[Pane] = &[Pane::Servers, Pane::Scripts, Pane::Tool, Pane::Output, Pane::Steps];
 const TOOLS: &[Pane] = &[Pane::Servers, Pane::Tool];
 const ANYWHERE: &[Pane] = &[];
@@ -132,7 +135,51 @@ pub const ACTIONS: &[ActionInfo] = &[
         ANYWHERE,
         Model::nothing_to_insert,
     ),
-    row(Action::Filter, "Filter", "filter", "Keep only what matches; Esc shows everything again.", &["/"], LISTS, never),
+    row(
+        Action::Filter,
+        "Filter",
+        "filter",
+        "Keep only what matches; Esc shows everything again. In output and texts: look for words.",
+        &["/"],
+        READING,
+        never,
+    ),
+    row(
+        Action::NextMatch,
+        "Next match",
+        "next match",
+        "Go to the next place that has what / was given.",
+        &["n"],
+        &[Pane::Output, Pane::Tool],
+        Model::nothing_searched,
+    ),
+    row(
+        Action::PreviousMatch,
+        "Previous match",
+        "previous match",
+        "Go to the place before that has what / was given.",
+        &["N"],
+        &[Pane::Output],
+        Model::nothing_searched,
+    ),
+    row(
+        Action::External,
+        "Open in your editor",
+        "your editor",
+        "Open the script, the arguments, the answer or the wrapper in $EDITOR, and come back.",
+        &["Alt+O"],
+        ANYWHERE,
+        super::outside::nothing_to_open,
+    ),
+    row(
+        Action::Pipe,
+        "Pipe into a command",
+        "pipe",
+        "Give the answer, the output or the shown text to a shell command.",
+        &["|"],
+        &[Pane::Tool, Pane::Output],
+        super::outside::nothing_to_pipe,
+    ),
     row(
         Action::Palette,
         "Palette",

@@ -9,7 +9,7 @@ use super::page::Page;
 use super::sheets::failure_entries;
 use super::text::Handled;
 use super::text::palette::{Depth, Palette};
-use super::text::result::ResultView;
+use super::text::result::{Form, ResultView};
 use super::theme::{BAD, DIM, GOOD, WARN};
 use super::units::{bytes, count, duration};
 use crate::ops::CallReply;
@@ -95,6 +95,23 @@ impl Answer {
     pub(super) fn next_form(&mut self) {
         if let Body::Value(view) = &mut self.body {
             view.next_form(&palette());
+        }
+    }
+
+    /// The form that reads best; none for a failure.
+    pub(super) fn best_form(&self) -> Option<Form> {
+        match &self.body {
+            Body::Value(view) => view.forms().0.first().copied(),
+            Body::Failure(..) => None,
+        }
+    }
+
+    /// Goes to the next place in a value that has `words` in it. False where there is none.
+    pub(super) fn find(&mut self, words: &str, area: Rect) -> bool {
+        let area = self.body_area(area);
+        match &mut self.body {
+            Body::Value(view) => view.find(words, area),
+            Body::Failure(page, _) => page.find(words, usize::from(area.height)),
         }
     }
 

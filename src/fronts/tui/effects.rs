@@ -13,10 +13,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
 use super::history::Recollection;
-use super::message::{Effect, Reply, SaveFault, Ticket};
+use super::message::{Direction, Effect, Piece, Reply, SaveFault, Ticket};
 use super::steps::{Looked, Sieve, StepSearch};
 use super::summary::RunFigures;
-use crate::ops::{ApprovalAnswer, CallReply, Folder, GenerateRequest, Input, Output, Run, RunRequest, Script, Start, Studio};
+use super::text;
+use crate::ops::{
+    ApprovalAnswer, CallReply, Folder, GenerateRequest, Input, Output, OutputStream, Run, RunRequest, Script, Start, Studio,
+};
 use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
 use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};
 
@@ -120,13 +123,19 @@ impl Effects {
             Effect::ShowLine(run, at) => self.look(move |studio| Reply::Line(studio.board().output(run, at..at + 1).pop())),
             Effect::Summarise(counted) => self.look(move |studio| {
                 let steps = studio.board().steps(Some(counted.run), 0..counted.steps);
-                Reply::Summarised(Box::new(RunFigures::of(counted, &steps, Instant::now())))
+                let context = studio.board().context_ledger(Some(counted.run));
+                Reply::Summarised(Box::new(RunFigures::of(counted, &steps, context, Instant::now())))
             }),
             Effect::FindSteps(search) => self.look(move |studio| {
                 let hits = find_steps(studio, &search);
                 Reply::StepHits(search, hits)
             }),
             Effect::Report(format) => self.look(move |studio| Reply::Reported(studio.write_report(format))),
+            Effect::FindLine(run, words, from, direction) => self.look(move |studio| {
+                let line = find_line(studio, run, &words, from, direction);
+                Reply::LineFound(run, line)
+            }),
+            Effect::Pipe(command, piece) => self.pipe(command, piece),
             Effect::ReadHistory => {
                 self.look(|studio| Reply::History(studio.history().map(|history| Box::new(Recollection::of(history)))));
             }
@@ -154,12 +163,24 @@ impl Effects {
         });
     }
 
+    fn pipe(&self, command: String, piece: Piece) {
+        let studio = self.studio.clone();
+        self.reply(async move {
+            let text = match piece {
+                Piece::Text(text) => text,
+                Piece::Output(run) => output_text(&studio, run),
+            };
+            let result = Box::pin(studio.pipe(&command, text)).await;
+            Reply::Piped(command, result)
+        });
+    }
+
     fn run(&self, path: PathBuf, text: Option<String>) {
         let (studio, replies, runs) = (self.studio.clone(), self.replies.clone(), Arc::clone(&self.runs));
         tokio::spawn(async move {
             let script = match text {
                 Some(source) => Script::Text { name: file_name(&path), source },
-                None => Script::File(path.clone()),
+                None => Script::File(path),
             };
             match Box::pin(studio.run_script(run_request(script))).await {
                 Err(failure) => replies.send(Reply::Started(Err(failure))),
@@ -168,9 +189,7 @@ impl Effects {
                     replies.send(Reply::Started(Ok(run.id())));
                     let result = run.finished().await;
                     lock(&runs).remove(&run.id());
-                    let id = run.id();
-                    let ledger = tokio::task::spawn_blocking(move || studio.context_ledger(id, &path)).await;
-                    replies.send(Reply::Ended(result, ledger.ok().flatten()));
+                    replies.send(Reply::Ended(result));
                 }
             }
         });
@@ -249,6 +268,27 @@ fn find_steps(studio: &Studio, search: &StepSearch) -> Vec<u64> {
     let steps = studio.board().steps(search.run, first..search.steps);
     let first = search.steps.saturating_sub(steps.len() as u64);
     steps.iter().zip(first..).filter(|(step, _)| sieve.lets(&Looked::of(step))).map(|(_, at)| at).collect()
+}
+
+/// The nearest kept line of output that has the words, around the ends; `from` is left for last.
+fn find_line(studio: &Studio, run: RunId, words: &str, from: Option<u64>, direction: Direction) -> Option<u64> {
+    let query = text::query::Query::new(words)?;
+    let kept = studio.board().output_positions(run);
+    let lines = studio.board().output(run, kept.clone());
+    let hits: Vec<u64> = lines.iter().zip(kept).filter(|(line, _)| query.is_in(&line.text)).map(|(_, at)| at).collect();
+    match (direction, from) {
+        (Direction::Forward, Some(from)) => hits.iter().find(|at| **at > from).or(hits.first()).copied(),
+        (Direction::Forward, None) => hits.first().copied(),
+        (Direction::Backward, Some(from)) => hits.iter().rfind(|at| **at < from).or(hits.last()).copied(),
+        (Direction::Backward, None) => hits.last().copied(),
+    }
+}
+
+/// All kept output of a run.
+fn output_text(studio: &Studio, run: RunId) -> String {
+    let kept = studio.board().output_positions(run);
+    let lines = studio.board().output(run, kept);
+    lines.into_iter().filter(|line| line.stream != OutputStream::Studio).map(|line| line.text + "\n").collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

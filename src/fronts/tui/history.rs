@@ -79,7 +79,7 @@ fn looked(entry: &PastEntry) -> Looked {
                 Some((0, outcome, milliseconds)) => (StepKind::Ok, outcome.as_str(), *milliseconds),
                 Some((_, outcome, milliseconds)) => (StepKind::Failed, outcome.as_str(), *milliseconds),
             };
-            Looked::of_run(kind, &format!("{} {outcome}", run.script), Duration::from_millis(milliseconds))
+            Looked::of_run(kind, &run.script, outcome, Duration::from_millis(milliseconds))
         }
     }
 }
@@ -89,6 +89,9 @@ impl HistoryView {
     pub(super) fn remember(&mut self, recollection: Box<Recollection>) {
         self.recollection = Some(recollection);
         self.list();
+        if self.cursor.selected == 0 {
+            self.cursor.selected = usize::from(self.rows.len() > 1);
+        }
     }
 
     /// Takes a new query.

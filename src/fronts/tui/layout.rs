@@ -131,6 +131,7 @@ fn overlay_rect(overlay: &Overlay, area: Rect) -> Option<Rect> {
             let lines = u16::try_from(ask.lines.len()).unwrap_or(u16::MAX).saturating_add(5);
             (area.width.saturating_sub(8).min(90), lines.min(area.height.saturating_sub(4)))
         }
+        Overlay::Prompt(_) => (area.width.saturating_sub(8).min(90), 5),
         Overlay::Jump => return None,
     };
     let x = area.x + (area.width - width) / 2;

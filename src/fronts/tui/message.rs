@@ -9,11 +9,12 @@ use serde_json::Value;
 
 use super::answer::Answer;
 use super::history::Recollection;
+use super::outside::{Edit, Purpose};
 use super::steps::StepSearch;
 use super::summary::{Counted, RunFigures};
 use super::world::World;
 use crate::ops::{
-    ApprovalAnswer, ContextLedger, GeneratedServer, OutputLine, ReportFormat, RunResult, ScriptFile, SessionSummary, StepView,
+    ApprovalAnswer, GeneratedServer, OutputLine, Piped, ReportFormat, RunResult, ScriptFile, SessionSummary, StepView,
     WireMessage, Wrapper,
 };
 use crate::types::{Failure, RunId, ServerName, ToolId};
@@ -37,6 +38,8 @@ pub enum Msg {
     World(Box<World>),
     /// An effect has come to something.
     Reply(Reply),
+    /// A text comes back from the person's editor, or why it does not.
+    Edited(Purpose, Result<String, Failure>),
     /// Replies were lost because too many came at once: everything under way must be asked anew.
     Resync,
 }
@@ -56,8 +59,8 @@ pub enum Reply {
     Traffic(ServerName, Arc<Vec<WireMessage>>),
     /// A run began, or why it did not.
     Started(Result<RunId, Failure>),
-    /// A run is over; with what it kept out of an agent's context.
-    Ended(Arc<RunResult>, Option<ContextLedger>),
+    /// A run is over.
+    Ended(Arc<RunResult>),
     /// A script was read to be edited.
     ScriptRead(PathBuf, Result<String, Failure>),
     /// The open script was changed by somebody else and holds this now.
@@ -72,6 +75,10 @@ pub enum Reply {
     History(Result<Box<Recollection>, Failure>),
     /// The session before this one, if its process died.
     Crashed(Option<SessionSummary>),
+    /// The line that has the words looked for in the output of a run.
+    LineFound(RunId, Option<u64>),
+    /// What a shell command made of what it was given.
+    Piped(String, Result<Piped, Failure>),
     /// Wrappers were generated.
     Generated(Result<Vec<GeneratedServer>, Failure>),
     /// The step asked for by [`Effect::ShowStep`].
@@ -96,6 +103,24 @@ pub enum SaveFault {
 /// Names one call of the form, so that its answer finds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ticket(pub u64);
+
+/// A text that goes outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// This one.
+    Text(String),
+    /// All kept output of a run.
+    Output(RunId),
+}
+
+/// Which way a search goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// To newer lines, then from the oldest.
+    Forward,
+    /// To older lines, then from the newest.
+    Backward,
+}
 
 /// Something to be done outside the model.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,6 +170,10 @@ pub enum Effect {
     ReadHistory,
     /// Look whether the session before this one was closed.
     LookBack,
+    /// Find the line of a run's output that has these words, from a line on, that one excluded.
+    FindLine(RunId, String, Option<u64>, Direction),
+    /// Give a text to a shell command.
+    Pipe(String, Piece),
     /// Fetch a line of a run's output.
     ShowLine(RunId, u64),
     /// Something for the terminal or the program itself.
@@ -166,6 +195,8 @@ pub enum TerminalEffect {
     Mouse(bool),
     /// Paint everything anew.
     Repaint,
+    /// Open a text in the person's editor.
+    Edit(Edit),
     /// Stop this process until the shell continues it.
     Suspend,
     /// Leave.

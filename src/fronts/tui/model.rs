@@ -1,6 +1,6 @@
 //! Everything the workbench knows and shows. Only [`super::update`] changes it; drawing reads it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,7 +22,7 @@ use super::summary::Summary;
 use super::tool_pane::{Tab, ToolPane};
 use super::tree::{TreeRow, WorkRow, tree_rows, work_rows};
 use super::world::World;
-use crate::ops::{ContextLedger, NoticeLevel, RunView, ScriptFile};
+use crate::ops::{NoticeLevel, RunView, ScriptFile};
 use crate::types::{RunId, ServerName, ToolId, ToolSpec};
 
 /// The workbench.
@@ -64,8 +64,6 @@ pub struct Model {
     pub shown_run: Option<RunId>,
     /// Every call and run of all sessions.
     pub history: HistoryView,
-    /// What kept runs kept out of an agent's context, as far as they are over.
-    pub ledgers: BTreeMap<RunId, ContextLedger>,
     /// Where the last run failed.
     pub fault: Option<Fault>,
     /// What lies over the panes.
@@ -93,6 +91,8 @@ pub struct Model {
 pub struct OutputPane {
     /// The selected line, counted from the first; follows the newest when absent.
     pub line: Option<u64>,
+    /// What is looked for in it.
+    pub search: super::list::Filter,
 }
 
 /// A call of the form that has not been answered.
@@ -161,7 +161,6 @@ impl Model {
             summary: Summary::default(),
             shown_run: None,
             history: HistoryView::default(),
-            ledgers: BTreeMap::new(),
             fault: None,
             overlay: None,
             trail: Trail::default(),
@@ -184,13 +183,6 @@ impl Model {
         self.rebuild();
     }
 
-    /// Keeps the ledger of a run as long as the run is kept.
-    pub(super) fn keep_ledger(&mut self, run: RunId, ledger: Option<ContextLedger>) {
-        self.ledgers.extend(ledger.map(|ledger| (run, ledger)));
-        let oldest = self.world.runs.first().map(|run| run.id);
-        self.ledgers.retain(|id, _| oldest.is_none_or(|oldest| *id >= oldest));
-    }
-
     /// Computes the rows anew.
     pub(super) fn rebuild(&mut self) {
         let tree_row = self.tree_rows.get(self.tree.selected).copied();
@@ -209,11 +201,11 @@ impl Model {
     pub fn typing(&self) -> Typing {
         let text = match self.focus {
             Pane::Editor => true,
-            Pane::Tool => self.tool.filling(),
+            Pane::Tool => self.tool.filling() || self.tool.search.editing,
             Pane::Servers => self.tree.filter.editing,
             Pane::Scripts => self.work.filter.editing,
             Pane::Steps => self.steps.filter.editing,
-            Pane::Output => false,
+            Pane::Output => self.output.search.editing,
         };
         if text { Typing::Yes } else { Typing::No }
     }
@@ -334,6 +326,14 @@ impl Model {
 
     pub(super) fn no_answer(&self) -> Option<&'static str> {
         self.tool.shown_answer().is_none().then_some("no answer is shown")
+    }
+
+    pub(super) fn nothing_searched(&self) -> Option<&'static str> {
+        let text = match self.focus {
+            Pane::Output => &self.output.search.text,
+            Pane::Servers | Pane::Scripts | Pane::Tool | Pane::Editor | Pane::Steps => &self.tool.search.text,
+        };
+        text.is_empty().then_some("/ says what to look for")
     }
 
     pub(super) fn no_server(&self) -> Option<&'static str> {

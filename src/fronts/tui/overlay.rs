@@ -8,6 +8,7 @@ use super::keymap::id;
 use super::list::ListCursor;
 use super::model::Model;
 use super::page::Page;
+use super::text::input::LineInput;
 use crate::types::{RunId, ToolId};
 
 /// Something over the panes.
@@ -21,8 +22,16 @@ pub enum Overlay {
     Ask(Ask),
     /// Every call and run of all sessions.
     History,
+    /// Asks for a shell command.
+    Prompt(Prompt),
     /// Waits for the digit of a pane.
     Jump,
+}
+
+/// A line to be typed.
+#[derive(Debug, Default)]
+pub struct Prompt {
+    pub(crate) input: LineInput,
 }
 
 /// Text to read, with a title.

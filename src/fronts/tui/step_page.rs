@@ -11,11 +11,13 @@ use super::reading::reader;
 use super::steps::reason;
 use super::theme::{ACCENT, BAD, DIM, GOOD, STRONG, TEXT, WARN};
 use super::units::{bytes, count, dollars, duration};
-use crate::ops::{StepState, StepView};
-use crate::types::{Caller, Decision, Payload, RuleRef, Signal, Stage, StepRecord, TOKEN_ESTIMATOR, neutralise_line};
+use crate::ops::{GuardOutcome, GuardStage, StepState, StepView, guard_path};
+use crate::types::{Caller, Decision, Payload, RuleRef, Signal, StepRecord, neutralise_line};
 
 /// Columns of labels.
 const LABEL: usize = 16;
+/// Columns of the names of guards.
+const GUARD: usize = 26;
 /// Columns of the longest bar of a latency.
 const BAR: f64 = 40.0;
 
@@ -23,7 +25,7 @@ const BAR: f64 = 40.0;
 pub(super) fn step(step: &StepView) -> Reader {
     let mut entries = heading(step);
     if let StepState::Done(record) = &step.state {
-        entries.extend(section("Path through the guards", stations(record).iter().map(Station::entry)));
+        entries.extend(section("Way through the guards", guard_path(record).iter().map(|stage| station(record, stage))));
         let labels = record.labels.iter().map(|note| fact(note.label.word(), &note.why, TEXT));
         entries.extend(section("Labels of the tool", labels));
         entries.extend(section("Guardrail signals", record.signals.iter().map(signal)));
@@ -61,106 +63,32 @@ fn heading(step: &StepView) -> Vec<Entry> {
     entries
 }
 
-/// One guard that a call passes.
-#[derive(Debug, PartialEq, Eq)]
-struct Station {
-    name: &'static str,
-    standing: Standing,
-    text: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    Passed,
-    /// It let the call through and has something to say.
-    Noted,
-    Stopped,
-    NotReached,
-}
-
-impl Station {
-    fn entry(&self) -> Entry {
-        let (mark, style) = match self.standing {
-            Standing::Passed => ("✓", GOOD),
-            Standing::Noted => ("!", WARN),
-            Standing::Stopped => ("⊘", BAD),
-            Standing::NotReached => ("·", DIM),
-        };
-        let text = if self.text.is_empty() { "not reached" } else { &self.text };
-        let plain = if self.standing == Standing::NotReached { DIM } else { TEXT };
-        let spans = [
-            (format!("  {mark} "), style),
-            (format!("{:<width$}", self.name, width = LABEL - 4), ACCENT),
-            (neutralise_line(text).into_owned(), plain),
-        ];
-        let line: Vec<Span<'static>> = spans.into_iter().map(|(text, style)| Span::styled(text, style)).collect();
-        Entry { line: Line::from(line), hang: hang() }
-    }
-}
-
-/// The guards in the order in which they are asked, up to the one that stopped the call.
-fn stations(record: &StepRecord) -> Vec<Station> {
-    let stop = stopped_at(record);
-    let second = if stop.is_some_and(|(stop, _)| stop == "connection") { "connection" } else { "pins" };
-    let names = ["policy", second, "schema", "approval", "arguments", "server", "result"];
-    let mut stations = Vec::new();
-    for name in names {
-        let (standing, text) = match stop {
-            Some((stop, why)) if stop == name => (Standing::Stopped, why.to_owned()),
-            _ => passed(name, record),
-        };
-        let stopped = standing == Standing::Stopped;
-        stations.push(Station { name, standing, text });
-        if stopped {
-            break;
-        }
-    }
-    let rest = names.into_iter().skip(stations.len());
-    stations.extend(rest.map(|name| Station { name, standing: Standing::NotReached, text: String::new() }));
-    stations
-}
-
-/// The guard that stopped a call, and why.
-fn stopped_at(record: &StepRecord) -> Option<(&'static str, &str)> {
-    let error = record.error.as_deref().unwrap_or_default();
-    let rule = record.rule.as_ref();
-    let is = |id: &str| rule.is_some_and(|rule| &*rule.id == id);
-    match record.decision {
-        Decision::DeniedPolicy if is("pins") => Some(("pins", error)),
-        Decision::DeniedPolicy => Some(("policy", error)),
-        Decision::DeniedSchema => Some(("schema", error)),
-        Decision::DeniedUser => Some(("approval", error)),
-        Decision::DeniedGuardrail => {
-            let result = record.signals.iter().any(|signal| signal.stage == Stage::Result);
-            Some((if result { "result" } else { "arguments" }, error))
-        }
-        Decision::Cancelled | Decision::Timeout | Decision::Error if rule.is_none() => Some(("connection", error)),
-        Decision::Cancelled | Decision::Timeout | Decision::Error => Some(("server", error)),
-        Decision::Ok | Decision::Reused | Decision::DryRun => None,
-    }
-}
-
-/// What a guard that let the call through has to say.
-fn passed(name: &str, record: &StepRecord) -> (Standing, String) {
-    let noted = |stage: Stage| match record.signals.iter().filter(|signal| signal.stage == stage && signal.crossed()).count() {
-        0 => (Standing::Passed, "no guardrail objects".to_owned()),
-        1 => (Standing::Noted, "one guardrail has found something, see below".to_owned()),
-        several => (Standing::Noted, format!("{several} guardrails have found something, see below")),
+/// One guard on the way of a call: what it said, and why.
+fn station(record: &StepRecord, stage: &GuardStage) -> Entry {
+    let found = record.signals.iter().any(Signal::crossed) && stage.guard.starts_with("guardrails") && !stage.why.is_empty();
+    let (mark, style) = match stage.outcome {
+        GuardOutcome::Passed if found => ("!", WARN),
+        GuardOutcome::Passed => ("✓", GOOD),
+        GuardOutcome::Refused => ("⊘", BAD),
+        GuardOutcome::NotReached => ("·", DIM),
     };
-    match name {
-        "policy" => (Standing::Passed, record.rule.as_ref().map_or("nothing is said against it".to_owned(), rule)),
-        "pins" => (Standing::Passed, "server and tool are as they were pinned".to_owned()),
-        "schema" => (Standing::Passed, "the arguments fit".to_owned()),
-        "approval" => (Standing::Passed, record.rule.as_ref().and_then(approval).unwrap_or("nobody had to be asked").to_owned()),
-        "arguments" => noted(Stage::Arguments),
-        "server" if record.decision == Decision::Reused => (Standing::Passed, "not asked: an earlier answer was used".to_owned()),
-        "server" if record.decision == Decision::DryRun => (Standing::Passed, "not asked: it is a dry run".to_owned()),
-        "server" => (Standing::Passed, format!("answered within {}", duration(record.latency.server))),
-        _ if matches!(record.decision, Decision::Reused | Decision::DryRun) => {
-            (Standing::NotReached, "there is no new one".to_owned())
+    let text = match (stage.guard, stage.outcome) {
+        (_, GuardOutcome::NotReached) => "not reached".to_owned(),
+        ("policy", _) => record.rule.as_ref().map_or_else(|| "nothing is said against it".to_owned(), rule),
+        ("approval", GuardOutcome::Passed) => {
+            record.rule.as_ref().and_then(approval).unwrap_or("nobody had to be asked").to_owned()
         }
-        _ => noted(Stage::Result),
-    }
+        ("call", GuardOutcome::Passed) if stage.why.is_empty() => {
+            format!("answered within {}", duration(record.latency.server))
+        }
+        (_, _) => stage.why.clone(),
+    };
+    let spans = vec![
+        Span::styled(format!("  {mark} "), style),
+        Span::styled(format!("{:<GUARD$}", stage.guard), ACCENT),
+        Span::styled(neutralise_line(&text).into_owned(), if stage.outcome == GuardOutcome::NotReached { DIM } else { TEXT }),
+    ];
+    Entry { line: Line::from(spans), hang: u16::try_from(GUARD + 4).unwrap_or(0) }
 }
 
 /// A rule with where it stands, without how a person answered.
@@ -210,7 +138,7 @@ fn bar(time: Duration, whole: Duration) -> usize {
 }
 
 fn sizes(record: &StepRecord) -> Vec<Entry> {
-    let size = |bytes_: u64, tokens: u64| format!("{}, {} tokens ({TOKEN_ESTIMATOR})", bytes(bytes_), count(tokens));
+    let size = |bytes_: u64, tokens: u64| format!("{}, {} tokens ({})", bytes(bytes_), count(tokens), record.estimator.word());
     let mut entries = vec![fact("  arguments", &size(record.bytes_in, record.tokens_in), TEXT)];
     entries.extend(record.input.as_ref().map(payload).unwrap_or_default());
     entries.push(fact("  result", &size(record.bytes_out, record.tokens_out), TEXT));

@@ -68,7 +68,9 @@ impl StepKind {
             StepState::Done(record) => match record.decision {
                 Decision::Ok => Self::Ok,
                 Decision::Reused | Decision::DryRun => Self::NotSent,
-                Decision::DeniedSchema | Decision::DeniedPolicy | Decision::DeniedGuardrail | Decision::DeniedUser => Self::Denied,
+                Decision::DeniedSchema | Decision::DeniedPolicy | Decision::DeniedGuardrail | Decision::DeniedUser => {
+                    Self::Denied
+                }
                 Decision::Cancelled | Decision::Timeout | Decision::Error => Self::Failed,
             },
         }
@@ -124,6 +126,9 @@ impl StepsPane {
 pub(super) struct Looked {
     kind: StepKind,
     word: String,
+    /// The tool or the script: matched fuzzily.
+    name: String,
+    /// Everything else, in small letters: matched as it stands.
     text: String,
     time: Duration,
 }
@@ -136,49 +141,51 @@ impl Looked {
             StepState::Done(record) => (record.input.as_ref().map_or("", |input| input.preview.as_str()), record.latency.total()),
         };
         let word = word(step).to_owned();
-        let text = format!("{} {word} {} {input}", step.tool, reason(step).unwrap_or_default());
-        Self { kind: StepKind::of(step), word, text, time }
+        let text = format!("{word} {} {input}", reason(step).unwrap_or_default()).to_lowercase();
+        Self { kind: StepKind::of(step), word, name: step.tool.to_string(), text, time }
     }
 
     /// Of a run: how it ended, in a word and in full, and how long it took.
-    pub(super) fn of_run(kind: StepKind, text: &str, time: Duration) -> Self {
-        Self { kind, word: kind.word().to_owned(), text: format!("run {text}"), time }
+    pub(super) fn of_run(kind: StepKind, script: &str, outcome: &str, time: Duration) -> Self {
+        let (name, text) = (script.to_owned(), format!("run {outcome}").to_lowercase());
+        Self { kind, word: kind.word().to_owned(), name, text, time }
     }
 }
 
 /// A filter made ready: words that say how a step ended (`denied`, `timeout`) or how long it took (`>100ms`, `<2s`) must
-/// be true of it, the others are looked for in its tool, its reason and its arguments.
+/// be true of it; the others are looked for in its name, and as they stand in its reason and its arguments.
 pub(super) struct Sieve {
     kind: StepKind,
     words: Vec<String>,
     spans: Vec<(Ordering, Duration)>,
-    query: Query,
+    /// Each with the same in small letters.
+    queries: Vec<(Query, String)>,
 }
 
 impl Sieve {
     /// What was typed, and the kind that is wanted.
     pub(super) fn new(kind: StepKind, text: &str) -> Self {
-        let (mut words, mut spans, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut words, mut spans, mut queries) = (Vec::new(), Vec::new(), Vec::new());
         for word in text.split_whitespace() {
             if let Some(span) = span(word) {
                 spans.push(span);
             } else if ends(&word.to_lowercase()) {
                 words.push(word.to_lowercase());
             } else {
-                rest.push(word);
+                queries.push((Query::new(word), word.to_lowercase()));
             }
         }
-        Self { kind, words, spans, query: Query::new(&rest.join(" ")) }
+        Self { kind, words, spans, queries }
     }
 
     /// Whether it goes through.
     pub(super) fn lets(&mut self, looked: &Looked) -> bool {
-        let Looked { kind, word, text, time } = looked;
+        let Looked { kind, word, name, text, time } = looked;
         let ended = |wanted: &String| word == wanted || kind.word() == wanted.as_str();
         (self.kind == StepKind::All || *kind == self.kind)
             && self.words.iter().all(ended)
             && self.spans.iter().all(|(order, span)| time.cmp(span) == *order)
-            && self.query.matches(text)
+            && self.queries.iter_mut().all(|(query, small)| query.matches(name) || text.contains(small.as_str()))
     }
 }
 

@@ -14,7 +14,7 @@ use super::theme::{ACCENT, BAD, DIM, GOOD, STRONG, WARN};
 use super::units::{bytes, count, counted, dollars, duration};
 use crate::ops::{ContextLedger, RunView, StepState, StepView};
 use crate::types::limits::WATERFALL_STEPS;
-use crate::types::{Decision, RunId, StepNumber, TOKEN_ESTIMATOR, ToolId};
+use crate::types::{Decision, RunId, StepNumber, ToolId};
 
 /// How far a run had come when its steps were counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct RunFigures {
     kept: usize,
     tools: Vec<ToolFigures>,
     bars: Vec<Bar>,
+    /// What it kept out of an agent's context; absent where it called no tool.
+    context: Option<ContextLedger>,
 }
 
 /// One tool's kept steps; the times are those of the steps that are over.
@@ -87,7 +89,7 @@ impl Summary {
 
 impl RunFigures {
     /// Counts the kept steps of a run, oldest first; `now` ends those that are under way.
-    pub fn of(counted: Counted, steps: &[StepView], now: Instant) -> Self {
+    pub fn of(counted: Counted, steps: &[StepView], context: Option<ContextLedger>, now: Instant) -> Self {
         let mut tools: BTreeMap<&ToolId, ToolFigures> = BTreeMap::new();
         for step in steps {
             let empty = || ToolFigures { tool: step.tool.clone(), steps: 0, failed: 0, times: Vec::new() };
@@ -103,7 +105,7 @@ impl RunFigures {
         tools.sort_by_key(|figures| std::cmp::Reverse(figures.times.iter().sum::<Duration>()));
         let latest = &steps[steps.len().saturating_sub(WATERFALL_STEPS)..];
         let bars = latest.iter().map(|step| bar(step, &latest[0], now)).collect();
-        Self { counted, kept: steps.len(), tools, bars }
+        Self { counted, kept: steps.len(), tools, bars, context }
     }
 }
 
@@ -160,11 +162,12 @@ fn facts(model: &Model, run: &RunView) -> Vec<Entry> {
         fact("steps", format!("{}, of which {} failed, {} under way", steps.steps, steps.failed, steps.running)),
         fact("time in steps", duration(steps.time)),
         fact("latency", format!("median {}, 95 % within {}", duration(steps.p50), duration(steps.p95))),
-        fact("tokens", format!("{} in, {} out ({TOKEN_ESTIMATOR})", count(steps.tokens_in), count(steps.tokens_out))),
+        fact("tokens", format!("{} in, {} out ({})", count(steps.tokens_in), count(steps.tokens_out), steps.estimator.word())),
         fact("latest steps", super::sparkline::sparkline(&steps.recent, 40)),
     ]);
     entries.extend(steps.cost_usd.map(|usd| fact("cost", format!("{} in the context of the configured model", dollars(usd)))));
-    if let Some(ledger) = model.ledgers.get(&run.id) {
+    let figures = model.summary.figures.as_ref().filter(|figures| figures.counted.run == run.id);
+    if let Some(ledger) = figures.and_then(|figures| figures.context.as_ref()) {
         entries.extend(context(ledger).map(|(label, text)| fact(label, text)));
     }
     entries
@@ -172,7 +175,7 @@ fn facts(model: &Model, run: &RunView) -> Vec<Entry> {
 
 /// The two ways to the same result, in tokens of an agent's context.
 fn context(ledger: &ContextLedger) -> [(&'static str, String); 3] {
-    let ContextLedger { direct, scripted, saved_percent, estimator } = ledger;
+    let ContextLedger { direct, scripted, saved_percent, estimator, .. } = ledger;
     let whole = |total: u64, parts: [(&str, u64); 3]| {
         let parts = parts.map(|(name, tokens)| format!("{name} {}", count(tokens)));
         format!("{} tokens ({})", count(total), parts.join(", "))

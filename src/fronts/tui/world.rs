@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::units::counted;
 use crate::ops::{
-    Board, EnvironmentState, Notice, NoticeLevel, Offer, Offers, Question, RunState, RunView, SandboxLevel, ScriptFile,
-    ServerState, StepState, StepsSummary, Studio,
+    Board, ContextFigures, EnvironmentState, Notice, NoticeLevel, Offer, Offers, Question, RunState, RunView, SandboxLevel,
+    ScriptFile, ServerState, StepState, StepsSummary, Studio,
 };
 use crate::types::{Fallback, Policy, ServerName, ToolId};
 
@@ -27,6 +27,8 @@ pub struct World {
     pub steps: u64,
     /// Totals of the session's steps.
     pub summary: StepsSummary,
+    /// What the session's scripts kept out of an agent's context, once one has called a tool.
+    pub context: Option<ContextFigures>,
     /// Notices, oldest first.
     pub notices: Vec<Notice>,
     /// Warnings of the configuration, rendered.
@@ -55,6 +57,7 @@ impl Default for World {
             runs: Vec::new(),
             steps: 0,
             summary: StepsSummary::default(),
+            context: None,
             notices: Vec::new(),
             warnings: Vec::new(),
             policy: policy_words(&Policy::default()),
@@ -82,6 +85,7 @@ impl World {
             runs,
             steps: board.step_count(None),
             summary: board.summary(),
+            context: board.context_figures(None),
             notices: board.notices(),
             warnings: studio.warnings().iter().map(ToString::to_string).collect(),
             policy: policy_words(&studio.settings().policy),

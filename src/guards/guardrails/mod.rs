@@ -15,15 +15,19 @@ mod size;
 mod table;
 mod toxicity;
 mod verdict;
+mod view;
 
 pub use self::external::{Request, parse_answer};
 pub use self::injection::INJECTION_RULES_DATE;
 pub use self::provider::{Finding, Provider, Subject};
+pub use self::toxicity::TOXICITY_RULES_DATE;
+pub use self::view::ProviderView;
 
 use std::sync::Arc;
 
 use self::provider::Text;
 use self::reuse::{Content, Kept};
+use self::view::Answers;
 use crate::types::{GuardrailMode, GuardrailSettings, MASKING_RULES_DATE, Origin, Signal, Stage, text_hash};
 
 /// All guardrails of a studio.
@@ -36,6 +40,7 @@ pub struct Guardrails {
     /// SHA-256 over everything that a judgement depends on beside the text.
     rules: String,
     kept: Kept,
+    answers: Answers,
 }
 
 /// What the guardrails say of one text so far, and which external providers are still to be asked.
@@ -49,8 +54,9 @@ pub struct Assessment {
 
 impl Guardrails {
     /// The guardrails of a studio. `model` is the session's, empty where none is named; `policy_hash` is that of the policy.
+    /// Cheap: phrases are compiled when the first text is judged.
     pub fn new(settings: Arc<GuardrailSettings>, model: &str, policy_hash: &str) -> Self {
-        let rules = text_hash(&format!("{settings:?}\n{MASKING_RULES_DATE}\n{INJECTION_RULES_DATE}\n{policy_hash}"));
+        let rules = rules_hash(&settings, policy_hash);
         let built_in: Vec<Box<dyn Provider>> = vec![
             Box::new(personal::PersonalData),
             Box::new(personal::Secrets),
@@ -58,7 +64,7 @@ impl Guardrails {
             Box::new(toxicity::Toxicity::default()),
             Box::new(size::Size { arguments: settings.argument_bytes, results: settings.result_bytes }),
         ];
-        Self { settings, built_in, model: model.to_owned(), rules, kept: Kept::default() }
+        Self { settings, built_in, model: model.to_owned(), rules, kept: Kept::default(), answers: Answers::default() }
     }
 
     /// The mode.
@@ -71,10 +77,11 @@ impl Guardrails {
         &self.rules
     }
 
-    /// Names of all providers with their dates, for `health` and reports.
-    pub fn providers(&self) -> Vec<(String, String)> {
-        let built_in = self.built_in.iter().map(|provider| (provider.name().to_owned(), provider.rules_date().to_owned()));
-        let external = self.settings.external.keys().map(|name| (name.clone(), "external".to_owned()));
+    /// All providers, for `health` and the workbench.
+    pub fn providers(&self) -> Vec<ProviderView> {
+        let built_in = self.built_in.iter().map(|provider| ProviderView::built_in(provider.name(), provider.rules_date()));
+        let external = self.settings.external.iter();
+        let external = external.map(|(name, external)| ProviderView::external(name, external, self.answers.of(name)));
         built_in.chain(external).collect()
     }
 
@@ -113,7 +120,9 @@ impl Guardrails {
         answer: Result<serde_json::Value, String>,
         origin: Origin,
     ) -> Vec<Signal> {
-        match answer.and_then(|answer| parse_answer(&answer)) {
+        let answer = answer.and_then(|answer| parse_answer(&answer));
+        self.answers.count(&request.provider, answer.as_ref().err().map(|why| external::one_line(&subject.masker.text(why))));
+        match answer {
             Ok(findings) => {
                 let signals = self.signals(&request.provider, subject, findings);
                 self.kept.put(&request.provider, Content::of(subject).as_ref(), &signals, origin);
@@ -172,6 +181,11 @@ impl Guardrails {
             table::built_in(&signal.provider, &signal.metric).1 && outward
         })
     }
+}
+
+/// SHA-256 over settings, rules and policy, without making any provider: the `rules_hash` of a session.
+pub fn rules_hash(settings: &GuardrailSettings, policy_hash: &str) -> String {
+    text_hash(&format!("{settings:?}\n{MASKING_RULES_DATE}\n{INJECTION_RULES_DATE}\n{TOXICITY_RULES_DATE}\n{policy_hash}"))
 }
 
 #[cfg(test)]

@@ -1,27 +1,29 @@
 //! Weighted phrases, found in one pass.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 
 /// Phrases in lower case with single spaces, each with how much it says by itself.
 #[derive(Debug)]
 pub(super) struct Phrases {
-    /// Absent where it could not be made, which the tests rule out.
-    automaton: Option<AhoCorasick>,
+    /// Made when the first text is looked at, never before. Absent where it could not be made, which the tests rule out.
+    automaton: OnceLock<Option<AhoCorasick>>,
     table: &'static [(&'static str, f64)],
 }
 
 impl Phrases {
     pub(super) fn new(table: &'static [(&'static str, f64)]) -> Self {
-        Self { automaton: AhoCorasick::new(table.iter().map(|(phrase, _)| phrase)).ok(), table }
+        Self { automaton: OnceLock::new(), table }
     }
 
     /// The score of a folded text and how many phrases it has: each further phrase takes its share of what is left to 1.
     pub(super) fn score(&self, folded: &str) -> (f64, u64) {
         let bytes = folded.as_bytes();
+        let automaton = self.automaton.get_or_init(|| AhoCorasick::new(self.table.iter().map(|(phrase, _)| phrase)).ok());
         let mut found = BTreeSet::new();
-        for hit in self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(bytes)) {
+        for hit in automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(bytes)) {
             if whole(bytes, hit.start(), hit.end()) {
                 found.insert(hit.pattern().as_usize());
             }

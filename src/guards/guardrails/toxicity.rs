@@ -4,7 +4,8 @@
 use super::phrases::Phrases;
 use super::provider::{Finding, Provider, Subject, Text};
 
-const DATE: &str = "2026-11-21";
+/// When these phrases were last revised.
+pub const TOXICITY_RULES_DATE: &str = "2026-11-21";
 
 const ABUSE: &[(&str, f64)] = &[
     ("kill yourself", 0.95),
@@ -50,7 +51,7 @@ impl Provider for Toxicity {
     }
 
     fn rules_date(&self) -> &'static str {
-        DATE
+        TOXICITY_RULES_DATE
     }
 
     fn assess(&self, _: &Subject<'_>, text: &Text) -> Vec<Finding> {

@@ -6,6 +6,9 @@
 mod conditions;
 mod decide;
 mod limits;
+mod words;
 
 pub(crate) use decide::FLOWS;
 pub use decide::{Approved, Facts, Ruling, Used, decide};
+pub use limits::{Limit, limits};
+pub use words::{policy_words, rule_words};

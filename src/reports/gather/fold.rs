@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::super::model::{Server, Session, SessionKind, SessionStatus, Step, Totals};
 use super::super::words;
 use super::step;
-use crate::journal::{Entry, Event, ServerSeen};
+use crate::journal::{CallCounted, ContextLedger, Entry, Event, Ledger, RunTokens, ServerSeen};
 use crate::sys::clock::Timestamp;
 use crate::types::{Caller, Payload, RecordLevel, RunId, SessionId, StepRecord, TranscriptStep};
 
@@ -44,6 +44,9 @@ pub(super) struct Fold {
     servers: BTreeMap<String, ServerSeen>,
     recorded: Option<RecordLevel>,
     masked: BTreeMap<String, u64>,
+    /// Over all scripts, and of each.
+    ledger: Ledger,
+    ledgers: HashMap<RunId, Ledger>,
 }
 
 /// Everything put together.
@@ -66,6 +69,7 @@ impl Fold {
             Event::RunStarted { run, script, sha256, sandbox } => {
                 let session = self.session(Key::Run(run), SessionKind::Script, script, at);
                 (session.sha256, session.sandbox) = (Some(sha256), Some(sandbox));
+                self.count(run, |ledger| ledger.run_begun(RunTokens::default()));
             }
             Event::RunEnded { run, exit_code, outcome, .. } => {
                 let session = self.session(Key::Run(run), SessionKind::Script, String::new(), at);
@@ -73,6 +77,9 @@ impl Fold {
                 (session.ended_at, session.outcome, session.exit_code) = (Some(at), outcome, Some(exit_code));
             }
             Event::Step(record) => self.call(*record, at),
+            Event::RunTokens { run, tokens } => self.count(run, |ledger| ledger.run_grew(RunTokens::default(), tokens)),
+            Event::RunCounted { run, estimator, tokens } => self.count(run, |ledger| ledger.run_counted(estimator, tokens)),
+            Event::CallCounted(counted) => self.counted(*counted),
             Event::TranscriptStarted { transcript, name, sha256, model } => {
                 self.transcript = Some(transcript);
                 let session = self.session(Key::Transcript(transcript), SessionKind::Transcript, name, at);
@@ -87,7 +94,7 @@ impl Fold {
                 self.transcript = None;
             }
             Event::ServerSeen(seen) => drop(self.servers.insert(seen.server.to_string(), *seen)),
-            Event::SessionEnded { .. } => {}
+            Event::Preflight(_) | Event::SessionEnded { .. } => {}
             Event::TornLineSealed { bytes } => self.torn_bytes = bytes,
         }
     }
@@ -122,7 +129,31 @@ impl Fold {
         &mut self.sessions[place].1
     }
 
+    /// Over all scripts: what they kept out of an agent's context.
+    pub(super) fn context(&self) -> Option<ContextLedger> {
+        self.ledger.whole()
+    }
+
+    /// Adds to the ledger of a run and to that of all.
+    fn count(&mut self, run: RunId, add: impl Fn(&mut Ledger)) {
+        add(&mut self.ledger);
+        add(self.ledgers.entry(run).or_default());
+    }
+
+    fn counted(&mut self, counted: CallCounted) {
+        if let Some(run) = counted.caller.run() {
+            self.count(run, |ledger| ledger.call_counted(counted.estimator, &counted.tool, counted.tokens));
+        }
+        let place = self.calls.get(&counted.step.0).copied();
+        if let Some((_, step)) = place.and_then(|place| self.steps.get_mut(place)) {
+            step::counted(step, counted);
+        }
+    }
+
     fn call(&mut self, record: StepRecord, at: Timestamp) {
+        if let Some(run) = record.caller.run() {
+            self.count(run, |ledger| ledger.call(&record));
+        }
         let key = match (record.caller, self.transcript) {
             (Caller::Script(run), _) => Key::Run(run),
             (Caller::Session, Some(transcript)) => Key::Transcript(transcript),
@@ -174,7 +205,11 @@ impl Fold {
         let (origin, _) = self.span();
         self.sessions.retain(|(key, _)| !matches!(key, Key::Run(run) if self.validations.contains_key(run)));
         let places: HashMap<Key, usize> = self.sessions.iter().enumerate().map(|(place, (key, _))| (*key, place)).collect();
-        let mut sessions: Vec<Session> = self.sessions.into_iter().map(|(_, session)| session).collect();
+        let with_context = |(key, session)| match key {
+            Key::Run(run) => Session { context: self.ledgers.get(&run).and_then(Ledger::whole), ..session },
+            Key::Calls | Key::Transcript(_) => session,
+        };
+        let mut sessions: Vec<Session> = self.sessions.into_iter().map(with_context).collect();
         let mut used = vec![BTreeSet::new(); sessions.len()];
         let mut steps = Vec::with_capacity(self.steps.len());
         for (key, mut step) in self.steps {
@@ -224,6 +259,7 @@ fn begun(head: Option<&Head>, key: Key, kind: SessionKind, name: String, at: Tim
         exit_code: None,
         discovered_tools: Vec::new(),
         totals: Totals::default(),
+        context: None,
     }
 }
 

@@ -56,6 +56,7 @@ fn put_together(
     let (program, id) = (Program { name: "mcp-studio", version: head.version, front: head.front }, head.session);
     let (recorded, masked, torn_bytes) = (fold.recorded(), fold.masked(), fold.torn_bytes.max(verified.torn_bytes));
     let (started_at, ended_at) = fold.span();
+    let context = fold.context();
     let whole = fold.finish();
     let journal = Journal {
         file: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
@@ -93,6 +94,7 @@ fn put_together(
         mcp_details: McpDetails { sessions: whole.sessions, steps: whole.steps, totals, summary },
         servers: whole.servers,
         tools,
+        context,
     })
 }
 

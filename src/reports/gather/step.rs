@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::super::model::{Latencies, Step};
+use crate::journal::CallCounted;
 use crate::sys::clock::Timestamp;
-use crate::types::{Caller, Channel, Check, LatencyClass, Role, StepRecord, TOKEN_ESTIMATOR, TranscriptStep};
+use crate::types::{Caller, Channel, Check, Estimator, LatencyClass, Role, StepRecord, TranscriptStep};
 
 /// Milliseconds with the precision of a microsecond, so that equal times are written equally.
 pub(super) fn milliseconds(time: Duration) -> f64 {
@@ -36,6 +37,7 @@ pub(super) fn of_call(record: StepRecord, at: Timestamp) -> Step {
         bytes_out: record.bytes_out,
         tokens_in: record.tokens_in,
         tokens_out: record.tokens_out,
+        token_estimator: record.estimator.word(),
         violations,
         reused_fingerprints: reused_fingerprints.map(|signal| signal.fingerprint.clone()).collect(),
         server: Some(record.tool.server.to_string()),
@@ -52,6 +54,12 @@ pub(super) fn of_call(record: StepRecord, at: Timestamp) -> Step {
         reused_from: record.reused_from.map(|step| step.0),
         ..empty(at)
     }
+}
+
+/// Puts the exact count in the place of the estimate.
+pub(super) fn counted(step: &mut Step, counted: CallCounted) {
+    (step.tokens_in, step.tokens_out) = (counted.tokens.arguments, counted.tokens.results);
+    (step.token_estimator, step.cost) = (counted.estimator.word(), counted.cost);
 }
 
 /// The step of a message.
@@ -95,7 +103,7 @@ fn empty(at: Timestamp) -> Step {
         bytes_out: 0,
         tokens_in: 0,
         tokens_out: 0,
-        token_estimator: TOKEN_ESTIMATOR,
+        token_estimator: Estimator::default().word(),
         cost: None,
         error: None,
         warnings: Vec::new(),

@@ -1,5 +1,6 @@
 //! The report as one page that needs nothing else: no script, no request, filters and details by the browser alone.
 
+mod context;
 mod steps;
 
 use std::fmt::Write as _;
@@ -31,6 +32,7 @@ fn write_page(page: &mut String, report: &Report) -> std::fmt::Result {
     head(page, report)?;
     sessions(page, report)?;
     steps::write(page, report)?;
+    context::write(page, report)?;
     tools(page, report)?;
     servers(page, report)?;
     proof(page, report)?;
@@ -118,13 +120,15 @@ fn tools(page: &mut String, report: &Report) -> std::fmt::Result {
         "<h2>Tools</h2>\n<div class=\"wide\"><table>\n<tr><th>Tool</th><th class=\"n\">Calls</th><th class=\"n\">Not ok</th>",
     );
     page.push_str("<th class=\"n\">p50</th><th class=\"n\">p95</th><th class=\"n\">p99</th><th class=\"n\">max</th>");
-    page.push_str("<th class=\"n\">Results</th><th class=\"n\">Tokens</th></tr>\n");
+    page.push_str("<th class=\"n\">Results</th><th class=\"n\">Tokens in</th><th class=\"n\">Tokens out</th></tr>\n");
     for tool in &report.tools {
         write!(page, "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>", html(&tool.tool), tool.calls, tool.not_ok)?;
         for time in [tool.p50_ms, tool.p95_ms, tool.p99_ms, tool.max_ms] {
             write!(page, "<td class=\"n\">{}</td>", words::milliseconds(time))?;
         }
-        writeln!(page, "<td class=\"n\">{}</td><td class=\"n\">{}</td></tr>", words::bytes(tool.bytes_out), tool.tokens_out)?;
+        write!(page, "<td class=\"n\">{}</td>", words::bytes(tool.bytes_out))?;
+        let (sent, received) = (words::count(tool.tokens_in), words::count(tool.tokens_out));
+        writeln!(page, "<td class=\"n\">{sent}</td><td class=\"n\">{received}</td></tr>")?;
     }
     page.push_str("</table></div>\n");
     Ok(())
@@ -163,7 +167,7 @@ fn proof(page: &mut String, report: &Report) -> std::fmt::Result {
         ("Journal", format!("{}, {}, {}", journal.file, words::counted(journal.entries, "event"), journal.state.words())),
         ("Payloads recorded", journal.recorded.to_owned()),
         ("Masked", if masked.is_empty() { "nothing was found that had to be".to_owned() } else { masked.join(", ") }),
-        ("Tokens counted by", crate::types::TOKEN_ESTIMATOR.to_owned()),
+        ("Tokens counted by", report.mcp_details.totals.token_estimator.to_owned()),
     ];
     if journal.torn_bytes > 0 {
         facts.push((

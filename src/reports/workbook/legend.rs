@@ -1,7 +1,7 @@
 //! What the words of the other sheets mean.
 
 use super::sheet::{Cell, Column, Sheet};
-use crate::types::{Decision, TOKEN_ESTIMATOR};
+use crate::types::Decision;
 
 const MEANINGS: &[(&str, &str)] = &[
     ("Session ID", "A script run, a transcript, or all calls made by hand; the part before / names the journal"),
@@ -18,6 +18,9 @@ const MEANINGS: &[(&str, &str)] = &[
     ("Violations", "Rules that refused the call, and guardrails whose score reached their threshold"),
     ("Reused Fingerprints", "Signals that were not made anew, since an equal text was looked at before"),
     ("Reused From", "The earlier call whose answer was used again; such steps are not in the totals of time, tokens and cost"),
+    ("Tokens In, Tokens Out", "Of arguments and result; the column Token Estimator says what counted them"),
+    ("Definition Tokens", "Of the tool's definition, which an agent reads before it can call the tool"),
+    ("Context", "What scripts took of an agent's context, and what calling the same tools directly takes (docs/ledger.md)"),
     ("Check", "How what a transcript expects went: unchecked, passed, failed, skipped"),
     ("Input, Output", "The beginning of arguments and result, masked, as far as it was recorded"),
     ("Started, Ended", "Dates and times are UTC"),
@@ -27,10 +30,6 @@ const MEANINGS: &[(&str, &str)] = &[
 pub(super) fn sheet() -> Sheet {
     const COLUMNS: &[Column] = &[Column::text("Word", 24), Column::text("Meaning", 110)];
     let mut rows: Vec<Vec<Cell>> = MEANINGS.iter().map(|(word, meaning)| vec![Cell::text(*word), Cell::text(*meaning)]).collect();
-    rows.push(vec![
-        Cell::text("Tokens In, Tokens Out"),
-        Cell::text(format!("Of arguments and result, estimated by {TOKEN_ESTIMATOR}")),
-    ]);
     rows.extend(DECISIONS.iter().map(|decision| vec![Cell::text(decision.word()), Cell::text(meaning(*decision))]));
     Sheet { name: "Legend", columns: COLUMNS, rows }
 }

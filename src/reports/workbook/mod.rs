@@ -49,9 +49,18 @@ fn summary(report: &Report) -> Sheet {
         ("Tokens in", Cell::count(totals.tokens_in)),
         ("Tokens out", Cell::count(totals.tokens_out)),
         ("Cost, USD", totals.cost_usd.map_or(Cell::Empty, Cell::Number)),
+        ("Token estimator", Cell::text(totals.token_estimator)),
         ("Tools used", Cell::text(summary.tools_used.join(", "))),
         ("Payloads recorded", Cell::text(journal.recorded)),
     ]);
+    if let Some(ledger) = &report.context {
+        rows.extend([
+            ("Context, tools called directly", Cell::count(ledger.direct.total)),
+            ("Context, scripts", Cell::count(ledger.scripted.total)),
+            ("Context saved, %", Cell::Number(ledger.saved_percent)),
+            ("Context counted by", Cell::text(ledger.estimator)),
+        ]);
+    }
     if journal.recorded == "raw" {
         rows.push(("Warning", Cell::text("recorded raw: the journal holds arguments and results unmasked")));
     }
@@ -193,17 +202,24 @@ fn decisions(report: &Report) -> Sheet {
         Column::number("p95 (ms)", 11),
         Column::number("p99 (ms)", 11),
         Column::number("Max (ms)", 11),
+        Column::number("Tokens In", 11),
+        Column::number("Tokens Out", 11),
+        Column::number("Definition Tokens", 17),
     ];
     let mut counts: BTreeMap<(String, &str), u64> = BTreeMap::new();
     for step in report.mcp_details.steps.iter().filter(|step| step.decision.is_some()) {
         *counts.entry((step.tool(), step.decision_word())).or_default() += 1;
     }
     let tools: BTreeMap<&str, &ToolUse> = report.tools.iter().map(|tool| (tool.tool.as_str(), tool)).collect();
+    let lines = report.context.iter().flat_map(|ledger| &ledger.tools);
+    let definitions: BTreeMap<String, u64> = lines.map(|line| (line.tool.to_string(), line.definition)).collect();
     let rows = counts.into_iter().map(|((name, word), count)| {
         let mut row = vec![Cell::text(&name), Cell::text(word), Cell::count(count)];
         if let Some(tool) = tools.get(name.as_str()) {
             row.push(Cell::count(tool.calls));
             row.extend([tool.p50_ms, tool.p95_ms, tool.p99_ms, tool.max_ms].map(Cell::Number));
+            row.extend([tool.tokens_in, tool.tokens_out].map(Cell::count));
+            row.push(definitions.get(name.as_str()).copied().map_or(Cell::Empty, Cell::count));
         }
         row
     });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mcp_studio::codegen::{generate, package_names};
+use mcp_studio::codegen::{Recipe, generate, package_names};
 use mcp_studio::types::{ServerName, ToolSpec};
 use serde_json::{Value, json};
 
@@ -73,7 +73,7 @@ pub(super) fn write_packages(servers: &BTreeMap<ServerName, Vec<ToolSpec>>, work
     let names = package_names(servers.keys());
     let mut manifest = Vec::new();
     for (server, tools) in servers {
-        let package = generate(&names[server], server, tools);
+        let package = generate(&Recipe::new(&names[server], server, tools));
         let folder = workspace.join("servers").join(&package.name);
         fs::create_dir_all(&folder).unwrap();
         for (file, source) in &package.files {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mcp_studio::codegen::{generate, wrapper};
+use mcp_studio::codegen::{Recipe, generate, wrapper};
 use mcp_studio::types::{ServerName, ToolSpec};
 
 #[test]
@@ -38,8 +38,12 @@ fn read(server: &ServerName, case: &Path) -> ToolSpec {
 fn difference(case: &Path) -> Option<String> {
     let server = ServerName::new("golden").unwrap();
     let tool = read(&server, case);
-    let made = wrapper("golden", &tool.id.clone(), std::slice::from_ref(&tool)).unwrap();
-    assert!(generate("golden", &server, &[tool]).files.values().any(|text| *text == made.source), "{}", case.display());
+    let made = wrapper(&Recipe::new("golden", &server, [&tool]), &tool.id).unwrap();
+    assert!(
+        generate(&Recipe::new("golden", &server, [&tool])).files.values().any(|text| *text == made.source),
+        "{}",
+        case.display()
+    );
     let golden = case.with_extension("py");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&golden, &made.source).unwrap();

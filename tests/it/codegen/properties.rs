@@ -1,6 +1,6 @@
 //! Whatever a server sends: no panic, no hang, no text outside its literal.
 
-use mcp_studio::codegen::{generate, wrapper};
+use mcp_studio::codegen::{Recipe, generate, wrapper};
 use mcp_studio::python::check;
 use mcp_studio::types::{ServerName, ToolSpec};
 use proptest::prelude::*;
@@ -75,7 +75,7 @@ fn tool(raw: Value) -> ToolSpec {
 }
 
 fn module(tool: &ToolSpec) -> String {
-    wrapper("s", &tool.id, std::slice::from_ref(tool)).unwrap().source
+    wrapper(&Recipe::new("s", &tool.id.server, [tool]), &tool.id).unwrap().source
 }
 
 /// Names, keywords and numbers of a module: everything that is neither a text nor a sign.
@@ -106,7 +106,7 @@ proptest! {
         let server = ServerName::new("s").unwrap();
         let tools: Vec<ToolSpec> = names.iter().filter(|name| !name.is_empty())
             .map(|name| tool(json!({"name": name, "inputSchema": input, "outputSchema": output}))).collect();
-        let package = generate("s", &server, &tools);
+        let package = generate(&Recipe::new("s", &server, &tools));
         for (file, source) in package.files.iter().filter(|(file, _)| std::path::Path::new(file).extension().is_some_and(|ending| ending == "py")) {
             prop_assert_eq!(check(source), Ok(()), "{}", file);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mcp_studio::journal::{Event, ServerSeen};
+use mcp_studio::journal::{Event, RunTokens, ServerSeen};
 use mcp_studio::types::{
     Caller, Channel, Check, Cost, Decision, Label, LabelNote, Latency, MaskKind, Payload, Place, RecordLevel, Role, RuleRef,
     RunId, ServerName, SessionId, Signal, Stage, StepNumber, StepRecord, ToolId, TranscriptStep,
@@ -63,6 +63,7 @@ pub(super) fn call(number: u64, caller: Caller, tool: &str, decision: Decision) 
         bytes_out: 2_048,
         tokens_in: 10,
         tokens_out: 512,
+        tokens_definition: 150,
         ..StepRecord::begun(StepNumber(number), caller, tool)
     }
 }
@@ -167,6 +168,7 @@ pub(super) fn events() -> Vec<Event> {
         step(labelled),
         step(denied),
         step(reused),
+        Event::RunTokens { run: RunId(1), tokens: RunTokens { offered: 4_000, script: 90, printed: 12 } },
         run_ended(1, 3),
         step(failed),
         Event::TranscriptStarted { transcript: 1, name: "checks".to_owned(), sha256: None, model: Some("some-model".to_owned()) },

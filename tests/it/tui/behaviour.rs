@@ -394,6 +394,7 @@ fn a_call_is_written_into_the_script_when_its_wrapper_comes() {
     bench.keys("<Enter><Down><Down>i");
     assert_eq!(bench.asked(), [Effect::Wrap(tool_id("demo__echo"))]);
     let wrapper = Wrapper {
+        file: "echo.py".to_owned(),
         source: "async def echo(*, text: str) -> str: ...\n".to_owned(),
         signature: "async def echo(*, text: str) -> str".to_owned(),
         import: "from servers.demo import echo".to_owned(),

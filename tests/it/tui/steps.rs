@@ -144,7 +144,7 @@ fn a_failed_run_marks_its_line_and_one_key_goes_there() {
     let mut bench = Bench::new(120, 40);
     bench.open_example("a = 1\nb = 1 / 0\n");
     let run = bench.finished_run();
-    bench.reply(Reply::Ended(failed(run, Some(2)), None));
+    bench.reply(Reply::Ended(failed(run, Some(2))));
     let screen = bench.screen();
     assert!(screen.contains("line 2: ZeroDivisionError: division by zero (Alt+E goes there)"), "{screen}");
     assert!(screen.contains("✗2 b = 1 / 0  ✗ ZeroDivisionError: division by zero"), "{screen}");
@@ -160,7 +160,7 @@ fn the_failed_line_of_another_script_is_opened() {
     let run = bench.board.run_begun("test_simple.py");
     let ended = RunState::Ended { exit_code: 1, outcome: "exit 1".to_owned(), duration: Duration::ZERO, line: Some(3) };
     bench.board.run_state(run, ended, None);
-    bench.learn().reply(Reply::Ended(failed(run, Some(3)), None));
+    bench.learn().reply(Reply::Ended(failed(run, Some(3))));
     bench.asked();
     bench.keys("<Alt+E>");
     let path = std::path::PathBuf::from("/project/workspace/test_simple.py");

@@ -79,7 +79,7 @@ fn everything(model: &Model, facts: &Facts, look: &Look, regions: &Regions, buff
         panes::draw(model, facts, look, pane, rect, buffer);
     }
     status::draw(model, facts, regions.status, buffer);
-    overlays::draw(model, regions, buffer);
+    overlays::draw(model, look, regions, buffer);
 }
 
 fn too_small(area: Rect, buffer: &mut Buffer) {

@@ -4,17 +4,18 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::frame::{boxed, clear, columns, highlight, page, put, put_right, scroll_mark};
-use super::history;
 use super::lists::rule;
+use super::{Look, history};
 use crate::fronts::tui::layout::{PICKER_FOOT, PICKER_HEAD, Regions, inner};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Ask, Item, Overlay, Picker};
+use crate::fronts::tui::text::input::LineInput;
 use crate::fronts::tui::text::wrap::wrap;
 use crate::fronts::tui::theme::{ACCENT, DIM, SELECTED, STRONG, TEXT, WARN};
 use crate::types::neutralise_line;
 
 /// The overlay, if there is one.
-pub(super) fn draw(model: &Model, regions: &Regions, buffer: &mut Buffer) {
+pub(super) fn draw(model: &Model, look: &Look, regions: &Regions, buffer: &mut Buffer) {
     let (Some(overlay), Some(rect)) = (&model.overlay, regions.overlay) else { return };
     clear(buffer, rect);
     boxed(buffer, rect, ACCENT);
@@ -24,6 +25,7 @@ pub(super) fn draw(model: &Model, regions: &Regions, buffer: &mut Buffer) {
         Overlay::Reader(reader) => &reader.title,
         Overlay::Ask(ask) => &ask.title,
         Overlay::History => "History of all sessions",
+        Overlay::Prompt(_) => "Pipe into a shell command",
         Overlay::Jump => "",
     };
     put(buffer, rect.x + 2, rect.y, rect.width.saturating_sub(4), &format!(" {title} "), STRONG);
@@ -32,8 +34,14 @@ pub(super) fn draw(model: &Model, regions: &Regions, buffer: &mut Buffer) {
         Overlay::Reader(reader) => page(buffer, regions.reader(), &reader.page),
         Overlay::Ask(ask) => draw_question(ask, area, buffer),
         Overlay::History => history::draw(&model.history, area, regions.history_rows(), buffer),
+        Overlay::Prompt(prompt) => draw_prompt(&prompt.input, look, area, buffer),
         Overlay::Jump => {}
     }
+}
+
+fn draw_prompt(input: &LineInput, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let line = Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(2), height: 1 };
+    input.draw(line, buffer, look.palette(), true, "jq .   wc -l   less   > file.json");
 }
 
 fn draw_picker(picker: &Picker, area: Rect, rows: u16, buffer: &mut Buffer) {

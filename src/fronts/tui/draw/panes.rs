@@ -25,6 +25,7 @@ pub(super) fn draw(model: &Model, facts: &Facts, look: &Look, pane: Pane, rect: 
     let focused = model.focus == pane && model.overlay.is_none();
     boxed(buffer, rect, if focused { ACCENT } else { DIM });
     title(model, facts, pane, rect, buffer);
+    searched(model, pane, rect, buffer);
     let area = inner(rect);
     if area.is_empty() {
         return;
@@ -34,8 +35,25 @@ pub(super) fn draw(model: &Model, facts: &Facts, look: &Look, pane: Pane, rect: 
         Pane::Scripts => scripts(model, facts, area, buffer),
         Pane::Tool => tool(model, facts, look, area, buffer),
         Pane::Editor => editor(model, look, area, buffer),
-        Pane::Output => output::draw(model, facts, area, buffer),
+        Pane::Output => output::draw(model, facts, look, area, buffer),
         Pane::Steps => steps::draw(model, facts, area, buffer),
+    }
+}
+
+/// The lower border: what is looked for in the pane.
+fn searched(model: &Model, pane: Pane, rect: Rect, buffer: &mut Buffer) {
+    let search = match pane {
+        Pane::Output => &model.output.search,
+        Pane::Tool => &model.tool.search,
+        Pane::Servers | Pane::Scripts | Pane::Editor | Pane::Steps => return,
+    };
+    if !search.shown() || rect.height < 3 {
+        return;
+    }
+    let room = rect.width.saturating_sub(6);
+    let used = put(buffer, rect.x + 2, rect.bottom() - 1, room, &format!(" /{} ", search.text), ACCENT);
+    if search.editing {
+        put(buffer, rect.x + 1 + used, rect.bottom() - 1, 1, " ", SELECTED);
     }
 }
 

@@ -10,9 +10,9 @@ use crate::fronts::tui::chord::Chord;
 use crate::fronts::tui::editor::Resolution;
 use crate::fronts::tui::layout::regions;
 use crate::fronts::tui::list::Move;
-use crate::fronts::tui::message::{Effect, TerminalEffect};
+use crate::fronts::tui::message::{Effect, Piece, TerminalEffect};
 use crate::fronts::tui::model::Model;
-use crate::fronts::tui::overlay::{Answer, Choice, Overlay, ReaderKind};
+use crate::fronts::tui::overlay::{Answer, Choice, Overlay, Prompt, ReaderKind};
 use crate::fronts::tui::pane::Pane;
 use crate::ops::NoticeLevel;
 
@@ -36,6 +36,15 @@ pub(super) fn pressed(model: &mut Model, chord: Chord) -> Vec<Effect> {
     }
     match &mut model.overlay {
         Some(Overlay::Picker(_)) => picker_key(model, chord, rows),
+        Some(Overlay::Prompt(Prompt { input })) => {
+            if chord.code != KeyCode::Enter {
+                input.handle(chord.event());
+                return Vec::new();
+            }
+            let command = input.text().trim().to_owned();
+            model.overlay = None;
+            pipe(model, command)
+        }
         Some(Overlay::History) => remembering::key(model, chord, usize::from(regions.history_rows())),
         Some(Overlay::Reader(reader)) => {
             if Chord::parse("y") == Some(chord) {
@@ -72,6 +81,18 @@ pub(super) fn pressed(model: &mut Model, chord: Chord) -> Vec<Effect> {
     }
 }
 
+/// Gives what the keys are on to a shell command.
+fn pipe(model: &mut Model, command: String) -> Vec<Effect> {
+    let piece = if model.focus == Pane::Output {
+        model.run().map(|run| Piece::Output(run.id))
+    } else {
+        model.tool.copied().map(Piece::Text)
+    };
+    let Some(piece) = piece.filter(|_| !command.is_empty()) else { return Vec::new() };
+    model.notice = Some((NoticeLevel::Info, format!("{command} is running")));
+    vec![Effect::Pipe(command, piece)]
+}
+
 /// Takes away what lies over the panes; what was opened from the history gives way to it.
 pub(super) fn close(model: &mut Model) {
     let of_history = matches!(&model.overlay, Some(Overlay::Reader(reader)) if reader.kind == ReaderKind::OfHistory);
@@ -84,6 +105,9 @@ pub(super) fn pasted(model: &mut Model, text: &str) {
         let mut query = model.history.query.clone();
         query.extend(text.chars().filter(|c| !c.is_control()));
         model.history.search(query);
+    }
+    if let Some(Overlay::Prompt(Prompt { input })) = &mut model.overlay {
+        input.paste(text);
     }
     if let Some(Overlay::Picker(picker)) = &mut model.overlay {
         let mut query = picker.query.clone();

@@ -12,7 +12,7 @@ use crate::fronts::tui::message::{Effect, TerminalEffect, Ticket};
 use crate::fronts::tui::model::{Model, OpenCall};
 use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::tool_pane::Tab;
-use crate::ops::ApprovalAnswer;
+use crate::ops::{ApprovalAnswer, NoticeLevel};
 use crate::types::{ToolId, ToolSpec};
 
 /// Calls the selected tool, or goes to its form when it needs arguments.
@@ -75,6 +75,22 @@ fn send(model: &mut Model) -> Vec<Effect> {
         }
         (Some(_) | None, _) => Vec::new(),
     }
+}
+
+/// The arguments were edited outside. What cannot be arguments is not lost: it goes to the clipboard.
+pub(super) fn edited(model: &mut Model, tool: &ToolId, text: String) -> Vec<Effect> {
+    let shown = model.tool.spec.as_ref().is_some_and(|spec| spec.id == *tool);
+    let why = match serde_json::from_str::<Value>(&text) {
+        Ok(arguments) if arguments.is_object() && shown => {
+            model.tool.refill(&arguments);
+            model.tool.fill();
+            return Vec::new();
+        }
+        Ok(_) => "arguments must be a JSON object".to_owned(),
+        Err(error) => format!("the arguments are not JSON: {error}"),
+    };
+    model.notice = Some((NoticeLevel::Error, format!("{why}; what you wrote is on the clipboard")));
+    vec![TerminalEffect::Copy(text).into()]
 }
 
 /// Begins a call.

@@ -10,6 +10,7 @@ mod perform;
 mod remembering;
 mod replies;
 mod scripts;
+mod searching;
 
 use super::layout::{Regions, regions};
 use super::message::{Effect, Msg};
@@ -35,6 +36,7 @@ pub fn update(model: &mut Model, message: Msg) -> Vec<Effect> {
         }
         Msg::World(world) => replies::learnt(model, *world),
         Msg::Reply(reply) => replies::arrived(model, reply),
+        Msg::Edited(purpose, result) => replies::edited(model, purpose, result),
         Msg::Resync => replies::resync(model),
     };
     super::approval::attend(model);
@@ -57,7 +59,7 @@ fn settle(model: &mut Model) {
         Some(Overlay::Picker(picker)) => picker.cursor.settle(picker.hits.len(), rows),
         Some(Overlay::Reader(reader)) => reader.page.settle(text.width, text.height),
         Some(Overlay::History) => model.history.cursor.settle(model.history.rows.len(), usize::from(regions.history_rows())),
-        Some(Overlay::Ask(_) | Overlay::Jump) | None => {}
+        Some(Overlay::Ask(_) | Overlay::Prompt(_) | Overlay::Jump) | None => {}
     }
     model.tool.settle(regions.inside(Pane::Tool));
 }

@@ -129,7 +129,7 @@ fn over(model: &mut Model, event: MouseEvent, regions: &Regions, wheel: Option<i
             }
         }
         Some(Overlay::Jump) if pressed => model.overlay = None,
-        Some(Overlay::Jump | Overlay::Ask(_)) | None => {}
+        Some(Overlay::Jump | Overlay::Ask(_) | Overlay::Prompt(_)) | None => {}
     }
     Vec::new()
 }

@@ -2,7 +2,7 @@
 
 use super::{filter_row, rows_in};
 use crate::fronts::tui::layout::regions;
-use crate::fronts::tui::list::Move;
+use crate::fronts::tui::list::{Filter, Move};
 use crate::fronts::tui::model::{Model, Spot};
 use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::tree::TreeRow;
@@ -58,6 +58,8 @@ pub(super) fn escape(model: &mut Model) {
         Pane::Servers if model.tree.filter.shown() => model.tree.filter_drop(),
         Pane::Scripts if model.work.filter.shown() => model.work.filter_drop(),
         Pane::Steps if model.steps.narrowed() => model.steps.widen(),
+        Pane::Output if model.output.search.shown() => model.output.search = Filter::default(),
+        Pane::Tool if model.tool.search.shown() => model.tool.search = Filter::default(),
         Pane::Tool => return focus(model, Pane::Servers),
         Pane::Servers | Pane::Scripts | Pane::Steps | Pane::Editor | Pane::Output => model.zoomed = false,
     }

@@ -2,16 +2,16 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{calls, keys, moving, remembering, scripts};
+use super::{calls, keys, moving, remembering, scripts, searching};
 use crate::fronts::tui::actions::{Action, info};
 use crate::fronts::tui::approval;
-use crate::fronts::tui::message::{Effect, TerminalEffect};
+use crate::fronts::tui::message::{Direction, Effect, TerminalEffect};
 use crate::fronts::tui::model::Model;
-use crate::fronts::tui::overlay::{Answer, Ask, Overlay, Picker};
+use crate::fronts::tui::overlay::{Answer, Ask, Overlay, Picker, Prompt};
 use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::tool_pane::Tab;
 use crate::fronts::tui::tree::{TreeRow, WorkRow};
-use crate::fronts::tui::{reading, reporting, summary};
+use crate::fronts::tui::{outside, reading, reporting, summary};
 use crate::ops::{NoticeLevel, ServerState};
 use crate::types::ToolId;
 
@@ -46,6 +46,13 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Approvals => only(model, approval::bring_back),
         Action::Problems => over(model, |model| Overlay::Reader(reading::problems(model))),
         Action::History => remembering::open(model),
+        Action::NextMatch => searching::next(model, Direction::Forward),
+        Action::PreviousMatch => searching::next(model, Direction::Backward),
+        Action::External => match outside::target(model) {
+            Ok(edit) => vec![TerminalEffect::Edit(edit).into()],
+            Err(_) => Vec::new(),
+        },
+        Action::Pipe => over(model, |_| Overlay::Prompt(Prompt::default())),
         Action::Report => over(model, reporting::ask),
         Action::Jump => over(model, |_| Overlay::Jump),
         Action::NextPane => only(model, |model| moving::focus(model, model.focus.along(true))),
@@ -90,7 +97,9 @@ fn filter(model: &mut Model) {
         Pane::Servers => model.tree.filter_begin(),
         Pane::Scripts => model.work.filter_begin(),
         Pane::Steps => model.steps.filter.editing = true,
-        Pane::Tool | Pane::Editor | Pane::Output => {}
+        Pane::Tool => searching::begin(&mut model.tool.search),
+        Pane::Output => searching::begin(&mut model.output.search),
+        Pane::Editor => {}
     }
 }
 

@@ -1,17 +1,18 @@
 //! What comes back from effects, and from the project itself.
 
-use super::{calls, remembering, scripts};
+use super::{calls, remembering, scripts, searching};
 use crate::fronts::tui::actions::Action;
 use crate::fronts::tui::answer::Answer;
 use crate::fronts::tui::message::{Effect, Reply, Ticket};
 use crate::fronts::tui::model::Model;
+use crate::fronts::tui::outside::Purpose;
 use crate::fronts::tui::overlay::{Overlay, Reader, ReaderKind};
 use crate::fronts::tui::page::Entry;
-use crate::fronts::tui::sheets::styled;
+use crate::fronts::tui::sheets::{prose, styled};
 use crate::fronts::tui::theme::{DIM, STRONG, TEXT};
 use crate::fronts::tui::world::World;
 use crate::fronts::tui::{reading, step_page, summary};
-use crate::ops::{GeneratedServer, NoticeLevel, RunResult};
+use crate::ops::{GeneratedServer, NoticeLevel, Piped, RunResult};
 use crate::types::{Failure, ServerName};
 
 /// The project has changed.
@@ -39,10 +40,9 @@ pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
         Reply::Traffic(server, messages) => model.tool.heard(&server, &messages),
         Reply::NotKept(failure) => model.notice = Some((NoticeLevel::Error, failure.message)),
         Reply::Started(result) => started(model, result),
-        Reply::Ended(result, ledger) => {
-            model.keep_ledger(result.run, ledger);
-            ended(model, &result);
-        }
+        Reply::Ended(result) => ended(model, &result),
+        Reply::LineFound(run, line) => searching::found(model, run, line),
+        Reply::Piped(command, result) => piped(model, &command, result),
         Reply::Reported(result) => reported(model, result),
         Reply::History(Ok(recollection)) => model.history.remember(recollection),
         Reply::History(Err(failure)) => {
@@ -135,6 +135,40 @@ fn ended(model: &mut Model, result: &RunResult) {
     let first = text.lines().next().unwrap_or_default();
     let key = model.keymap.mention(Action::GoToFault);
     model.notice = Some((NoticeLevel::Error, format!("line {line}: {first} ({key} goes there)")));
+}
+
+/// A shell command has ended: what it wrote is shown.
+fn piped(model: &mut Model, command: &str, result: Result<Piped, Failure>) {
+    let reader = match result {
+        Err(failure) => reading::failure("The command failed", &failure),
+        Ok(Piped { output, exit }) if output.trim().is_empty() => {
+            model.notice = Some((NoticeLevel::Info, format!("{command}: {exit}, and it wrote nothing")));
+            return;
+        }
+        Ok(Piped { output, exit }) => {
+            let title = format!("{command} · {exit}");
+            Reader { source: output.clone(), ..reading::reader(&title, prose(&output, TEXT), ReaderKind::Fixed) }
+        }
+    };
+    model.notice = None;
+    model.overlay = Some(Overlay::Reader(reader));
+}
+
+/// A text comes back from the person's editor.
+pub(super) fn edited(model: &mut Model, purpose: Purpose, result: Result<String, Failure>) -> Vec<Effect> {
+    let text = match result {
+        Ok(text) => text,
+        Err(failure) => {
+            model.overlay = Some(Overlay::Reader(reading::failure("The editor", &failure)));
+            return Vec::new();
+        }
+    };
+    match purpose {
+        Purpose::Script(path) => scripts::changed(model, &path, &text),
+        Purpose::Arguments(tool) => return calls::edited(model, &tool, text),
+        Purpose::Reading => {}
+    }
+    vec![Effect::ListScripts]
 }
 
 /// A report was written: where it is can be read, and copied.
