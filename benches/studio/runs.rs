@@ -63,6 +63,7 @@ fn request(source: &str) -> RunRequest {
         stdin: Input::Null,
         output: Output::Board,
         sandbox: None,
+        answering: None,
         folder: Folder::Current,
     }
 }

@@ -19,7 +19,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::sys::sandbox::Level;
-use crate::types::{Failure, FailureKind, Normalization, Place, Policy, ServerName};
+use crate::types::{Failure, FailureKind, FieldNames, Place, Policy, ServerName};
 use fields::{Complaints, Fields, Keys};
 pub use judging::JudgingSettings;
 
@@ -38,8 +38,8 @@ pub struct Settings {
     pub sandbox: Level,
     /// `studio.policy`: the rules of calls.
     pub policy: Arc<Policy>,
-    /// `studio.normalization`: how the field names of results are changed; not at all for a server without an entry.
-    pub normalization: IndexMap<ServerName, Normalization>,
+    /// `studio.normalization`: how field names are changed; not at all for a server without an entry.
+    pub normalization: IndexMap<ServerName, FieldNames>,
     /// `studio.model`, `prices`, `record` and `guardrails`.
     pub judging: Arc<JudgingSettings>,
     /// `studio.keys`: keys of the workbench that a person has moved.
@@ -186,7 +186,7 @@ pub struct Loaded {
 /// Reads the configuration. A missing file is a failure only when `--config` named it; else there are no servers.
 /// `lookup` answers `${VAR}`.
 pub fn load(location: &Location, current: &Path, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Loaded, Failure> {
-    let paths = paths(location, current);
+    let paths = locate(location, current);
     let mut complaints = Complaints::about(shown(&paths.config, current));
     let text = match std::fs::read(&paths.config) {
         Ok(bytes) => bytes,
@@ -234,7 +234,8 @@ fn read(text: &[u8], paths: Paths, lookup: &dyn Fn(&str) -> Option<String>, comp
     }
 }
 
-fn paths(location: &Location, current: &Path) -> Paths {
+/// Where the project of `location` is, as somebody in `current` says it. Reads no file.
+pub fn locate(location: &Location, current: &Path) -> Paths {
     let config = location.config.as_deref().map_or_else(|| current.join("mcp_config.json"), |path| current.join(path));
     let project = config.parent().map_or_else(|| current.to_owned(), Path::to_owned);
     let project = std::fs::canonicalize(&project).unwrap_or(project);

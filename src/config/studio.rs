@@ -16,7 +16,19 @@ use crate::types::limits::{
 };
 
 const KEYS: Keys = Keys {
-    known: &["python", "limits", "sandbox", "policy", "normalization", "keys", "model", "prices", "record", "guardrails"],
+    known: &[
+        "python",
+        "limits",
+        "sandbox",
+        "policy",
+        "normalization",
+        "keys",
+        "model",
+        "prices",
+        "record",
+        "tokenizer",
+        "guardrails",
+    ],
     foreign: &[],
     advice: &[],
 };
@@ -121,7 +133,7 @@ pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<
     }
     studio.judging = judging::read(&fields, lookup, complaints);
     if let Some(member) = fields.get("policy") {
-        studio.policy = policy::read(&member.node, project, complaints);
+        studio.policy = policy::read(&member.node, project, &studio.judging, complaints);
     }
     if let Some(member) = fields.get("normalization") {
         studio.normalization = normalization::read(&member.node, complaints);

@@ -104,6 +104,9 @@ pub struct Peer {
     pub process: Option<u32>,
     /// From start to ready.
     pub connect_time: Duration,
+    /// Which connection to the server this is, counted from 1: it may be another program each time.
+    #[serde(skip)]
+    pub connection: u64,
 }
 
 /// What a server lists.
@@ -119,6 +122,8 @@ pub struct Listing {
     pub prompts: Vec<Value>,
     /// Definitions that could not be read or kept, each with the reason.
     pub rejected: Vec<String>,
+    /// The connection that listed them, as in [`Peer::connection`].
+    pub connection: u64,
 }
 
 /// One message on the wire, for the traffic view.
@@ -170,6 +175,8 @@ pub struct CallOptions {
     pub cancel: CancellationToken,
     /// Progress notifications.
     pub on_progress: Option<OnProgress>,
+    /// The connection that must carry it, as in [`Peer::connection`]; whichever there is when absent.
+    pub connection: Option<u64>,
 }
 
 /// All connections of a studio.
@@ -203,7 +210,8 @@ impl Connections {
         let server = self.server(server)?;
         let session = server.session(false).await?;
         server.changes().take();
-        Box::pin(lists::list(&session, limits_of(server, None))).await
+        let listing = Box::pin(lists::list(&session, limits_of(server, None))).await?;
+        Ok(Listing { connection: session.info.connection, ..listing })
     }
 
     /// Calls a tool and answers the `result` object as sent (`isError` included).
@@ -216,6 +224,9 @@ impl Connections {
             () = options.cancel.cancelled() => return Err(cancelled_early(tool)),
             session = server.session(false) => session?,
         };
+        if options.connection.is_some_and(|connection| connection != session.info.connection) {
+            return Err(restarted(tool));
+        }
         let ask = Ask {
             what: format!("tool \"{}\"", tool.tool),
             limits: limits_of(server, options.timeout),
@@ -223,6 +234,11 @@ impl Connections {
             on_progress: options.on_progress,
         };
         call::call(&session, &server.client(), &tool.tool, arguments, &ask).await
+    }
+
+    /// Whether the server said that its lists changed since they were listed.
+    pub fn is_changed(&self, server: &ServerName) -> bool {
+        self.servers.get(server).is_some_and(|server| server.changes().is_marked())
     }
 
     /// Servers whose lists changed since they were listed (debounced `list_changed`); taking clears the mark.
@@ -270,6 +286,12 @@ fn limits_of(server: &Server, timeout: Option<Duration>) -> Limits {
     let settings = server.settings();
     let total = timeout.unwrap_or(settings.call_timeout);
     Limits { total, idle: settings.idle_timeout }
+}
+
+/// The failure of a call that was judged by what another connection has listed. It was not sent.
+fn restarted(tool: &ToolId) -> Failure {
+    let message = format!("server \"{}\" was restarted while the call of {tool} was judged; it was not sent", tool.server);
+    Failure::new(FailureKind::Connection, message).hint("call it again: what the server offers now is looked at first")
 }
 
 fn cancelled_early(tool: &ToolId) -> Failure {

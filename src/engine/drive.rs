@@ -120,11 +120,11 @@ impl Driver {
         let scratch = self.engine.scratch(self.run)?;
         let prepared = Instant::now();
         self.state(RunState::Starting("starting".to_owned()), None);
-        let (started, how) = self.engine.process(self.run, &python, &self.request, scratch.folder()).await?;
         let key = Key::new(&self.source, python.executable.clone());
         let job = self.job(&python, &key, &scratch)?;
+        let (started, how) = self.engine.process(self.run, &python, &self.request, job, scratch.folder()).await?;
         let times = Times { asked: self.asked, prepared, started: None, ended: None };
-        Ok(self.connect(started, job, how, key, scratch, times))
+        Ok(self.connect(started, how, key, scratch, times))
     }
 
     /// The first message to the process.
@@ -137,9 +137,10 @@ impl Driver {
             path.extend(folder);
         }
         let temporary = text(scratch.folder());
-        let folder = match self.request.folder {
+        let folder = match &self.request.folder {
             Folder::Current => std::env::current_dir().ok(),
             Folder::Workspace => None,
+            Folder::At(folder) => Some(folder.clone()),
         };
         let folder = folder.unwrap_or_else(|| self.engine.workspace().to_owned());
         let job = Job {
@@ -169,9 +170,9 @@ impl Driver {
         matches!(self.request.script, Script::File(_))
     }
 
-    fn connect(&self, started: Started, job: Vec<u8>, how: String, key: Key, scratch: RunScratch, times: Times) -> Running {
-        let Started { process, channel, stdout, stderr } = started;
-        let broker = self.engine.broker(self.run, self.request.context.clone());
+    fn connect(&self, started: Started, how: String, key: Key, scratch: RunScratch, times: Times) -> Running {
+        let Started { process, channel, job, stdout, stderr } = started;
+        let broker = self.engine.broker(self.run, self.request.context.clone(), self.request.answering);
         let (tell, news) = mpsc::channel(2);
         let serving = tokio::spawn(Arc::clone(&broker).serve(channel, job, tell));
         let stop_pumps = CancellationToken::new();
@@ -180,7 +181,9 @@ impl Driver {
             let (board, stop, allowance) = (self.engine.board(), stop_pumps.clone(), Arc::clone(&allowance));
             let name = if stream == OutputStream::Stderr { "stderr" } else { "stdout" };
             let copy = FullCopy::new(name, &self.engine.output_folder(self.run));
-            tokio::spawn(Pump { board, run: self.run, stream, output: self.request.output, allowance, copy, stop }.run(pipe))
+            tokio::spawn(
+                Pump { board, run: self.run, stream, output: self.request.output.clone(), allowance, copy, stop }.run(pipe),
+            )
         };
         let pumps = [pump(OutputStream::Stdout, stdout), pump(OutputStream::Stderr, stderr)];
         Running { process, how, key, broker, serving, news, pumps, stop_pumps, allowance, scratch, times }
@@ -288,7 +291,6 @@ impl Driver {
     async fn finish(&self, mut running: Running, ladder: &Ladder, mut seen: Seen) -> RunResult {
         let process = running.process.clone();
         if seen.ended.is_some() {
-            process.signal(signals::KILL).await;
             self.engine.later(async move { process.leave().await });
         } else {
             process.sweep().await;
@@ -343,7 +345,7 @@ impl Driver {
             board.run_output(self.run, OutputStream::Studio, format!("{failure}\n").as_bytes());
         }
         let (exit_code, outcome) = conclude(Some(&cause), None, None, self.engine.limits());
-        let captured = (self.request.output == Output::Capture).then(String::new);
+        let captured = matches!(self.request.output, Output::Capture).then(String::new);
         let queue = milliseconds(self.asked.elapsed());
         self.ended(RunResult {
             exit_code,
@@ -367,6 +369,7 @@ impl Driver {
         let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         self.count_context();
         self.engine.record(&Event::RunTokens { run: self.run, tokens: board.tokens_of_run(self.run) });
+        self.engine.count_tokens(self.run, &self.source.text);
         self.engine.record(&Event::RunEnded { run: self.run, exit_code, outcome, milliseconds });
         result
     }

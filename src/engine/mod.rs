@@ -39,11 +39,12 @@ use tokio_util::task::TaskTracker;
 
 pub use full_copy::OutputFile;
 pub use handle::Run;
+pub use python::script_environment;
 pub use python_engine::{CompiledScript, PythonEngine, PythonError, ScriptConfig, ScriptContext, ScriptResult};
-pub use request::{Folder, Input, Output, RunRequest, Script, Start};
+pub use request::{Folder, Input, Output, RunRequest, Script, Start, Streams};
 pub use result::{RunResult, RunTimes, ScriptError};
 
-use crate::calls::Calls;
+use crate::calls::{Answering, Calls};
 use crate::catalog::Catalog;
 use crate::config::{LimitSettings, Settings};
 use crate::environment::Environment;
@@ -205,27 +206,28 @@ impl Engine {
         run: RunId,
         python: &Python,
         request: &RunRequest,
+        job: Vec<u8>,
         folder: &Path,
     ) -> Result<(Started, String), Failure> {
         if request.start == Start::Cold {
-            return Ok((self.cold(python, request, folder)?, "cold".to_owned()));
+            return Ok((self.cold(python, request, job, folder)?, "cold".to_owned()));
         }
         if run == RunId(1) && self.server.lock().await.is_none() {
-            return Ok((self.cold(python, request, folder)?, "cold (first run)".to_owned()));
+            return Ok((self.cold(python, request, job, folder)?, "cold (first run)".to_owned()));
         }
         let warm = match self.fork_server(python).await {
-            Ok(server) => process::warm(server, &request.stdin).await,
+            Ok(server) => process::warm(server, &request.stdin, &job).await,
             Err(failure) => Err(failure),
         };
         match warm {
             Ok(started) => Ok((started, "warm".to_owned())),
-            Err(failure) => Ok((self.cold(python, request, folder)?, format!("cold ({})", failure.message))),
+            Err(failure) => Ok((self.cold(python, request, job, folder)?, format!("cold ({})", failure.message))),
         }
     }
 
-    fn cold(&self, python: &Python, request: &RunRequest, folder: &Path) -> Result<Started, Failure> {
+    fn cold(&self, python: &Python, request: &RunRequest, job: Vec<u8>, folder: &Path) -> Result<Started, Failure> {
         let confined = confine::confine(&self.settings, python, folder, Role::Script)?;
-        process::cold(python, &request.stdin, folder, confined)
+        process::cold(python, &request.stdin, job, folder, confined)
     }
 
     /// The fork server for `python`; an earlier one for another Python serves its runs to their ends.
@@ -266,13 +268,22 @@ impl Engine {
         scratch.as_ref().map(use_it).ok_or_else(|| Failure::new(crate::types::FailureKind::Internal, "no scratch folder"))
     }
 
-    fn broker(&self, run: RunId, context: Value) -> Arc<Broker> {
-        Broker::new(Arc::clone(&self.calls), Arc::clone(&self.catalog), Arc::clone(&self.board), run, context)
+    fn broker(&self, run: RunId, context: Value, answering: Option<Answering>) -> Arc<Broker> {
+        Broker::new(Arc::clone(&self.calls), Arc::clone(&self.catalog), Arc::clone(&self.board), run, context, answering)
     }
 
     /// Tokens of the definitions of all tools that are known now.
     fn offered_tokens(&self) -> u64 {
         self.catalog.offers().values().map(|offer| offer.tokens).sum()
+    }
+
+    /// Has the tokens of a run that has ended counted, if somebody asked for it.
+    fn count_tokens(&self, run: RunId, script: &str) {
+        if let Some(counter) = self.calls.counter() {
+            let offers = self.catalog.offers();
+            let tools = offers.values().flat_map(|offer| offer.tools.iter().cloned()).collect();
+            counter.run(run, script, tools);
+        }
     }
 
     /// Runs that may be under way at once.

@@ -22,13 +22,14 @@ mod session;
 mod shown;
 mod step_guards;
 mod studio;
+mod warm_core;
 
-pub use crate::calls::{Answer as ApprovalAnswer, Answering, CallReply, Question, Reach};
+pub use crate::calls::{Answer as ApprovalAnswer, Answering, CallReply, CallRequest, Question, Reach};
 pub use crate::catalog::{Hit, Offer, Offers};
 pub use crate::codegen::{Detail, Wrapper, disclose, signature};
 pub use crate::config::{KeySettings, Loaded, Location, ServerSettings, Settings, TransportSettings};
 pub use crate::connections::{Direction, Peer, State as ServerState, WireMessage};
-pub use crate::engine::{Folder, Input, Output, Run, RunRequest, RunResult, RunTimes, Script, ScriptError, Start};
+pub use crate::engine::{Folder, Input, Output, Run, RunRequest, RunResult, RunTimes, Script, ScriptError, Start, Streams};
 pub use crate::environment::State as EnvironmentState;
 pub use crate::guards::guardrails::ProviderView;
 pub use crate::guards::pins::NameFlag;
@@ -39,7 +40,9 @@ pub use crate::journal::{
 };
 pub use crate::reports::{Format as ReportFormat, Report};
 pub use crate::sys::beneath;
+pub use crate::sys::channel::{receive_with_descriptor, send_with_descriptors};
 pub use crate::sys::files::write_atomic;
+pub use crate::sys::private_socket::{Listening, Place};
 pub use crate::sys::pulse::Pulse;
 pub use crate::sys::sandbox::Level as SandboxLevel;
 pub use discover::{DiscoverRequest, DiscoveredServer};
@@ -62,3 +65,4 @@ pub use session::{
 pub use shown::{ShownModel, ShownWrapper, WrapperState};
 pub use step_guards::{GuardOutcome, GuardStage, guard_path};
 pub use studio::{ScriptFile, Studio};
+pub use warm_core::Surroundings;

@@ -152,6 +152,15 @@ pub const OPERATIONS: &[Operation] = &[
         ],
     },
     Operation {
+        name: "daemon",
+        help: "Keep a studio of this project running for calls, scripts and searches",
+        parameters: &[
+            parameter("stop", "End the one that runs"),
+            parameter("status", "Tell of the one that runs; exit 1 where none does"),
+            parameter("idle", "End after this many seconds without use"),
+        ],
+    },
+    Operation {
         name: "file-server",
         help: "Serve a folder read-only over MCP on standard input and output",
         parameters: &[parameter("root", "The folder that is served, and nothing outside it")],
@@ -197,6 +206,7 @@ mod tests {
         ("policy", "rules are for those whom they do not bind"),
         ("pins", "a person says whether a changed tool is the same"),
         ("serve", "it is the door itself"),
+        ("daemon", "for the person who runs the studio"),
         ("file-server", "another server"),
     ];
 

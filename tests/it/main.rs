@@ -14,6 +14,8 @@ mod config;
 #[cfg(test)]
 mod connections;
 #[cfg(test)]
+mod daemon;
+#[cfg(test)]
 mod discovery;
 #[cfg(test)]
 mod engine;

@@ -1,6 +1,6 @@
 //! The built binary in a pseudo-terminal: what a person's terminal would show, and what is left behind.
 
-mod screen;
+pub(crate) mod screen;
 
 use serde_json::{Value, json};
 

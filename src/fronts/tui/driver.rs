@@ -135,7 +135,10 @@ impl Driver {
                 continue;
             }
             let free = self.writer.is_free();
-            let busy = self.model.world.busy() || !self.model.calls.is_empty() || self.look.loading();
+            let busy = self.model.world.busy()
+                || !self.model.calls.is_empty()
+                || self.model.tool.discovered.busy()
+                || self.look.loading();
             tokio::select! {
                 biased;
                 event = input.events.recv() => match event {

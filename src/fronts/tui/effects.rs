@@ -12,13 +12,15 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
+use super::discovered::Subject;
 use super::history::Recollection;
 use super::message::{Direction, Effect, Piece, Reply, SaveFault, Ticket};
 use super::steps::{Looked, Sieve, StepSearch};
 use super::summary::RunFigures;
 use super::text;
 use crate::ops::{
-    ApprovalAnswer, CallReply, Folder, GenerateRequest, Input, Output, OutputStream, Run, RunRequest, Script, Start, Studio,
+    ApprovalAnswer, CallReply, DiscoverRequest, Folder, GenerateRequest, Input, Output, OutputStream, Run, RunRequest, Script,
+    Start, Studio,
 };
 use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
 use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};
@@ -91,8 +93,26 @@ impl Effects {
                 }
             }
             Effect::Wrap(tool) => self.look(move |studio| {
-                let wrapper = studio.wrapper(&tool).map(Box::new);
+                let wrapper = studio.shown_wrapper(&tool);
                 Reply::Wrapped(tool, wrapper)
+            }),
+            Effect::Discovered(tool) => self.look(move |studio| {
+                let model = studio.shown_model(&tool);
+                Reply::Discovered(tool, model)
+            }),
+            Effect::Discover(subject) => self.discover(subject),
+            Effect::Policy(run) => self.look(move |studio| Reply::Policy(Box::new(studio.policy_view(run)))),
+            Effect::Pins => self.look(|studio| Reply::Pins(studio.known_pins())),
+            Effect::ApprovePin(row) => {
+                let studio = self.studio.clone();
+                self.reply(async move {
+                    let result = Box::pin(studio.approve_pin(&row)).await;
+                    Reply::PinApproved(row.target, result)
+                });
+            }
+            Effect::ForgetPin(target) => self.look(move |studio| {
+                let result = studio.forget_pins(std::slice::from_ref(&target));
+                Reply::PinForgotten(target, result)
             }),
             Effect::Traffic(server) => self.look(move |studio| {
                 let messages = Arc::new(studio.traffic(&server));
@@ -113,9 +133,10 @@ impl Effects {
                 Reply::Saved(path, result)
             }),
             Effect::ListScripts => self.look(|studio| Reply::Scripts(studio.scripts())),
-            Effect::Generate => {
+            Effect::Generate(only) => {
                 let studio = self.studio.clone();
-                self.reply(async move { Reply::Generated(studio.generate(GenerateRequest::default()).await) });
+                let request = GenerateRequest { servers: only.into_iter().collect(), ..GenerateRequest::default() };
+                self.reply(async move { Reply::Generated(studio.generate(request).await) });
             }
             Effect::ShowStep(run, at) => {
                 self.look(move |studio| Reply::Step(studio.board().steps(run, at..at + 1).pop().map(Box::new)));
@@ -142,6 +163,24 @@ impl Effects {
             Effect::LookBack => self.look(|studio| Reply::Crashed(studio.crashed_session())),
             Effect::Terminal(_) => {}
         }
+    }
+
+    fn discover(&self, subject: Subject) {
+        let (studio, replies) = (self.studio.clone(), self.replies.clone());
+        self.reply(async move {
+            let server = subject.server().clone();
+            let progress = move |progress| replies.send(Reply::Discovering(progress));
+            let result = match subject {
+                Subject::Tool(tool, sample) => Box::pin(studio.discover_tool(&tool, sample, &progress)).await,
+                Subject::Server(server) => {
+                    let request = DiscoverRequest { servers: vec![server] };
+                    let found = Box::pin(studio.discover(&request, &progress)).await;
+                    let missing = || Failure::new(FailureKind::Internal, "the discovery answered nothing");
+                    found.and_then(|found| found.into_iter().next().ok_or_else(missing))
+                }
+            };
+            Reply::Discovery(server, result.map(Box::new))
+        });
     }
 
     fn connect(&self, server: ServerName) {
@@ -231,6 +270,7 @@ fn run_request(script: Script) -> RunRequest {
         output: Output::Board,
         folder: Folder::Current,
         sandbox: None,
+        answering: None,
     }
 }
 

@@ -8,14 +8,15 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::discovered::{Found, Subject};
 use super::history::Recollection;
 use super::outside::{Edit, Purpose};
 use super::steps::StepSearch;
 use super::summary::{Counted, RunFigures};
 use super::world::World;
 use crate::ops::{
-    ApprovalAnswer, GeneratedServer, OutputLine, Piped, ReportFormat, RunResult, ScriptFile, SessionSummary, StepView,
-    WireMessage, Wrapper,
+    ApprovalAnswer, DiscoveredServer, GeneratedServer, OutputLine, PinReport, PinRow, Piped, PolicyView, Progress, ReportFormat,
+    RunResult, ScriptFile, SessionSummary, ShownWrapper, StepView, WireMessage,
 };
 use crate::types::{Failure, RunId, ServerName, ToolId};
 
@@ -54,7 +55,21 @@ pub enum Reply {
     /// A tool call is over.
     Called(Ticket, Box<Answer>),
     /// The wrapper of a tool.
-    Wrapped(ToolId, Option<Box<Wrapper>>),
+    Wrapped(ToolId, Option<Arc<ShownWrapper>>),
+    /// What is known of a tool's replies.
+    Discovered(ToolId, Found),
+    /// How far a discovery is.
+    Discovering(Progress),
+    /// What a discovery came to.
+    Discovery(ServerName, Result<Box<DiscoveredServer>, Failure>),
+    /// What is in force.
+    Policy(Box<PolicyView>),
+    /// What is pinned, compared.
+    Pins(Result<PinReport, Failure>),
+    /// A changed server or tool was accepted, or not.
+    PinApproved(String, Result<(), Failure>),
+    /// A pin was forgotten, or not.
+    PinForgotten(String, Result<(), Failure>),
     /// The wire traffic of a server.
     Traffic(ServerName, Arc<Vec<WireMessage>>),
     /// A run began, or why it did not.
@@ -137,6 +152,18 @@ pub enum Effect {
     Cancel(Ticket),
     /// Make the wrapper of a tool.
     Wrap(ToolId),
+    /// Fetch what is known of a tool's replies.
+    Discovered(ToolId),
+    /// Ask a tool, or the tools of a server that are listed, and write models of what they answer.
+    Discover(Subject),
+    /// Fetch what is in force, with what a run has used of it.
+    Policy(Option<RunId>),
+    /// Compare what is known of all servers with their pins.
+    Pins,
+    /// Accept a changed server or tool as it was shown.
+    ApprovePin(Box<PinRow>),
+    /// Forget what a server or tool was.
+    ForgetPin(String),
     /// Fetch the wire traffic of a server.
     Traffic(ServerName),
     /// Run a script: the file, or the text that stands in for it.
@@ -156,8 +183,8 @@ pub enum Effect {
     },
     /// List the scripts of the workspace.
     ListScripts,
-    /// Write the wrappers of all servers.
-    Generate,
+    /// Write the wrappers of a server, or of all.
+    Generate(Option<ServerName>),
     /// Fetch the step at this position from the oldest, of the run or the session.
     ShowStep(Option<RunId>, u64),
     /// Find the steps that match.

@@ -16,6 +16,8 @@ use super::list::ListCursor;
 use super::message::Ticket;
 use super::overlay::Overlay;
 use super::pane::Pane;
+use super::pins::PinsPane;
+use super::rules::RulesPane;
 use super::scripting::EditorPane;
 use super::steps::StepsPane;
 use super::summary::Summary;
@@ -58,6 +60,10 @@ pub struct Model {
     pub output: OutputPane,
     /// The steps pane.
     pub steps: StepsPane,
+    /// The policy pane.
+    pub rules: RulesPane,
+    /// The pins pane.
+    pub pins: PinsPane,
     /// The figures of the run summary.
     pub summary: Summary,
     /// The run whose output is shown; the newest when absent.
@@ -158,6 +164,8 @@ impl Model {
             editor: EditorPane::default(),
             output: OutputPane::default(),
             steps: StepsPane::default(),
+            rules: RulesPane::default(),
+            pins: PinsPane::default(),
             summary: Summary::default(),
             shown_run: None,
             history: HistoryView::default(),
@@ -186,6 +194,8 @@ impl Model {
     /// Computes the rows anew.
     pub(super) fn rebuild(&mut self) {
         let tree_row = self.tree_rows.get(self.tree.selected).copied();
+        self.pins.search();
+        self.tool.traffic.search();
         self.tree_rows = tree_rows(&self.world, &self.open, &self.tree.filter.text);
         if let Some(at) = tree_row.and_then(|row| self.tree_rows.iter().position(|other| *other == row)) {
             self.tree.selected = at;
@@ -201,11 +211,13 @@ impl Model {
     pub fn typing(&self) -> Typing {
         let text = match self.focus {
             Pane::Editor => true,
-            Pane::Tool => self.tool.filling() || self.tool.search.editing,
+            Pane::Tool => self.tool.filling() || self.tool.traffic_filter() || self.tool.search.editing,
+            Pane::Pins => self.pins.cursor.filter.editing,
             Pane::Servers => self.tree.filter.editing,
             Pane::Scripts => self.work.filter.editing,
             Pane::Steps => self.steps.filter.editing,
             Pane::Output => self.output.search.editing,
+            Pane::Policy => false,
         };
         if text { Typing::Yes } else { Typing::No }
     }
@@ -224,6 +236,13 @@ impl Model {
     pub fn server(&self) -> Option<&ServerName> {
         if self.focus == Pane::Tool {
             return self.tool.spec.as_ref().map(|spec| &spec.id.server);
+        }
+        if self.focus == Pane::Pins {
+            let target = &self.pins.chosen()?.target;
+            let of = |name: &&ServerName| {
+                target.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with("__"))
+            };
+            return self.world.servers.iter().map(|(name, _)| name).find(of);
         }
         Some(&self.world.servers.get(self.tree_row()?.server())?.0)
     }
@@ -297,7 +316,8 @@ impl Model {
                 let script = self.target_script()?;
                 Some(format!("mcp-studio exec {}", quoted(&script.to_string_lossy())))
             }
-            Pane::Steps => None,
+            Pane::Pins => self.pins.chosen().map(|row| format!("mcp-studio pins diff {}", quoted(&row.target))),
+            Pane::Steps | Pane::Policy => None,
         }
     }
 }
@@ -312,6 +332,8 @@ impl Model {
             Pane::Editor => true,
             Pane::Output => self.run().is_some_and(|run| run.output_lines > 0),
             Pane::Steps => self.step_total() > 0,
+            Pane::Policy => self.rules.is_known(),
+            Pane::Pins => self.pins.chosen().is_some(),
         };
         (!some).then_some("nothing is selected")
     }
@@ -331,13 +353,39 @@ impl Model {
     pub(super) fn nothing_searched(&self) -> Option<&'static str> {
         let text = match self.focus {
             Pane::Output => &self.output.search.text,
-            Pane::Servers | Pane::Scripts | Pane::Tool | Pane::Editor | Pane::Steps => &self.tool.search.text,
+            Pane::Servers | Pane::Scripts | Pane::Tool | Pane::Editor | Pane::Steps | Pane::Policy | Pane::Pins => {
+                &self.tool.search.text
+            }
         };
         text.is_empty().then_some("/ says what to look for")
     }
 
     pub(super) fn no_server(&self) -> Option<&'static str> {
         self.server().is_none().then_some("no server is selected")
+    }
+
+    pub(super) fn cannot_discover(&self) -> Option<&'static str> {
+        match self.server() {
+            None => Some("no server is selected"),
+            Some(server) if self.tool.discovered.under_way(server).is_some() => Some("this server is asked already"),
+            Some(_) => None,
+        }
+    }
+
+    pub(super) fn nothing_to_accept(&self) -> Option<&'static str> {
+        match self.pins.chosen() {
+            None => Some("nothing is selected"),
+            Some(row) if row.standing != "changed" => Some("it has not changed"),
+            Some(_) => None,
+        }
+    }
+
+    pub(super) fn nothing_to_forget(&self) -> Option<&'static str> {
+        match self.pins.chosen() {
+            None => Some("nothing is selected"),
+            Some(row) if row.pinned.is_none() => Some("it is not pinned"),
+            Some(_) => None,
+        }
     }
 
     pub(super) fn no_servers(&self) -> Option<&'static str> {

@@ -42,7 +42,7 @@ pub(super) fn target(model: &Model) -> Result<Edit, &'static str> {
             Ok(Edit { purpose: Purpose::Script(path), name, text: String::new() })
         }
         Pane::Tool => of_tool(model),
-        Pane::Output | Pane::Steps => Err("choose a script, a call form, an answer or a wrapper"),
+        Pane::Output | Pane::Steps | Pane::Policy | Pane::Pins => Err("choose a script, a call form, an answer or a wrapper"),
     }
 }
 
@@ -75,8 +75,8 @@ pub(super) fn nothing_to_open(model: &Model) -> Option<&'static str> {
 
 /// Why nothing can be piped.
 pub(super) fn nothing_to_pipe(model: &Model) -> Option<&'static str> {
-    match model.focus {
-        Pane::Output => model.run().is_none_or(|run| run.output_lines == 0).then_some("nothing was printed"),
-        Pane::Servers | Pane::Scripts | Pane::Tool | Pane::Editor | Pane::Steps => model.tool.copied().is_none().then_some("there is no text to pipe"),
+    if model.focus == Pane::Output {
+        return model.run().is_none_or(|run| run.output_lines == 0).then_some("nothing was printed");
     }
+    model.tool.copied().is_none().then_some("there is no text to pipe")
 }

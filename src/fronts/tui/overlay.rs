@@ -7,8 +7,11 @@ use super::fuzzy::ranked;
 use super::keymap::id;
 use super::list::ListCursor;
 use super::model::Model;
-use super::page::Page;
+use super::page::{Page, Piece};
+use super::pane::Pane;
+use super::sheets::styled;
 use super::text::input::LineInput;
+use super::theme::TEXT;
 use crate::types::{RunId, ToolId};
 
 /// Something over the panes.
@@ -107,6 +110,8 @@ pub enum Choice {
     Script(usize),
     /// Show a run.
     Run(RunId),
+    /// Go to a pane.
+    Pane(Pane),
 }
 
 /// A question with its answers.
@@ -115,7 +120,7 @@ pub struct Ask {
     /// What is asked.
     pub title: String,
     /// What to know before answering.
-    pub lines: Vec<String>,
+    pub(crate) page: Page,
     /// The answers with the keys that give them. Esc always withdraws the question.
     pub answers: Vec<(&'static str, &'static str, Answer)>,
 }
@@ -139,12 +144,28 @@ pub enum Answer {
     Copy(String),
     /// Write over what somebody else wrote.
     Overwrite,
+    /// Accept a changed server or tool as it was shown.
+    ApprovePin(Box<crate::ops::PinRow>),
+    /// Forget what a server or tool was.
+    ForgetPin(String),
     /// Take what is in the file and lose what is in the editor.
     TakeFile,
     /// Save, then open the other script.
     SaveAndOpen(PathBuf),
     /// Open the other script and lose what is unsaved.
     OpenAnyway(PathBuf),
+}
+
+impl Ask {
+    /// A question with plain lines above its answers.
+    pub(super) fn new(title: String, lines: &[String], answers: Vec<(&'static str, &'static str, Answer)>) -> Self {
+        Self::showing(title, lines.iter().map(|line| styled(line, TEXT).into()).collect(), answers)
+    }
+
+    /// A question with prose and code above its answers.
+    pub(super) fn showing(title: String, pieces: Vec<Piece>, answers: Vec<(&'static str, &'static str, Answer)>) -> Self {
+        Self { title, page: Page::mixed(pieces), answers }
+    }
 }
 
 impl Picker {
@@ -173,6 +194,7 @@ impl Picker {
             items.push(Item::new("run", format!("{} {}", run.id, run.script), String::new(), Choice::Run(run.id)));
         }
         items.extend(ACTIONS.iter().map(|row| action_item(row, model)));
+        items.extend(Pane::ALL.into_iter().map(pane_item));
         Self::over("Palette", items)
     }
 
@@ -198,6 +220,11 @@ impl Item {
     fn new(kind: &'static str, label: String, detail: String, choice: Choice) -> Self {
         Self { kind, label, detail, key: String::new(), obstacle: None, choice }
     }
+}
+
+fn pane_item(pane: Pane) -> Item {
+    let key = format!("Alt+{}", pane.label());
+    Item { key, ..Item::new("pane", pane.title().to_owned(), format!("Go to the pane: {}.", pane.about()), Choice::Pane(pane)) }
 }
 
 fn action_item(row: &ActionInfo, model: &Model) -> Item {

@@ -93,6 +93,8 @@ pub(super) fn selected_text(model: &Model) -> Option<String> {
             WorkRow::Runs => None,
         },
         Pane::Tool => model.tool.copied(),
+        Pane::Policy => model.rules.copied(),
+        Pane::Pins => model.pins.copied(),
         Pane::Editor | Pane::Output | Pane::Steps => None,
     }
 }

@@ -8,25 +8,23 @@ use crate::ops::ReportFormat;
 pub(super) fn ask(model: &Model) -> Overlay {
     let session = &model.world.session;
     let format = |key, word, format| (key, word, Answer::Report(format));
-    Overlay::Ask(Ask {
-        title: "Write a report of this session".to_owned(),
-        lines: vec![
-            "What was recorded up to now goes into .mcp-studio/reports.".to_owned(),
-            "Payloads are in it as they are recorded: masked, unless the settings say otherwise.".to_owned(),
-            String::new(),
-            "html   one page for people        md     tables for a comment or a wiki".to_owned(),
-            "xlsx   a workbook                 json   everything, for programs".to_owned(),
-            "junit  for the test view of CI    y      copies the command instead".to_owned(),
-        ],
-        answers: vec![
-            format("h", "html", ReportFormat::Html),
-            format("x", "xlsx", ReportFormat::Xlsx),
-            format("m", "md", ReportFormat::Markdown),
-            format("j", "json", ReportFormat::Json),
-            format("u", "junit", ReportFormat::Junit),
-            ("y", "copy command", Answer::Copy(format!("mcp-studio report {session} --out report.html"))),
-        ],
-    })
+    let lines = [
+        "What was recorded up to now goes into .mcp-studio/reports.".to_owned(),
+        "Payloads are in it as they are recorded: masked, unless the settings say otherwise.".to_owned(),
+        String::new(),
+        "html   one page for people        md     tables for a comment or a wiki".to_owned(),
+        "xlsx   a workbook                 json   everything, for programs".to_owned(),
+        "junit  for the test view of CI    y      copies the command instead".to_owned(),
+    ];
+    let answers = vec![
+        format("h", "html", ReportFormat::Html),
+        format("x", "xlsx", ReportFormat::Xlsx),
+        format("m", "md", ReportFormat::Markdown),
+        format("j", "json", ReportFormat::Json),
+        format("u", "junit", ReportFormat::Junit),
+        ("y", "copy command", Answer::Copy(format!("mcp-studio report {session} --out report.html"))),
+    ];
+    Overlay::Ask(Ask::new("Write a report of this session".to_owned(), &lines, answers))
 }
 
 /// Why there is nothing to report.

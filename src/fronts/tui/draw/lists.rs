@@ -162,7 +162,7 @@ pub(super) fn selection(model: &Model, pane: Pane) -> Style {
 }
 
 /// Calls `paint` with each row in view, its line on the screen, and whether it is selected.
-fn each_row(count: usize, cursor: &ListCursor, area: Rect, mut paint: impl FnMut(usize, Rect, bool)) {
+pub(super) fn each_row(count: usize, cursor: &ListCursor, area: Rect, mut paint: impl FnMut(usize, Rect, bool)) {
     for (at, y) in (cursor.offset..count).zip(area.y..area.bottom()) {
         paint(at, Rect::new(area.x, y, area.width, 1), at == cursor.selected);
     }

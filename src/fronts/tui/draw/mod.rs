@@ -1,6 +1,7 @@
 //! Painting. It decides nothing: where things are comes from the layout, what they are from model and facts.
 
 mod frame;
+mod guards;
 mod history;
 mod lists;
 mod output;
@@ -8,6 +9,7 @@ mod overlays;
 mod panes;
 mod status;
 mod steps;
+mod tool;
 mod top;
 
 use ratatui::buffer::Buffer;

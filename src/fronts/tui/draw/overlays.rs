@@ -32,7 +32,7 @@ pub(super) fn draw(model: &Model, look: &Look, regions: &Regions, buffer: &mut B
     match overlay {
         Overlay::Picker(picker) => draw_picker(picker, area, regions.picker_rows(), buffer),
         Overlay::Reader(reader) => page(buffer, regions.reader(), &reader.page),
-        Overlay::Ask(ask) => draw_question(ask, area, buffer),
+        Overlay::Ask(ask) => draw_question(ask, regions.question(), area, buffer),
         Overlay::History => history::draw(&model.history, area, regions.history_rows(), buffer),
         Overlay::Prompt(prompt) => draw_prompt(&prompt.input, look, area, buffer),
         Overlay::Jump => {}
@@ -99,12 +99,8 @@ fn draw_item(item: &Item, name_width: u16, line: Rect, buffer: &mut Buffer) {
     };
 }
 
-fn draw_question(ask: &Ask, area: Rect, buffer: &mut Buffer) {
-    let room = area.width.saturating_sub(2);
-    let body = area.height.saturating_sub(2);
-    for (line, y) in ask.lines.iter().zip(area.y + 1..area.y + 1 + body) {
-        put(buffer, area.x + 1, y, room, &neutralise_line(line), TEXT);
-    }
+fn draw_question(ask: &Ask, text: Rect, area: Rect, buffer: &mut Buffer) {
+    page(buffer, text, &ask.page);
     let mut x = area.x + 1;
     let y = area.bottom().saturating_sub(1);
     for (key, word) in ask.answers.iter().map(|(key, word, _)| (*key, *word)).chain([("Esc", "back")]) {

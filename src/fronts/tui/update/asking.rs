@@ -67,7 +67,12 @@ pub(super) fn pressed(model: &mut Model, chord: Chord) -> Vec<Effect> {
                     model.overlay = None;
                     answered(model, answer)
                 }
-                None => Vec::new(),
+                None => {
+                    if let Some(to) = move_of(chord) {
+                        ask.page.go(to, usize::from(regions.question().height));
+                    }
+                    Vec::new()
+                }
             }
         }
         Some(Overlay::Jump) => {
@@ -158,6 +163,10 @@ pub(super) fn choose(model: &mut Model) -> Vec<Effect> {
         }
         Choice::Tool(id) => perform::show_tool(model, &id),
         Choice::Script(at) => scripts::open_at(model, at),
+        Choice::Pane(pane) => {
+            moving::focus(model, pane);
+            Vec::new()
+        }
         Choice::Run(id) => {
             if let Some(at) = model.world.runs.iter().position(|run| run.id == id) {
                 perform::show_run(model, at);
@@ -177,6 +186,8 @@ fn answered(model: &mut Model, answer: Answer) -> Vec<Effect> {
             model.editor.resolve(Resolution::KeepMine);
             scripts::save(model)
         }
+        Answer::ApprovePin(row) => vec![Effect::ApprovePin(row)],
+        Answer::ForgetPin(target) => vec![Effect::ForgetPin(target)],
         Answer::TakeFile => {
             model.editor.after_save.clear();
             model.editor.resolve(Resolution::TakeTheirs);

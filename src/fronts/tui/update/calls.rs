@@ -107,12 +107,13 @@ pub(super) fn begin(model: &mut Model, tool: ToolId, arguments: Value) -> Vec<Ef
 /// Writes the wrapper's call at the editor's cursor, as soon as the wrapper is there.
 pub(super) fn insert(model: &mut Model) -> Vec<Effect> {
     let Some(spec) = model.target_tool().cloned() else { return Vec::new() };
-    if let Some(wrapper) = model.tool.wrapper_of(&spec.id).cloned() {
+    if let Some(wrapper) = model.tool.wrapper_of(&spec.id).map(|shown| shown.wrapper.clone()) {
         insert_wrapper(model, &wrapper);
         return Vec::new();
     }
     model.tool.inserting = Some(spec.id.clone());
-    vec![Effect::Wrap(spec.id.clone())]
+    model.tool.forget_wrapper();
+    Vec::new()
 }
 
 /// Writes a wrapper's call at the editor's cursor.

@@ -12,7 +12,7 @@ mod replies;
 mod scripts;
 mod searching;
 
-use super::layout::{Regions, regions};
+use super::layout::{Regions, question_columns, regions};
 use super::message::{Effect, Msg};
 use super::model::Model;
 use super::overlay::Overlay;
@@ -47,6 +47,9 @@ pub fn update(model: &mut Model, message: Msg) -> Vec<Effect> {
 
 /// Keeps every cursor within what there is, and in view.
 fn settle(model: &mut Model) {
+    if let Some(Overlay::Ask(ask)) = &mut model.overlay {
+        ask.page.settle(question_columns(model.area), 1);
+    }
     let regions = regions(model, model.area);
     model.tree.settle(model.tree_rows.len(), rows_in(&regions, Pane::Servers, filter_row(&model.tree.filter)));
     model.work.settle(model.work_rows.len(), rows_in(&regions, Pane::Scripts, filter_row(&model.work.filter)));
@@ -59,9 +62,12 @@ fn settle(model: &mut Model) {
         Some(Overlay::Picker(picker)) => picker.cursor.settle(picker.hits.len(), rows),
         Some(Overlay::Reader(reader)) => reader.page.settle(text.width, text.height),
         Some(Overlay::History) => model.history.cursor.settle(model.history.rows.len(), usize::from(regions.history_rows())),
-        Some(Overlay::Ask(_) | Overlay::Prompt(_) | Overlay::Jump) | None => {}
+        Some(Overlay::Ask(ask)) => ask.page.settle(regions.question().width, regions.question().height),
+        Some(Overlay::Prompt(_) | Overlay::Jump) | None => {}
     }
     model.tool.settle(regions.inside(Pane::Tool));
+    model.rules.settle(regions.inside(Pane::Policy));
+    model.pins.settle(regions.inside(Pane::Pins));
 }
 
 /// Before a frame: the editor reads what was typed since the last one, once.

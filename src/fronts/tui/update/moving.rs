@@ -5,6 +5,7 @@ use crate::fronts::tui::layout::regions;
 use crate::fronts::tui::list::{Filter, Move};
 use crate::fronts::tui::model::{Model, Spot};
 use crate::fronts::tui::pane::Pane;
+use crate::fronts::tui::tool_pane::Tab;
 use crate::fronts::tui::tree::TreeRow;
 use crate::types::limits::TRAIL_SPOTS;
 
@@ -59,8 +60,13 @@ pub(super) fn escape(model: &mut Model) {
         Pane::Scripts if model.work.filter.shown() => model.work.filter_drop(),
         Pane::Steps if model.steps.narrowed() => model.steps.widen(),
         Pane::Output if model.output.search.shown() => model.output.search = Filter::default(),
+        Pane::Tool if model.tool.traffic.cursor.filter.shown() && model.tool.tab == Tab::Traffic => {
+            model.tool.traffic.cursor.filter_drop();
+        }
         Pane::Tool if model.tool.search.shown() => model.tool.search = Filter::default(),
         Pane::Tool => return focus(model, Pane::Servers),
+        Pane::Pins if model.pins.cursor.filter.shown() => model.pins.cursor.filter_drop(),
+        Pane::Policy | Pane::Pins => return leave(model),
         Pane::Servers | Pane::Scripts | Pane::Steps | Pane::Editor | Pane::Output => model.zoomed = false,
     }
     rebuild_keeping_selection(model);
@@ -75,7 +81,9 @@ pub(super) fn first_hit(model: &mut Model) {
         }
         Pane::Scripts => model.work.selected = 0,
         Pane::Steps => model.steps.selected = None,
-        Pane::Tool | Pane::Editor | Pane::Output => {}
+        Pane::Tool => model.tool.traffic.cursor.selected = 0,
+        Pane::Pins => model.pins.cursor.selected = 0,
+        Pane::Editor | Pane::Output | Pane::Policy => {}
     }
 }
 
@@ -87,6 +95,8 @@ pub(super) fn go(model: &mut Model, pane: Pane, to: Move) {
         Pane::Servers => model.tree.go(to, model.tree_rows.len(), height(filter_row(&model.tree.filter))),
         Pane::Scripts => model.work.go(to, model.work_rows.len(), height(filter_row(&model.work.filter))),
         Pane::Tool => model.tool.go(to, height(0)),
+        Pane::Policy => model.rules.go(to, height(0)),
+        Pane::Pins => model.pins.go(to, usize::from(model.pins.split(regions.inside(Pane::Pins)).0.height)),
         Pane::Editor => model.editor.scroll(to),
         Pane::Output => {
             let total = model.run().map_or(0, |run| run.output_lines);

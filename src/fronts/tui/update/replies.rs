@@ -12,7 +12,7 @@ use crate::fronts::tui::sheets::{prose, styled};
 use crate::fronts::tui::theme::{DIM, STRONG, TEXT};
 use crate::fronts::tui::world::World;
 use crate::fronts::tui::{reading, step_page, summary};
-use crate::ops::{GeneratedServer, NoticeLevel, Piped, RunResult};
+use crate::ops::{DiscoveredServer, GeneratedServer, NoticeLevel, Piped, RunResult};
 use crate::types::{Failure, ServerName};
 
 /// The project has changed.
@@ -31,13 +31,20 @@ pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
         Reply::Wrapped(tool, wrapper) => {
             let inserting = model.tool.inserting.take_if(|id| *id == tool).is_some();
             match (inserting, &wrapper) {
-                (true, Some(wrapper)) => calls::insert_wrapper(model, wrapper),
+                (true, Some(shown)) => calls::insert_wrapper(model, &shown.wrapper),
                 (true, None) => model.notice = Some((NoticeLevel::Error, format!("{tool} has no wrapper"))),
                 (false, _) => {}
             }
             model.tool.wrapped(tool, wrapper);
         }
-        Reply::Traffic(server, messages) => model.tool.heard(&server, &messages),
+        Reply::Discovered(tool, known) => model.tool.discovered.learnt(tool, known),
+        Reply::Discovering(progress) => model.tool.discovered.progressed(progress),
+        Reply::Discovery(server, result) => discovered(model, server, result),
+        Reply::Policy(view) => model.rules.learnt(view),
+        Reply::Pins(report) => model.pins.learnt(report),
+        Reply::PinApproved(target, result) => pinned(model, &target, "holds as it is now", result),
+        Reply::PinForgotten(target, result) => pinned(model, &target, "is forgotten", result),
+        Reply::Traffic(server, messages) => model.tool.heard(&server, messages),
         Reply::NotKept(failure) => model.notice = Some((NoticeLevel::Error, failure.message)),
         Reply::Started(result) => started(model, result),
         Reply::Ended(result) => ended(model, &result),
@@ -56,7 +63,10 @@ pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
         Reply::ScriptRead(path, text) => scripts::read(model, path, text),
         Reply::ScriptChanged(path, text) => scripts::changed(model, &path, &text),
         Reply::Saved(path, result) => return scripts::saved(model, &path, result),
-        Reply::Generated(result) => generated(model, result),
+        Reply::Generated(result) => {
+            model.tool.forget_wrapper();
+            generated(model, result);
+        }
         Reply::Step(step) => {
             let place = step.as_ref().and_then(|step| model.script_of(step.caller.run()?).zip(step.line));
             model.overlay = step.map(|step| Overlay::Reader(Reader { place, ..step_page::step(&step) }));
@@ -189,6 +199,27 @@ fn reported(model: &mut Model, result: Result<std::path::PathBuf, Failure>) {
     }
 }
 
+/// A person has said something about a pin; the pins are compared anew.
+fn pinned(model: &mut Model, target: &str, done: &str, result: Result<(), Failure>) {
+    model.notice = Some(match result {
+        Ok(()) => (NoticeLevel::Info, format!("{target} {done}")),
+        Err(failure) => (NoticeLevel::Error, failure.message),
+    });
+    model.pins.forget_request();
+}
+
+/// A discovery is over. The tab tells the rest.
+fn discovered(model: &mut Model, server: ServerName, result: Result<Box<DiscoveredServer>, Failure>) {
+    model.notice = Some(match &result {
+        Err(failure) => (NoticeLevel::Error, failure.message.clone()),
+        Ok(found) if found.failure.is_some() => (NoticeLevel::Error, found.summary()),
+        Ok(found) if !found.refused.is_empty() => (NoticeLevel::Warning, found.summary()),
+        Ok(found) => (NoticeLevel::Info, found.summary()),
+    });
+    model.tool.discovered.ended(server, result);
+    model.tool.forget_wrapper();
+}
+
 fn generated(model: &mut Model, result: Result<Vec<GeneratedServer>, Failure>) {
     model.notice = Some(match result {
         Err(failure) => (NoticeLevel::Error, failure.message),
@@ -206,6 +237,8 @@ fn generated(model: &mut Model, result: Result<Vec<GeneratedServer>, Failure>) {
 /// Replies were lost: whatever waited for one asks anew or says so.
 pub(super) fn resync(model: &mut Model) -> Vec<Effect> {
     model.tool.forget_requests();
+    model.rules.forget_request();
+    model.pins.forget_request();
     model.tool.waiting = None;
     model.steps.searching = None;
     model.summary.asked = None;
