@@ -5,6 +5,7 @@
 //! ```
 
 mod children;
+mod foreground;
 mod leader;
 mod mark;
 pub(super) mod members;
@@ -20,6 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use children::children;
+pub use foreground::foreground;
 use leader::Leader;
 pub use mark::Mark;
 pub(super) use mark::core_number;

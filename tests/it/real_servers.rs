@@ -153,7 +153,10 @@ async fn the_embedded_file_server() {
     assert_eq!(real.cancelled_at_first_progress("count", json!({})).await, "0 of 1 · 0 of 1 files");
     assert_eq!(real.call("file_info", json!({"path": "endless"})).await["kind"], json!("file"));
     let plan = json!({"list_directory": {"samples": [{}]}, "file_info": {"samples": [{"path": "endless"}]}});
-    let models = [("list_directory", "class ListDirectoryResultEntriesItem(OpenModel):\n"), ("file_info", "class FileInfoResult(OpenModel):\n")];
+    let models = [
+        ("list_directory", "class ListDirectoryResultEntriesItem(OpenModel):\n"),
+        ("file_info", "class FileInfoResult(OpenModel):\n"),
+    ];
     real.discover(&plan, &models).await;
     let processes = real.processes();
     real.shut_down(&processes).await;
@@ -174,7 +177,8 @@ async fn the_git_server() {
     assert!(status.to_string().contains("new.txt"), "{status}");
     let samples = json!([{"repo_path": repository.path()}]);
     let plan = json!({"git_status": {"samples": samples}, "git_diff_unstaged": {"samples": samples}});
-    let models = [("git_status", "GitStatusResult: TypeAlias = str\n"), ("git_diff_unstaged", "GitDiffUnstagedResult: TypeAlias = str\n")];
+    let models =
+        [("git_status", "GitStatusResult: TypeAlias = str\n"), ("git_diff_unstaged", "GitDiffUnstagedResult: TypeAlias = str\n")];
     real.discover(&plan, &models).await;
     let processes = real.processes();
     real.shut_down(&processes).await;
@@ -223,7 +227,8 @@ async fn the_everything_server_over_stdio() {
     let real = Real::open(&json!({"command": "npx", "args": ["-y", EVERYTHING], "connect_timeout_seconds": 300}));
     everything(&real).await;
     let plan = json!({"echo": {"samples": [{"message": "a"}, {"message": "b"}]}, "get-structured-content": {"samples": [{"location": "Chicago"}]}});
-    let models = [("echo", "EchoResult: TypeAlias = str\n"), ("get-structured-content", "class GetStructuredContentResult(OpenModel):\n")];
+    let models =
+        [("echo", "EchoResult: TypeAlias = str\n"), ("get-structured-content", "class GetStructuredContentResult(OpenModel):\n")];
     real.discover(&plan, &models).await;
     let processes = real.processes();
     assert!(processes.len() > 1, "npx starts the server below itself");
