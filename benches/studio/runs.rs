@@ -62,6 +62,7 @@ pub(crate) fn request(source: &str) -> RunRequest {
         stdin: Input::Null,
         output: Output::Board,
         sandbox: None,
+        answering: None,
         folder: Folder::Current,
     }
 }

@@ -19,7 +19,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::sys::sandbox::Level;
-use crate::types::{Failure, FailureKind, Normalization, Place, Policy, ServerName};
+use crate::types::{Failure, FailureKind, FieldNames, Place, Policy, ServerName};
 use fields::{Complaints, Fields, Keys};
 pub use judging::JudgingSettings;
 
@@ -38,10 +38,12 @@ pub struct Settings {
     pub sandbox: Level,
     /// `studio.policy`: the rules of calls.
     pub policy: Arc<Policy>,
-    /// `studio.normalization`: how the field names of results are changed; not at all for a server without an entry.
-    pub normalization: IndexMap<ServerName, Normalization>,
+    /// `studio.normalization`: how field names are changed; not at all for a server without an entry.
+    pub normalization: IndexMap<ServerName, FieldNames>,
     /// `studio.model`, `prices`, `record` and `guardrails`.
     pub judging: Arc<JudgingSettings>,
+    /// `studio.telemetry`: where traces go.
+    pub telemetry: TelemetrySettings,
     /// `studio.keys`: keys of the workbench that a person has moved.
     pub keys: Vec<KeySettings>,
 }
@@ -59,9 +61,19 @@ impl Settings {
             policy: Arc::new(studio.policy),
             normalization: IndexMap::new(),
             judging: Arc::new(studio.judging),
+            telemetry: studio.telemetry,
             keys: studio.keys,
         }
     }
+}
+
+/// Where traces go. Off unless an endpoint is here, or in the standard variables of OpenTelemetry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TelemetrySettings {
+    /// Base address of a collector that takes OTLP over HTTP.
+    pub endpoint: Option<String>,
+    /// Sent with each request, expanded.
+    pub headers: IndexMap<String, String>,
 }
 
 /// Folders and files of a project.
@@ -190,7 +202,7 @@ pub struct Loaded {
 /// Reads the configuration. A missing file is a failure only when `--config` named it; else there are no servers.
 /// `lookup` answers `${VAR}`.
 pub fn load(location: &Location, current: &Path, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Loaded, Failure> {
-    let paths = paths(location, current);
+    let paths = locate(location, current);
     let mut complaints = Complaints::about(shown(&paths.config, current));
     let text = match std::fs::read(&paths.config) {
         Ok(bytes) => bytes,
@@ -233,12 +245,14 @@ fn read(text: &[u8], paths: Paths, lookup: &dyn Fn(&str) -> Option<String>, comp
         sandbox: studio.sandbox,
         policy: Arc::new(studio.policy),
         judging: Arc::new(studio.judging),
+        telemetry: studio.telemetry,
         keys: studio.keys,
         paths,
     }
 }
 
-fn paths(location: &Location, current: &Path) -> Paths {
+/// Where the project of `location` is, as somebody in `current` says it. Reads no file.
+pub fn locate(location: &Location, current: &Path) -> Paths {
     let config = location.config.as_deref().map_or_else(|| current.join("mcp_config.json"), |path| current.join(path));
     let project = config.parent().map_or_else(|| current.to_owned(), Path::to_owned);
     let project = std::fs::canonicalize(&project).unwrap_or(project);

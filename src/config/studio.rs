@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::document::{Member, Node};
 use super::expand::expand;
 use super::fields::{Complaints, Fields, Keys};
-use super::{JudgingSettings, KeySettings, LimitSettings, PythonSettings, judging, normalization, policy};
+use super::{JudgingSettings, KeySettings, LimitSettings, PythonSettings, TelemetrySettings, judging, normalization, policy};
 use crate::sys::sandbox::Level;
 use crate::types::Policy;
 use crate::types::limits::{
@@ -16,10 +16,24 @@ use crate::types::limits::{
 };
 
 const KEYS: Keys = Keys {
-    known: &["python", "limits", "sandbox", "policy", "normalization", "keys", "model", "prices", "record", "guardrails"],
+    known: &[
+        "python",
+        "limits",
+        "sandbox",
+        "policy",
+        "normalization",
+        "keys",
+        "model",
+        "prices",
+        "record",
+        "telemetry",
+        "tokenizer",
+        "guardrails",
+    ],
     foreign: &[],
     advice: &[],
 };
+const TELEMETRY_KEYS: Keys = Keys { known: &["endpoint", "headers"], foreign: &[], advice: &[] };
 const PYTHON_KEYS: Keys = Keys { known: &["interpreter"], foreign: &[], advice: &[] };
 const LIMIT_KEYS: Keys = Keys {
     known: &[
@@ -51,6 +65,7 @@ pub(super) struct Studio {
     pub(super) policy: Policy,
     pub(super) normalization: Vec<normalization::Entry>,
     pub(super) judging: JudgingSettings,
+    pub(super) telemetry: TelemetrySettings,
     pub(super) keys: Vec<KeySettings>,
 }
 
@@ -100,6 +115,7 @@ impl Default for Studio {
             policy: Policy::default(),
             normalization: Vec::new(),
             judging: JudgingSettings::default(),
+            telemetry: TelemetrySettings::default(),
             keys: Vec::new(),
         }
     }
@@ -125,11 +141,12 @@ pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<
     }
     studio.judging = judging::read(&fields, lookup, complaints);
     if let Some(member) = fields.get("policy") {
-        studio.policy = policy::read(&member.node, project, complaints);
+        studio.policy = policy::read(&member.node, project, &studio.judging, complaints);
     }
     if let Some(member) = fields.get("normalization") {
         studio.normalization = normalization::read(&member.node, complaints);
     }
+    studio.telemetry = telemetry(&fields, lookup, complaints).unwrap_or_default();
     studio.keys = keys(&fields, complaints);
     studio
 }
@@ -208,6 +225,40 @@ fn sandbox(fields: &Fields<'_>, complaints: &mut Complaints) -> Option<Level> {
             None
         }
     }
+}
+
+/// Where traces go.
+fn telemetry(
+    fields: &Fields<'_>,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    complaints: &mut Complaints,
+) -> Option<TelemetrySettings> {
+    let telemetry = inner(fields, "telemetry", TELEMETRY_KEYS, complaints)?;
+    let expanded = |text: &str, line, complaints: &mut Complaints| {
+        let value = expand(text, lookup).ok();
+        if value.is_none() {
+            let message = "\"studio.telemetry\" names a variable that is not set".to_owned();
+            complaints.error(line, message, "write ${NAME:-default}");
+        }
+        value
+    };
+    let mut settings = TelemetrySettings::default();
+    if let Some((text, line)) = telemetry.text("endpoint", complaints) {
+        settings.endpoint = expanded(text, line, complaints);
+        if !settings.endpoint.as_ref().is_none_or(|address| address.starts_with("http://") || address.starts_with("https://")) {
+            let message = format!("{}: \"endpoint\" is no address of a collector", telemetry.owner());
+            complaints.error(line, message, "such as http://localhost:4318");
+        }
+    }
+    if let Some(member) = telemetry.get("headers")
+        && let Some(headers) = Fields::of(&member.node, "\"studio.telemetry.headers\"", None, complaints)
+    {
+        for header in headers.members() {
+            let value = headers.text(&header.key, complaints).and_then(|(text, line)| expanded(text, line, complaints));
+            settings.headers.extend(value.map(|value| (header.key.clone(), value)));
+        }
+    }
+    Some(settings)
 }
 
 /// Each action with one key, or a list of them.

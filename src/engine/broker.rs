@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::frames;
 use super::message::{Answer, CallMessage, Ended, FromScript, SearchMessage, TEXT_NOTE};
-use crate::calls::{CallRequest, Calls};
+use crate::calls::{Answering, CallRequest, Calls};
 use crate::catalog::Catalog;
 use crate::codegen::{Detail, disclose};
 use crate::journal::{Board, OutputStream};
@@ -40,14 +40,22 @@ pub(super) struct Broker {
     board: Arc<Board>,
     run: RunId,
     context: Value,
+    answering: Option<Answering>,
     under_way: Mutex<HashMap<u64, CancellationToken>>,
     result: Mutex<Option<Value>>,
 }
 
 impl Broker {
-    pub(super) fn new(calls: Arc<Calls>, catalog: Arc<Catalog>, board: Arc<Board>, run: RunId, context: Value) -> Arc<Self> {
+    pub(super) fn new(
+        calls: Arc<Calls>,
+        catalog: Arc<Catalog>,
+        board: Arc<Board>,
+        run: RunId,
+        context: Value,
+        answering: Option<Answering>,
+    ) -> Arc<Self> {
         let (under_way, result) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { calls, catalog, board, run, context, under_way, result })
+        Arc::new(Self { calls, catalog, board, run, context, answering, under_way, result })
     }
 
     /// Serves `channel` until the script ends, leaves, or breaks the form. The run's first message is `job`, unless it has it.
@@ -167,6 +175,7 @@ impl Broker {
             caller: Caller::Script(self.run),
             line: call.line,
             timeout,
+            answering: self.answering,
             cancel,
         };
         let tool = request.tool.clone();

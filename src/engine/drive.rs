@@ -28,6 +28,7 @@ use crate::journal::{Event, OutputStream, RunState};
 use crate::sys::process::{Exit, Usage};
 use crate::sys::sandbox::Level;
 use crate::sys::signals;
+use crate::telemetry::Work;
 use crate::types::limits::{DRAIN_TIMEOUT, INTERRUPT_LEAD, SAMPLE_INTERVAL};
 use crate::types::{Failure, FailureKind, RunId, estimate_tokens};
 
@@ -78,7 +79,17 @@ struct Seen {
 
 impl Driver {
     /// Drives the run to its end. `stops` are requests to stop it.
-    pub(super) async fn drive(self, mut stops: mpsc::Receiver<Cause>) -> RunResult {
+    pub(super) async fn drive(self, stops: mpsc::Receiver<Cause>) -> RunResult {
+        let name = self.engine.calls.masker().text(&self.source.shown).into_owned();
+        let span = self.engine.calls.telemetry().work(Work::Run(self.run), &name);
+        let result = self.driven(stops).await;
+        if let Some(span) = span {
+            span.end(failure_word(result.exit_code));
+        }
+        result
+    }
+
+    async fn driven(self, mut stops: mpsc::Receiver<Cause>) -> RunResult {
         self.begun();
         let places = self.engine.places();
         let start = async {
@@ -139,9 +150,10 @@ impl Driver {
             path.extend(folder);
         }
         let temporary = text(scratch.folder());
-        let folder = match self.request.folder {
+        let folder = match &self.request.folder {
             Folder::Current => std::env::current_dir().ok(),
             Folder::Workspace => None,
+            Folder::At(folder) => Some(folder.clone()),
         };
         let folder = folder.unwrap_or_else(|| self.engine.workspace().to_owned());
         let job = Job {
@@ -174,7 +186,7 @@ impl Driver {
 
     fn connect(&self, started: Started, how: String, key: Key, scratch: RunScratch, times: Times) -> Running {
         let Started { process, channel, job, stdout, stderr } = started;
-        let broker = self.engine.broker(self.run, self.request.context.clone());
+        let broker = self.engine.broker(self.run, self.request.context.clone(), self.request.answering);
         let (tell, news) = mpsc::channel(2);
         let serving = tokio::spawn(Arc::clone(&broker).serve(channel, job, tell));
         let stop_pumps = CancellationToken::new();
@@ -183,7 +195,9 @@ impl Driver {
             let (board, stop, allowance) = (self.engine.board(), stop_pumps.clone(), Arc::clone(&allowance));
             let name = if stream == OutputStream::Stderr { "stderr" } else { "stdout" };
             let copy = FullCopy::new(name, &self.engine.output_folder(self.run), Arc::clone(self.engine.masker()));
-            tokio::spawn(Pump { board, run: self.run, stream, output: self.request.output, allowance, copy, stop }.run(pipe))
+            tokio::spawn(
+                Pump { board, run: self.run, stream, output: self.request.output.clone(), allowance, copy, stop }.run(pipe),
+            )
         };
         let pumps = [pump(OutputStream::Stdout, stdout), pump(OutputStream::Stderr, stderr)];
         Running { process, how, key, broker, serving, news, pumps, stop_pumps, allowance, scratch, times }
@@ -347,7 +361,7 @@ impl Driver {
             board.run_output(self.run, OutputStream::Studio, format!("{failure}\n").as_bytes());
         }
         let (exit_code, outcome) = conclude(Some(&cause), None, None, self.engine.limits());
-        let captured = (self.request.output == Output::Capture).then(String::new);
+        let captured = matches!(self.request.output, Output::Capture).then(String::new);
         let queue = milliseconds(self.asked.elapsed());
         self.ended(RunResult {
             exit_code,
@@ -371,6 +385,7 @@ impl Driver {
         let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         self.count_context();
         self.engine.record(&Event::RunTokens { run: self.run, tokens: board.tokens_of_run(self.run) });
+        self.engine.count_tokens(self.run, &self.source.text);
         self.engine.record(&Event::RunEnded { run: self.run, exit_code, outcome, milliseconds });
         result
     }
@@ -389,6 +404,17 @@ impl Times {
             start: milliseconds(started - self.prepared),
             run: milliseconds(ended - started),
         }
+    }
+}
+
+/// The class of an exit code for traces; the words of the outcome may be a script's own.
+fn failure_word(exit_code: i32) -> Option<&'static str> {
+    match exit_code {
+        0 => None,
+        124 => Some("timeout"),
+        130 => Some("interrupted"),
+        143 => Some("terminated"),
+        _ => Some("script_error"),
     }
 }
 

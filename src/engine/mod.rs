@@ -42,11 +42,12 @@ use tokio_util::task::TaskTracker;
 
 pub use full_copy::OutputFile;
 pub use handle::Run;
+pub use python::script_environment;
 pub use python_engine::{CompiledScript, PythonEngine, PythonError, ScriptConfig, ScriptContext, ScriptResult};
-pub use request::{Folder, Input, Output, RunRequest, Script, Start};
+pub use request::{Folder, Input, Output, RunRequest, Script, Start, Streams};
 pub use result::{RunResult, RunTimes, ScriptError};
 
-use crate::calls::Calls;
+use crate::calls::{Answering, Calls};
 use crate::catalog::Catalog;
 use crate::config::{LimitSettings, Settings};
 use crate::environment::Environment;
@@ -276,13 +277,22 @@ impl Engine {
         scratch.as_ref().map(use_it).ok_or_else(|| Failure::new(crate::types::FailureKind::Internal, "no scratch folder"))
     }
 
-    fn broker(&self, run: RunId, context: Value) -> Arc<Broker> {
-        Broker::new(Arc::clone(&self.calls), Arc::clone(&self.catalog), Arc::clone(&self.board), run, context)
+    fn broker(&self, run: RunId, context: Value, answering: Option<Answering>) -> Arc<Broker> {
+        Broker::new(Arc::clone(&self.calls), Arc::clone(&self.catalog), Arc::clone(&self.board), run, context, answering)
     }
 
     /// Tokens of the definitions of all tools that are known now.
     fn offered_tokens(&self) -> u64 {
         self.catalog.offers().values().map(|offer| offer.tokens).sum()
+    }
+
+    /// Has the tokens of a run that has ended counted, if somebody asked for it.
+    fn count_tokens(&self, run: RunId, script: &str) {
+        if let Some(counter) = self.calls.counter() {
+            let offers = self.catalog.offers();
+            let tools = offers.values().flat_map(|offer| offer.tools.iter().cloned()).collect();
+            counter.run(run, script, tools);
+        }
     }
 
     /// Runs that may be under way at once.

@@ -180,6 +180,7 @@ fn input(input: &Input) -> io::Result<OwnedFd> {
         Input::Null => Ok(std::fs::File::open("/dev/null")?.into()),
         Input::Inherit => std::io::stdin().as_fd().try_clone_to_owned(),
         Input::File(path) => Ok(std::fs::File::open(path)?.into()),
+        Input::Given(descriptor) => descriptor.try_clone(),
     }
 }
 

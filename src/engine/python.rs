@@ -74,7 +74,12 @@ impl Python {
 
 /// The environment that every script starts with.
 pub(super) fn environment() -> BTreeMap<OsString, OsString> {
-    std::env::vars_os()
+    script_environment(std::env::vars_os())
+}
+
+/// What a script gets of our environment `ours`.
+pub fn script_environment(ours: impl IntoIterator<Item = (OsString, OsString)>) -> BTreeMap<OsString, OsString> {
+    ours.into_iter()
         .filter(|(name, _)| name.to_str().is_some_and(|name| VARIABLES.contains(&name) || name.starts_with(LOCALE)))
         .collect()
 }

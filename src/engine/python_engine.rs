@@ -231,6 +231,7 @@ impl PythonEngine {
             stdin: Input::Null,
             output: Output::Capture,
             sandbox: None,
+            answering: None,
             folder: Folder::Current,
         };
         let matters = vec![Matter::Script(NAME.to_owned(), script.to_owned()), Matter::Policy];
