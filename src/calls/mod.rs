@@ -186,6 +186,7 @@ impl Calls {
             (Err(failure), _) => return CallReply { outcome: Err(failure), record: None },
         };
         let mut step = Step::begin(self, id, &request, began);
+        step.lap(|latency| &mut latency.queue);
         let outcome = match tool {
             Ok(tool) => self.guarded(tool, request, &mut step).await,
             Err(failure) => Err(failure),

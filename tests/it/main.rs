@@ -58,4 +58,6 @@ mod telemetry;
 #[cfg(test)]
 mod tui;
 #[cfg(test)]
+mod walkthrough;
+#[cfg(test)]
 mod watchdog;
