@@ -14,6 +14,8 @@ mod config;
 #[cfg(test)]
 mod connections;
 #[cfg(test)]
+mod daemon;
+#[cfg(test)]
 mod discovery;
 #[cfg(test)]
 mod engine;
@@ -23,6 +25,8 @@ mod environment;
 mod journal;
 #[cfg(test)]
 mod mcp_files;
+#[cfg(test)]
+mod offered;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
@@ -49,6 +53,8 @@ mod serve;
 mod sessions;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod telemetry;
 #[cfg(test)]
 mod tui;
 #[cfg(test)]
