@@ -252,7 +252,7 @@ impl Connections {
         let server = self.server(server)?;
         let session = server.session(false).await?;
         let what = format!("resource \"{}\"", traffic::cut(uri.as_bytes(), NOTE_BYTES));
-        let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None };
+        let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None, traceparent: None };
         content::read_resource(&session, uri, &ask).await
     }
 
@@ -267,7 +267,7 @@ impl Connections {
         let server = self.server(server)?;
         let session = server.session(false).await?;
         let what = format!("prompt \"{}\"", traffic::cut(name.as_bytes(), NOTE_BYTES));
-        let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None };
+        let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None, traceparent: None };
         content::get_prompt(&session, name, arguments, &ask).await
     }
 

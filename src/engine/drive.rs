@@ -25,7 +25,7 @@ use super::scratch::RunScratch;
 use super::source::Source;
 use super::{Engine, frames};
 use crate::journal::{Event, OutputStream, RunState};
-use crate::sys::process::Exit;
+use crate::sys::process::{Exit, Usage};
 use crate::sys::sandbox::Level;
 use crate::sys::signals;
 use crate::telemetry::Work;
@@ -71,7 +71,8 @@ struct Times {
 struct Seen {
     ended: Option<Ended>,
     exit: Option<Exit>,
-    peak_memory: Option<u64>,
+    /// What its processes used when they were looked at last.
+    usage: Option<Usage>,
     /// None while it looks.
     sampler: Option<Sampler>,
 }
@@ -266,7 +267,7 @@ impl Driver {
         let (sampler, sample) = seen.sampler.take()?.look(process, self.engine.limits().memory_bytes).await?;
         seen.sampler = Some(sampler);
         if let Some(usage) = sample.tree.usage {
-            seen.peak_memory = seen.peak_memory.max(Some(usage.peak_bytes));
+            seen.usage = Some(usage);
             self.engine.board().run_usage(self.run, usage);
         }
         limits::passed(&sample, self.engine.limits()).map(|limit| self.passed(limit))
@@ -341,8 +342,8 @@ impl Driver {
             stderr: stderr.kept,
             full_output: [stdout.whole, stderr.whole].into_iter().flatten().collect(),
             milliseconds: running.times.milliseconds(),
-            peak_memory: peak.max(seen.peak_memory),
-            cpu_seconds: cpu,
+            peak_memory: peak.max(seen.usage.map(|usage| usage.peak_bytes)),
+            cpu_seconds: cpu.or(seen.usage.map(|usage| usage.cpu.as_secs_f64())),
             started: running.how,
             sandbox: self.level(),
             steps: 0,
