@@ -129,11 +129,11 @@ impl Board {
                 (record.tokens_in, record.tokens_out, record.tokens_definition) = (arguments, results, definition);
                 (record.estimator, record.cost) = (*estimator, cost.clone());
             }
-            state.totals.step_counted(*estimator, *tokens);
+            state.totals.step_counted(counted);
             let Some(run) = caller.run() else { return };
             state.ledger.call_counted(*estimator, tool, *tokens);
             if let Some(run) = state.run_mut(run) {
-                run.totals.step_counted(*estimator, *tokens);
+                run.totals.step_counted(counted);
                 run.ledger.call_counted(*estimator, tool, *tokens);
             }
         });

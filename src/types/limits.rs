@@ -259,6 +259,16 @@ pub const WATERFALL_STEPS: usize = 1_000;
 pub const TRAFFIC_REFRESH: Duration = Duration::from_millis(250);
 /// Call forms whose text is kept while other tools are shown.
 pub const FORMS_KEPT: usize = 50;
+/// Calls and runs of earlier sessions that are listed; each takes about 2 KiB while the list is open.
+pub const HISTORY_ENTRIES: usize = 5_000;
+/// Bytes of journals read for that list; the one that passes it is read to its end.
+pub const HISTORY_BYTES: u64 = 64 * 1024 * 1024;
+/// Calls by hand whose exact arguments are kept in memory, so that they can be opened again unmasked.
+pub const SENT_CALLS: usize = 200;
+/// How long a shell command may take that gets a result.
+pub const PIPE_TIMEOUT: Duration = Duration::from_secs(60);
+/// Bytes kept of each stream of such a command.
+pub const PIPE_OUTPUT_BYTES: u64 = 4 * 1024 * 1024;
 /// Places kept to go back to.
 pub const TRAIL_SPOTS: usize = 100;
 
