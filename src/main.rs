@@ -3,11 +3,12 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use mcp_studio::fronts::cli::{self, Command, Invocation};
+use mcp_studio::fronts::cli::{self, Command, Host, HostKind, Invocation};
 use mcp_studio::fronts::mcp::{self, HttpDoor, Metrics};
 use mcp_studio::fronts::tui;
 use mcp_studio::ops::Studio;
 use mcp_studio::types::{Failure, FailureKind};
+use tokio_util::sync::CancellationToken;
 
 /// Threads of the runtime: one can be busy with a large message while the other answers.
 const WORKERS: usize = 2;
@@ -17,10 +18,13 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == mcp_studio::sys::watchdog::ARGUMENT) {
         return mcp_studio::sys::watchdog::run();
     }
-    let invocation = match cli::parse(std::env::args_os()) {
+    let mut invocation = match cli::parse(std::env::args_os()) {
         Ok(invocation) => invocation,
         Err(code) => return code,
     };
+    if let Some(code) = cli::through_studio(&mut invocation) {
+        return code;
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return cli::refuse(&Failure::new(FailureKind::Internal, format!("cannot start: {error}")), false),
@@ -36,6 +40,7 @@ async fn dispatch(invocation: Invocation) -> Result<ExitCode, Failure> {
     match &invocation.command {
         Some(Command::FileServer(arguments)) => mcp::serve_files(&arguments.root).await.map(|()| ExitCode::SUCCESS),
         Some(Command::Serve(arguments)) => Box::pin(serve(&invocation, arguments)).await,
+        Some(Command::Daemon(arguments)) => cli::daemon(&invocation, arguments).await,
         Some(_) => headless(invocation).await,
         None => workbench(invocation).await,
     }
@@ -43,7 +48,9 @@ async fn dispatch(invocation: Invocation) -> Result<ExitCode, Failure> {
 
 async fn headless(invocation: Invocation) -> Result<ExitCode, Failure> {
     let studio = Studio::open(&invocation.location(), invocation.front())?;
-    studio.start_log();
+    let log = studio.clone();
+    // Beside the work, not before it.
+    tokio::task::spawn_blocking(move || log.start_log());
     let code = cli::run(&studio, invocation).await;
     studio.shutdown().await;
     Ok(code)
@@ -75,9 +82,13 @@ async fn workbench(invocation: Invocation) -> Result<ExitCode, Failure> {
     }
     let studio = Studio::open(&invocation.location(), invocation.front())?;
     let log = studio.clone();
-    // Beside the first frame, not before it.
+    // Both beside the first frame, not before it.
     tokio::task::spawn_blocking(move || log.start_log());
+    let stop = CancellationToken::new();
+    let hosting = tokio::spawn(Host::new(studio.clone(), HostKind::Workbench, stop.clone()).open());
     let left = tui::run(studio.clone()).await;
-    studio.shutdown().await;
+    stop.cancel();
+    let ((), hosted) = tokio::join!(studio.shutdown(), hosting);
+    drop(hosted);
     left.map(|()| ExitCode::SUCCESS)
 }

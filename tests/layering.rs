@@ -19,7 +19,7 @@ const LAYERS: &[(&str, &str)] = &[
     ("guards", "types catalog"),
     ("journal", "types sys"),
     ("telemetry", "types config connections"),
-    ("calls", "types sys config connections catalog normalize guards journal telemetry"),
+    ("calls", "types sys config connections catalog normalize discovery guards journal telemetry"),
     ("engine", "types sys config environment connections catalog normalize codegen python guards journal calls telemetry"),
     ("reports", "types sys journal"),
     (

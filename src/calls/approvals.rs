@@ -10,8 +10,8 @@ use std::time::Instant;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-use self::grants::Grants;
 pub(super) use self::grants::Scope;
+use self::grants::{Grants, Span};
 use crate::sys::pulse::Pulse;
 use crate::types::limits::QUESTIONS_OPEN;
 use crate::types::{Caller, Effect, Failure, FailureKind, RuleRef, StepNumber, ToolSpec, content_hash};
@@ -132,16 +132,19 @@ impl Approvals {
         kept
     }
 
-    /// Asks, and waits as long as it takes. Dropping the future takes the question back.
-    pub(super) async fn ask(&self, question: Question) -> Result<Yes, Failure> {
+    /// Asks `asked`, else whoever answers all questions, and waits as long as it takes. Dropping the future takes the
+    /// question back.
+    pub(super) async fn ask(&self, question: Question, asked: Option<Answering>) -> Result<Yes, Failure> {
         let yes = |how| Ok(Yes { how, edited: None });
-        if let Some(how) = self.grants.granted(&question) {
+        // What a person approved until the studio is closed was not meant for those who brought their own answer.
+        let span = if asked.is_none() { Span::Session } else { Span::Always };
+        if let Some(how) = self.grants.granted(&question, span) {
             return yes(how);
         }
         let refused = |why: &str| Err(refusal(&question, why));
         let (answering, full) = {
             let state = self.lock();
-            (state.answering, state.open.len() >= QUESTIONS_OPEN)
+            (asked.unwrap_or(state.answering), state.open.len() >= QUESTIONS_OPEN)
         };
         match answering {
             Answering::Approved => return yes("approved by --approve"),

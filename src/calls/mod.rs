@@ -5,6 +5,7 @@
 //! Responsible for the order of these and for the record. Not responsible for what each of them decides.
 
 mod approvals;
+mod discoveries;
 mod judge;
 mod ledger;
 mod permit;
@@ -22,6 +23,7 @@ use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
 pub use self::approvals::{Answer, Answering, Approvals, Question, Reach};
+pub use self::discoveries::Discoveries;
 use self::ledger::Ledger;
 use self::permit::Permit;
 pub use self::pinning::{PinBook, identity};
@@ -40,7 +42,8 @@ use crate::journal::{Board, CallTexts, Counter, Event, Journal, NoticeLevel};
 use crate::normalize;
 use crate::telemetry::Telemetry;
 use crate::types::{
-    CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, Masker, Policy, RunId, Stage, StepRecord, ToolId, ToolSpec,
+    ArgumentNames, CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, FieldNames, Masker, Policy, RunId, Stage,
+    StepRecord, ToolId, ToolSpec,
 };
 
 /// A call as asked for.
@@ -56,6 +59,8 @@ pub struct CallRequest {
     pub line: Option<u32>,
     /// Whole time; the server's configured limit when absent.
     pub timeout: Option<Duration>,
+    /// Who answers what the policy asks about it; whoever answers all others when absent.
+    pub answering: Option<Answering>,
     /// Cancels it.
     pub cancel: CancellationToken,
 }
@@ -84,6 +89,7 @@ pub struct Calls {
     approvals: Approvals,
     ledger: Ledger,
     reuse: Reuse,
+    discoveries: Discoveries,
     /// Counts tokens exactly, if it is asked for.
     counter: Option<Counter>,
     telemetry: Arc<Telemetry>,
@@ -117,6 +123,7 @@ impl Calls {
             approvals: Approvals::new(&state.join("approvals.json"), board.pulse().clone()),
             ledger: Ledger::default(),
             reuse: Reuse::default(),
+            discoveries: Discoveries::new(state.join("discovery")),
             in_trouble: AtomicBool::new(false),
             counter,
             telemetry,
@@ -153,6 +160,11 @@ impl Calls {
         &self.pins
     }
 
+    /// What was discovered of servers' replies.
+    pub fn discoveries(&self) -> &Discoveries {
+        &self.discoveries
+    }
+
     /// The limits of the policy, with what `run` has used of them; with what the session has outside of runs where there is none.
     pub fn limits(&self, run: Option<RunId>) -> Vec<Limit> {
         self.ledger.look(run, &self.policy, |used| limits(&self.policy, &used))
@@ -174,6 +186,7 @@ impl Calls {
             (Err(failure), _) => return CallReply { outcome: Err(failure), record: None },
         };
         let mut step = Step::begin(self, id, &request, began);
+        step.lap(|latency| &mut latency.queue);
         let outcome = match tool {
             Ok(tool) => self.guarded(tool, request, &mut step).await,
             Err(failure) => Err(failure),
@@ -185,6 +198,7 @@ impl Calls {
     /// The call of a known tool, behind the guards.
     async fn guarded(&self, tool: Arc<ToolSpec>, request: CallRequest, step: &mut Step<'_>) -> CallOutcome {
         let arguments = request.arguments.clone().unwrap_or_else(|| Value::Object(Map::new()));
+        let arguments = self.named_as_sent(&tool, arguments, step);
         step.sent(&arguments);
         step.defined(&tool);
         step.lap(|latency| &mut latency.guard);
@@ -207,7 +221,7 @@ impl Calls {
 
     /// The call itself, or the answer of an equal earlier one.
     async fn made(&self, permit: &Permit, request: CallRequest, step: &mut Step<'_>) -> CallOutcome {
-        let Permit { tool, traits, arguments } = permit;
+        let Permit { tool, traits, arguments, connection } = permit;
         let key = reuse::Key::of(request.caller.run(), tool, traits, arguments, &self.policy);
         if let Some((from, answer)) = key.as_ref().and_then(|key| self.reuse.find(key)) {
             step.reused(from);
@@ -225,6 +239,7 @@ impl Calls {
             timeout: request.timeout,
             cancel: request.cancel,
             on_progress: Some(self.on_progress(step)),
+            connection: Some(*connection),
             traceparent: step.traceparent(),
         };
         step.lap(|latency| &mut latency.guard);
@@ -256,13 +271,35 @@ impl Calls {
         }
         let value = match self.settings.normalization.get(&tool.id.server) {
             None => value,
-            Some(strategy) => {
-                let normalized = normalize::apply(strategy, &value);
+            Some(names) => {
+                let normalized = normalize::apply(&names.results, &value);
                 step.warn(&normalized.collisions);
                 normalized.value
             }
         };
+        if tool.output_schema.is_none()
+            && let Some(seen) = self.discoveries.seen(&tool.id)
+        {
+            step.warn(&self.schemas.check_discovered(&seen, &value));
+        }
         Ok(CallValue { value, raw })
+    }
+
+    /// The arguments with the field names that the server knows, where that is configured.
+    fn named_as_sent(&self, tool: &ToolSpec, arguments: Value, step: &mut Step<'_>) -> Value {
+        let Some(names) = self.settings.normalization.get(&tool.id.server).filter(|names| **names != FieldNames::default())
+        else {
+            return arguments;
+        };
+        step.names_changed(names);
+        match names.arguments {
+            ArgumentNames::AsWritten => arguments,
+            ArgumentNames::ChangedBack => {
+                let restored = normalize::restored(&names.results, &tool.input_schema, &arguments);
+                step.warn(&restored.collisions);
+                restored.value
+            }
+        }
     }
 
     fn on_progress(&self, step: &Step<'_>) -> OnProgress {

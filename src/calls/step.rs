@@ -13,7 +13,8 @@ use crate::journal::CallTexts;
 use crate::telemetry::{self, CallSpan, Work};
 use crate::types::limits::{STEP_ERROR_BYTES, STEP_WARNINGS};
 use crate::types::{
-    CallOutcome, Caller, Cost, Decision, Latency, Payload, RuleRef, ServerName, Signal, StepNumber, StepRecord, ToolId, ToolSpec,
+    CallOutcome, Caller, Cost, Decision, FieldNames, Latency, Payload, RuleRef, ServerName, Signal, StepNumber, StepRecord, ToolId,
+    ToolSpec,
     estimate_tokens, json_bytes, neutralise_line,
 };
 
@@ -151,6 +152,13 @@ impl<'a> Step<'a> {
         if let Some(record) = &mut self.record {
             record.warnings.extend(warnings.iter().map(|warning| self.calls.line(warning)));
             record.warnings.truncate(STEP_WARNINGS);
+        }
+    }
+
+    /// Field names are not those of the server.
+    pub(super) fn names_changed(&mut self, names: &FieldNames) {
+        if let Some(record) = &mut self.record {
+            record.field_names = Some(names.to_string());
         }
     }
 

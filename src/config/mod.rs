@@ -19,7 +19,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::sys::sandbox::Level;
-use crate::types::{Failure, FailureKind, Normalization, Place, Policy, ServerName};
+use crate::types::{Failure, FailureKind, FieldNames, Place, Policy, ServerName};
 use fields::{Complaints, Fields, Keys};
 pub use judging::JudgingSettings;
 
@@ -38,8 +38,8 @@ pub struct Settings {
     pub sandbox: Level,
     /// `studio.policy`: the rules of calls.
     pub policy: Arc<Policy>,
-    /// `studio.normalization`: how the field names of results are changed; not at all for a server without an entry.
-    pub normalization: IndexMap<ServerName, Normalization>,
+    /// `studio.normalization`: how field names are changed; not at all for a server without an entry.
+    pub normalization: IndexMap<ServerName, FieldNames>,
     /// `studio.model`, `prices`, `record` and `guardrails`.
     pub judging: Arc<JudgingSettings>,
     /// `studio.telemetry`: where traces go.
@@ -152,9 +152,9 @@ pub struct PythonSettings {
 pub struct LimitSettings {
     /// Wall-clock time of a script; none by default.
     pub script_timeout: Option<Duration>,
-    /// Memory of one process of a script.
+    /// Memory of all processes of a script together; each alone is refused more as well.
     pub memory_bytes: u64,
-    /// Processor time of one process of a script; none by default.
+    /// Processor time of all processes of a script together; none by default.
     pub cpu: Option<Duration>,
     /// Processes at once, the script's own included.
     pub processes: u64,
@@ -164,6 +164,10 @@ pub struct LimitSettings {
     pub output_bytes: u64,
     /// Size of one file that a script writes.
     pub file_bytes: u64,
+    /// Bytes that a script writes to files, all together.
+    pub written_bytes: u64,
+    /// Files and folders that a script makes.
+    pub files: u64,
 }
 
 /// One entry of `studio.keys`. Which actions and keys there are is the workbench's to say.
@@ -198,7 +202,7 @@ pub struct Loaded {
 /// Reads the configuration. A missing file is a failure only when `--config` named it; else there are no servers.
 /// `lookup` answers `${VAR}`.
 pub fn load(location: &Location, current: &Path, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Loaded, Failure> {
-    let paths = paths(location, current);
+    let paths = locate(location, current);
     let mut complaints = Complaints::about(shown(&paths.config, current));
     let text = match std::fs::read(&paths.config) {
         Ok(bytes) => bytes,
@@ -247,7 +251,8 @@ fn read(text: &[u8], paths: Paths, lookup: &dyn Fn(&str) -> Option<String>, comp
     }
 }
 
-fn paths(location: &Location, current: &Path) -> Paths {
+/// Where the project of `location` is, as somebody in `current` says it. Reads no file.
+pub fn locate(location: &Location, current: &Path) -> Paths {
     let config = location.config.as_deref().map_or_else(|| current.join("mcp_config.json"), |path| current.join(path));
     let project = config.parent().map_or_else(|| current.to_owned(), Path::to_owned);
     let project = std::fs::canonicalize(&project).unwrap_or(project);

@@ -11,8 +11,8 @@ use crate::sys::sandbox::Level;
 use crate::types::Policy;
 use crate::types::limits::{
     CALL_TIMEOUT, CONFIG_COUNT_MAX, CONFIG_MEMORY_BYTES_MIN, CONFIG_MESSAGE_BYTES_MAX, CONFIG_MESSAGE_BYTES_MIN,
-    CONFIG_OPEN_FILES_MIN, CONNECT_TIMEOUT, IDLE_TIMEOUT, MESSAGE_BYTES, SCRIPT_DESCRIPTORS, SCRIPT_FILE_BYTES,
-    SCRIPT_MEMORY_BYTES, SCRIPT_OUTPUT_BYTES, SCRIPT_PROCESSES,
+    CONFIG_OPEN_FILES_MIN, CONNECT_TIMEOUT, IDLE_TIMEOUT, MESSAGE_BYTES, SCRIPT_DESCRIPTORS, SCRIPT_FILE_BYTES, SCRIPT_FILES,
+    SCRIPT_MEMORY_BYTES, SCRIPT_OUTPUT_BYTES, SCRIPT_PROCESSES, SCRIPT_WRITTEN_BYTES,
 };
 
 const KEYS: Keys = Keys {
@@ -44,6 +44,8 @@ const LIMIT_KEYS: Keys = Keys {
         "script_open_files",
         "script_output_bytes",
         "script_file_bytes",
+        "script_written_bytes",
+        "script_files",
         "call_timeout_seconds",
         "idle_timeout_seconds",
         "connect_timeout_seconds",
@@ -97,6 +99,8 @@ impl Default for LimitSettings {
             open_files: SCRIPT_DESCRIPTORS,
             output_bytes: SCRIPT_OUTPUT_BYTES,
             file_bytes: SCRIPT_FILE_BYTES,
+            written_bytes: SCRIPT_WRITTEN_BYTES,
+            files: SCRIPT_FILES,
         }
     }
 }
@@ -137,7 +141,7 @@ pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<
     }
     studio.judging = judging::read(&fields, lookup, complaints);
     if let Some(member) = fields.get("policy") {
-        studio.policy = policy::read(&member.node, project, complaints);
+        studio.policy = policy::read(&member.node, project, &studio.judging, complaints);
     }
     if let Some(member) = fields.get("normalization") {
         studio.normalization = normalization::read(&member.node, complaints);
@@ -166,6 +170,8 @@ fn script_limits(limits: &Fields<'_>, complaints: &mut Complaints) -> LimitSetti
         open_files: count("script_open_files", CONFIG_OPEN_FILES_MIN, usual.open_files),
         output_bytes: count("script_output_bytes", 1, usual.output_bytes),
         file_bytes: count("script_file_bytes", 1, usual.file_bytes),
+        written_bytes: count("script_written_bytes", 1, usual.written_bytes),
+        files: count("script_files", 1, usual.files),
         script_timeout: limits.seconds("script_timeout_seconds", complaints),
         cpu: limits.seconds("script_cpu_seconds", complaints),
     }

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::frames;
 use super::message::{Answer, CallMessage, Ended, FromScript, SearchMessage, TEXT_NOTE};
-use crate::calls::{CallRequest, Calls};
+use crate::calls::{Answering, CallRequest, Calls};
 use crate::catalog::Catalog;
 use crate::codegen::{Detail, disclose};
 use crate::journal::{Board, OutputStream};
@@ -40,21 +40,31 @@ pub(super) struct Broker {
     board: Arc<Board>,
     run: RunId,
     context: Value,
+    answering: Option<Answering>,
     under_way: Mutex<HashMap<u64, CancellationToken>>,
     result: Mutex<Option<Value>>,
 }
 
 impl Broker {
-    pub(super) fn new(calls: Arc<Calls>, catalog: Arc<Catalog>, board: Arc<Board>, run: RunId, context: Value) -> Arc<Self> {
+    pub(super) fn new(
+        calls: Arc<Calls>,
+        catalog: Arc<Catalog>,
+        board: Arc<Board>,
+        run: RunId,
+        context: Value,
+        answering: Option<Answering>,
+    ) -> Arc<Self> {
         let (under_way, result) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { calls, catalog, board, run, context, under_way, result })
+        Arc::new(Self { calls, catalog, board, run, context, answering, under_way, result })
     }
 
-    /// Serves `channel` until the script ends, leaves, or breaks the form. The run's first message is `job`.
-    pub(super) async fn serve(self: Arc<Self>, channel: UnixStream, job: Vec<u8>, news: mpsc::Sender<News>) {
+    /// Serves `channel` until the script ends, leaves, or breaks the form. The run's first message is `job`, unless it has it.
+    pub(super) async fn serve(self: Arc<Self>, channel: UnixStream, job: Option<Vec<u8>>, news: mpsc::Sender<News>) {
         let (reader, writer) = channel.into_split();
         let (answers, frames) = mpsc::channel(CALLS_IN_FLIGHT);
-        let _ = answers.send(job).await;
+        if let Some(job) = job {
+            let _ = answers.send(job).await;
+        }
         let writing = tokio::spawn(frames::write_all(frames, writer));
         let mut tasks = JoinSet::new();
         let mut reader = BufReader::new(reader);
@@ -165,6 +175,7 @@ impl Broker {
             caller: Caller::Script(self.run),
             line: call.line,
             timeout,
+            answering: self.answering,
             cancel,
         };
         let tool = request.tool.clone();

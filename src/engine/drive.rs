@@ -18,14 +18,14 @@ use super::message::{Ended, Job};
 use super::output::{Allowance, Pump, Written};
 use super::process::{End, Process, Started};
 use super::python::Python;
-use super::request::{Entry, Folder, Output, RunRequest, Script};
+use super::request::{Entry, Folder, Output, RunRequest, Script, Start};
 use super::result::{RunResult, RunTimes, ScriptError};
-use super::sample::Sample;
+use super::sample::Sampler;
 use super::scratch::RunScratch;
 use super::source::Source;
 use super::{Engine, frames};
 use crate::journal::{Event, OutputStream, RunState};
-use crate::sys::process::Exit;
+use crate::sys::process::{Exit, Usage};
 use crate::sys::sandbox::Level;
 use crate::sys::signals;
 use crate::telemetry::Work;
@@ -71,7 +71,10 @@ struct Times {
 struct Seen {
     ended: Option<Ended>,
     exit: Option<Exit>,
-    peak_memory: Option<u64>,
+    /// What its processes used when they were looked at last.
+    usage: Option<Usage>,
+    /// None while it looks.
+    sampler: Option<Sampler>,
 }
 
 impl Driver {
@@ -87,7 +90,6 @@ impl Driver {
     }
 
     async fn driven(self, mut stops: mpsc::Receiver<Cause>) -> RunResult {
-        self.engine.sandbox().await;
         self.begun();
         let places = self.engine.places();
         let start = async {
@@ -131,11 +133,11 @@ impl Driver {
         let scratch = self.engine.scratch(self.run)?;
         let prepared = Instant::now();
         self.state(RunState::Starting("starting".to_owned()), None);
-        let (started, how) = self.engine.process(self.run, &python, &self.request, scratch.folder()).await?;
         let key = Key::new(&self.source, python.executable.clone());
         let job = self.job(&python, &key, &scratch)?;
+        let (started, how) = self.engine.process(self.run, &python, &self.request, job, scratch.folder()).await?;
         let times = Times { asked: self.asked, prepared, started: None, ended: None };
-        Ok(self.connect(started, job, how, key, scratch, times))
+        Ok(self.connect(started, how, key, scratch, times))
     }
 
     /// The first message to the process.
@@ -148,16 +150,18 @@ impl Driver {
             path.extend(folder);
         }
         let temporary = text(scratch.folder());
-        let folder = match self.request.folder {
+        let folder = match &self.request.folder {
             Folder::Current => std::env::current_dir().ok(),
             Folder::Workspace => None,
+            Folder::At(folder) => Some(folder.clone()),
         };
         let folder = folder.unwrap_or_else(|| self.engine.workspace().to_owned());
         let job = Job {
             script: &self.source.name,
             source: if code.is_some() && self.is_saved() { "" } else { &self.source.text },
             code: code.as_deref(),
-            keep: code.is_none(),
+            // Nobody asks for code after a run on its own, and to send it takes a module more.
+            keep: code.is_none() && self.request.start == Start::Warm,
             saved: self.is_saved(),
             arguments: &self.request.arguments,
             environment: BTreeMap::from([("TMPDIR", temporary.as_str())]),
@@ -180,9 +184,9 @@ impl Driver {
         matches!(self.request.script, Script::File(_))
     }
 
-    fn connect(&self, started: Started, job: Vec<u8>, how: String, key: Key, scratch: RunScratch, times: Times) -> Running {
-        let Started { process, channel, stdout, stderr } = started;
-        let broker = self.engine.broker(self.run, self.request.context.clone());
+    fn connect(&self, started: Started, how: String, key: Key, scratch: RunScratch, times: Times) -> Running {
+        let Started { process, channel, job, stdout, stderr } = started;
+        let broker = self.engine.broker(self.run, self.request.context.clone(), self.request.answering);
         let (tell, news) = mpsc::channel(2);
         let serving = tokio::spawn(Arc::clone(&broker).serve(channel, job, tell));
         let stop_pumps = CancellationToken::new();
@@ -190,8 +194,10 @@ impl Driver {
         let pump = |stream, pipe| {
             let (board, stop, allowance) = (self.engine.board(), stop_pumps.clone(), Arc::clone(&allowance));
             let name = if stream == OutputStream::Stderr { "stderr" } else { "stdout" };
-            let copy = FullCopy::new(name, &self.engine.output_folder(self.run));
-            tokio::spawn(Pump { board, run: self.run, stream, output: self.request.output, allowance, copy, stop }.run(pipe))
+            let copy = FullCopy::new(name, &self.engine.output_folder(self.run), Arc::clone(self.engine.masker()));
+            tokio::spawn(
+                Pump { board, run: self.run, stream, output: self.request.output.clone(), allowance, copy, stop }.run(pipe),
+            )
         };
         let pumps = [pump(OutputStream::Stdout, stdout), pump(OutputStream::Stderr, stderr)];
         Running { process, how, key, broker, serving, news, pumps, stop_pumps, allowance, scratch, times }
@@ -199,7 +205,8 @@ impl Driver {
 
     /// Waits for the end, and climbs the ladder when somebody or something wants it sooner.
     async fn supervise(&self, mut running: Running, mut stops: mpsc::Receiver<Cause>) -> RunResult {
-        let (mut ladder, mut seen) = (Ladder::default(), Seen::default());
+        let sampler = Sampler::new(running.scratch.folder(), self.engine.output());
+        let (mut ladder, mut seen) = (Ladder::default(), Seen { sampler: Some(sampler), ..Seen::default() });
         let limit = self.request.timeout.or(self.engine.limits().script_timeout);
         let mut limit = limit.map(|limit| (limit, running.times.prepared + limit));
         let mut sample = tokio::time::interval_at((Instant::now() + SAMPLE_INTERVAL).into(), SAMPLE_INTERVAL);
@@ -257,9 +264,10 @@ impl Driver {
 
     /// Looks at what the run uses; a limit passed is a reason to stop.
     async fn look(&self, process: &Process, seen: &mut Seen) -> Option<Cause> {
-        let sample = Sample::take(process).await?;
-        if let Some(usage) = sample.usage {
-            seen.peak_memory = seen.peak_memory.max(Some(usage.peak_bytes));
+        let (sampler, sample) = seen.sampler.take()?.look(process, self.engine.limits().memory_bytes).await?;
+        seen.sampler = Some(sampler);
+        if let Some(usage) = sample.tree.usage {
+            seen.usage = Some(usage);
             self.engine.board().run_usage(self.run, usage);
         }
         limits::passed(&sample, self.engine.limits()).map(|limit| self.passed(limit))
@@ -299,7 +307,6 @@ impl Driver {
     async fn finish(&self, mut running: Running, ladder: &Ladder, mut seen: Seen) -> RunResult {
         let process = running.process.clone();
         if seen.ended.is_some() {
-            process.signal(signals::KILL).await;
             self.engine.later(async move { process.leave().await });
         } else {
             process.sweep().await;
@@ -335,8 +342,8 @@ impl Driver {
             stderr: stderr.kept,
             full_output: [stdout.whole, stderr.whole].into_iter().flatten().collect(),
             milliseconds: running.times.milliseconds(),
-            peak_memory: peak.max(seen.peak_memory),
-            cpu_seconds: cpu,
+            peak_memory: peak.max(seen.usage.map(|usage| usage.peak_bytes)),
+            cpu_seconds: cpu.or(seen.usage.map(|usage| usage.cpu.as_secs_f64())),
             started: running.how,
             sandbox: self.level(),
             steps: 0,
@@ -354,7 +361,7 @@ impl Driver {
             board.run_output(self.run, OutputStream::Studio, format!("{failure}\n").as_bytes());
         }
         let (exit_code, outcome) = conclude(Some(&cause), None, None, self.engine.limits());
-        let captured = (self.request.output == Output::Capture).then(String::new);
+        let captured = matches!(self.request.output, Output::Capture).then(String::new);
         let queue = milliseconds(self.asked.elapsed());
         self.ended(RunResult {
             exit_code,

@@ -9,7 +9,7 @@ use tokio::net::unix::pipe::Receiver;
 use tokio_util::sync::CancellationToken;
 
 use super::full_copy::{FullCopy, OutputFile};
-use super::request::Output;
+use super::request::{Output, Streams};
 use crate::journal::{Board, OutputStream};
 use crate::types::RunId;
 use crate::types::limits::{CAPTURE_HEAD_BYTES, CAPTURE_TAIL_BYTES, DRAIN_BYTES, OUTPUT_READ_BYTES};
@@ -89,18 +89,19 @@ impl Pump {
                 still = still.saturating_sub(count);
             }
             self.board.run_output(self.run, self.stream, bytes);
-            if self.output != Output::PassThrough {
+            if matches!(self.output, Output::Board | Output::Capture) {
                 self.copy.add(bytes).await;
             }
-            match self.output {
+            match &self.output {
                 _ if still == 0 => break,
                 Output::Board => {}
                 Output::Capture => kept.add(bytes),
                 Output::PassThrough if self.pass(bytes).await => {}
-                Output::PassThrough => break,
+                Output::Given(streams) if self.give(streams, bytes).await => {}
+                Output::PassThrough | Output::Given(_) => break,
             }
         }
-        let kept = (self.output == Output::Capture).then(|| kept.text());
+        let kept = matches!(self.output, Output::Capture).then(|| kept.text());
         let whole = self.copy.finish().await.unwrap_or_else(|error| {
             let words = format!("the full copy of the output could not be written: {error}\n");
             self.board.run_output(self.run, OutputStream::Studio, words.as_bytes());
@@ -110,6 +111,15 @@ impl Pump {
             self.board.run_output(self.run, OutputStream::Studio, format!("{}\n", file.words()).as_bytes());
         }
         Written { kept, whole }
+    }
+
+    /// Hands to whoever asked; says whether anybody still takes it.
+    async fn give(&self, streams: &Streams, bytes: &[u8]) -> bool {
+        let queue = match self.stream {
+            OutputStream::Stderr => &streams.stderr,
+            OutputStream::Stdout | OutputStream::Log | OutputStream::Studio => &streams.stdout,
+        };
+        queue.send(bytes.to_vec()).await.is_ok()
     }
 
     /// Writes to our own stream; says whether anybody still reads it.

@@ -1,10 +1,14 @@
 //! What is asked of the engine.
 
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::sync::mpsc;
 
+use crate::calls::Answering;
 use crate::sys::sandbox::Level;
 use crate::types::{Failure, FailureKind};
 
@@ -29,6 +33,8 @@ pub struct RunRequest {
     pub folder: Folder,
     /// How far it is confined; as configured when absent. A level that this machine cannot give is refused.
     pub sandbox: Option<Level>,
+    /// Who answers what the policy asks about its calls; whoever answers all others when absent.
+    pub answering: Option<Answering>,
 }
 
 /// The source of a script.
@@ -66,7 +72,7 @@ pub(super) enum Entry {
 }
 
 /// Standard input of a script.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Input {
     /// Empty.
     Null,
@@ -74,6 +80,8 @@ pub enum Input {
     Inherit,
     /// A file, from its beginning.
     File(PathBuf),
+    /// What somebody else's standard input is.
+    Given(Arc<OwnedFd>),
 }
 
 impl Input {
@@ -94,7 +102,7 @@ impl Input {
 }
 
 /// Output of a script beside the board, which always gets it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Output {
     /// The board only.
     Board,
@@ -102,13 +110,26 @@ pub enum Output {
     PassThrough,
     /// Also kept (head and tail, within limits) in the [`super::RunResult`].
     Capture,
+    /// Also to somebody else, byte for byte, as it comes; a queue that is dropped is a stream that was closed.
+    Given(Streams),
+}
+
+/// Where standard output and standard error go.
+#[derive(Debug, Clone)]
+pub struct Streams {
+    /// Takes standard output.
+    pub stdout: mpsc::Sender<Vec<u8>>,
+    /// Takes standard error.
+    pub stderr: mpsc::Sender<Vec<u8>>,
 }
 
 /// Working folder of a script.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Folder {
     /// Ours, as with `python script.py`.
     Current,
     /// The workspace, for those who do not know where we were started.
     Workspace,
+    /// That of whoever asked.
+    At(PathBuf),
 }

@@ -1,5 +1,6 @@
 //! The open project: its layers, joined once, and the verbs that need no more than one of them.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::logs;
 use super::shown::Shown;
+use super::warm_core::Origins;
 use crate::calls::{Approvals, CallReply, CallRequest, Calls, rules_hash};
 use crate::catalog::{Catalog, Hit, Offer, Offers};
 use crate::codegen::Wrapper;
@@ -23,7 +25,7 @@ use crate::sys::pulse::Pulse;
 use crate::sys::sandbox::Level;
 use crate::telemetry::TelemetryState;
 use crate::types::limits::{COUNTED_WAIT, SHUTDOWN, SHUTDOWN_RUNS, TELEMETRY_FLUSH};
-use crate::types::{Caller, Failure, FailureKind, ServerName, ToolId, nearest};
+use crate::types::{Caller, Failure, FailureKind, ServerName, SessionId, ToolId, nearest};
 
 /// A script of the workspace, for lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +56,7 @@ struct Layers {
     /// Transcripts begun in this session.
     transcripts: AtomicU64,
     shown: Shown,
+    origins: Origins,
 }
 
 impl Studio {
@@ -62,7 +65,13 @@ impl Studio {
     pub fn open(location: &Location, front: &str) -> Result<Self, Failure> {
         let current = std::env::current_dir()
             .map_err(|error| Failure::new(FailureKind::Storage, format!("cannot find the current folder: {error}")))?;
-        let loaded = config::load(location, &current, &|name| std::env::var(name).ok())?;
+        let asked = RefCell::new(Vec::new());
+        let lookup = |name: &str| {
+            asked.borrow_mut().push(name.to_owned());
+            std::env::var(name).ok()
+        };
+        let loaded = config::load(location, &current, &lookup)?;
+        let origins = Origins::new(location, asked.take())?;
         let settings = Arc::new(loaded.settings);
         let state = &settings.paths.state;
         let pulse = Pulse::default();
@@ -101,6 +110,7 @@ impl Studio {
             engine,
             transcripts,
             shown: Shown::default(),
+            origins,
         })))
     }
 
@@ -190,7 +200,12 @@ impl Studio {
     /// Calls a tool through the one guarded path.
     pub async fn call_tool(&self, tool: &str, arguments: Option<Value>, caller: Caller, cancel: CancellationToken) -> CallReply {
         let tool = tool.to_owned();
-        self.0.calls.call(CallRequest { tool, arguments, caller, line: None, timeout: None, cancel }).await
+        self.call(CallRequest { tool, arguments, caller, line: None, timeout: None, answering: None, cancel }).await
+    }
+
+    /// The same with everything said.
+    pub async fn call(&self, request: CallRequest) -> CallReply {
+        self.0.calls.call(request).await
     }
 
     /// The wrapper of a known tool as it would be generated now.
@@ -207,6 +222,11 @@ impl Studio {
             .collect();
         scripts.sort_by(|left, right| left.name.cmp(&right.name));
         scripts
+    }
+
+    /// The session that is recorded.
+    pub fn session(&self) -> &SessionId {
+        self.0.journal.session()
     }
 
     /// Recorded sessions, newest first.
@@ -292,6 +312,10 @@ impl Studio {
     /// What screens were shown last of wrappers and discovered types.
     pub(super) fn shown(&self) -> &Shown {
         &self.0.shown
+    }
+
+    pub(super) fn origins(&self) -> &Origins {
+        &self.0.origins
     }
 
     pub(super) fn calls(&self) -> &Calls {

@@ -5,6 +5,7 @@ pub mod beneath;
 pub mod channel;
 pub mod clock;
 pub mod files;
+pub mod private_socket;
 pub mod process;
 pub mod pulse;
 pub mod sandbox;

@@ -14,6 +14,8 @@ mod config;
 #[cfg(test)]
 mod connections;
 #[cfg(test)]
+mod daemon;
+#[cfg(test)]
 mod discovery;
 #[cfg(test)]
 mod engine;
@@ -24,7 +26,11 @@ mod journal;
 #[cfg(test)]
 mod mcp_files;
 #[cfg(test)]
+mod offered;
+#[cfg(test)]
 mod policy;
+#[cfg(test)]
+mod policy_binary;
 #[cfg(test)]
 mod policy_preflight;
 #[cfg(test)]
@@ -51,5 +57,7 @@ mod support;
 mod telemetry;
 #[cfg(test)]
 mod tui;
+#[cfg(test)]
+mod walkthrough;
 #[cfg(test)]
 mod watchdog;

@@ -60,6 +60,15 @@ struct Grant {
     arguments: Option<String>,
 }
 
+/// Which approvals count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Span {
+    /// Also those of this session.
+    Session,
+    /// Those for always.
+    Always,
+}
+
 #[derive(Debug)]
 pub(super) struct Grants {
     file: PathBuf,
@@ -80,7 +89,7 @@ impl Grants {
     }
 
     /// How the call was approved before, if every rule that asks was answered for it.
-    pub(super) fn granted(&self, question: &Question) -> Option<&'static str> {
+    pub(super) fn granted(&self, question: &Question, span: Span) -> Option<&'static str> {
         let mut state = self.lock();
         let always = state.always.take().unwrap_or_else(|| read(&self.file).unwrap_or_default());
         let scopes = [Scope::of(question, Reach::TheseArguments), Scope::of(question, Reach::AnyArguments)];
@@ -90,7 +99,8 @@ impl Grants {
             wanted.into_iter().all(|(these, any)| holds(&these) || holds(&any))
         };
         let by_file = covered(&|grant| always.contains(grant));
-        let by_run = by_file || covered(&|grant| always.contains(grant) || state.for_run.contains(&(run, grant.clone())));
+        let of_run = |grant: &Grant| span == Span::Session && state.for_run.contains(&(run, grant.clone()));
+        let by_run = by_file || covered(&|grant| always.contains(grant) || of_run(grant));
         state.always = Some(always);
         match (by_file, by_run) {
             (true, _) => Some("approved for always before"),

@@ -1,24 +1,43 @@
-//! Standard output: data and nothing else. A reader that has gone away is no failure.
+//! Where a verb puts what it has to say: data on standard output, narration on standard error; ours, or a client's.
+//! A reader that has gone away is no failure.
 
-use std::cell::Cell;
 use std::io::{self, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 use serde_json::json;
 
+use super::warm::{Outbox, Stream};
 use super::{code, code_of, narration};
 use crate::types::Failure;
 
 /// Where a verb puts its data.
 pub(super) struct Answer {
     json: bool,
-    /// The reader has gone away; writing on would only fail again.
-    gone: Cell<bool>,
+    reader: Reader,
+}
+
+/// Who reads it.
+enum Reader {
+    /// Whoever has our own streams.
+    Own {
+        /// It has gone away; writing on would only fail again.
+        gone: AtomicBool,
+    },
+    /// A command line that has a studio work for it.
+    Client(Arc<Outbox>),
 }
 
 impl Answer {
+    /// On our own streams.
     pub(super) fn new(json: bool) -> Self {
-        Self { json, gone: Cell::new(false) }
+        Self { json, reader: Reader::Own { gone: AtomicBool::new(false) } }
+    }
+
+    /// For a client.
+    pub(super) fn through(outbox: Arc<Outbox>, json: bool) -> Self {
+        Self { json, reader: Reader::Client(outbox) }
     }
 
     /// Whether JSON was asked for.
@@ -57,20 +76,51 @@ impl Answer {
 
     /// Tells a failure: on standard error for people, and as `{"error": ...}` for programs.
     pub(super) fn failure(&self, failure: &Failure) -> u8 {
-        narration::complain(failure);
+        self.complain(failure);
         if self.json {
             self.json(&json!({ "error": failure }));
         }
         code_of(failure)
     }
 
-    fn write(&self, bytes: &[u8]) {
-        if self.gone.get() {
-            return;
+    /// Says something in passing.
+    pub(super) fn inform(&self, text: &str) {
+        self.narrate(&narration::line("INFO", text));
+    }
+
+    /// Says that something is odd.
+    pub(super) fn warn(&self, text: &str) {
+        self.narrate(&narration::line("WARN", text));
+    }
+
+    /// Says what went wrong, with its notes and hint on lines of their own.
+    pub(super) fn complain(&self, failure: &Failure) {
+        self.narrate(&narration::line("ERROR", &failure.to_string()));
+    }
+
+    /// Passes on what a script wrote to its standard error.
+    pub(super) fn script(&self, text: &str) {
+        self.narrate(text);
+    }
+
+    /// With standard error gone there is nobody to tell.
+    fn narrate(&self, text: &str) {
+        match &self.reader {
+            Reader::Own { .. } => drop(io::stderr().lock().write_all(text.as_bytes())),
+            Reader::Client(outbox) => outbox.put(Stream::Error, text.as_bytes()),
         }
-        let mut stdout = io::stdout().lock();
-        if stdout.write_all(bytes).and_then(|()| stdout.flush()).is_err() {
-            self.gone.set(true);
+    }
+
+    fn write(&self, bytes: &[u8]) {
+        match &self.reader {
+            Reader::Own { gone } if gone.load(Ordering::Relaxed) => {}
+            Reader::Own { gone } => {
+                let mut stdout = io::stdout().lock();
+                if stdout.write_all(bytes).and_then(|()| stdout.flush()).is_err() {
+                    gone.store(true, Ordering::Relaxed);
+                }
+            }
+            Reader::Client(outbox) => outbox.put(Stream::Output, bytes),
         }
     }
 }

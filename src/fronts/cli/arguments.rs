@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use crate::ops::{Location, OPERATIONS, Operation, SandboxLevel, SearchRequest};
-use crate::types::limits::RUNS_AT_ONCE;
+use crate::types::limits::{DAEMON_IDLE_SECONDS, RUNS_AT_ONCE};
 
 /// A terminal workbench for code execution with MCP. Without a command it opens the workbench.
 #[derive(Debug, Parser)]
@@ -25,6 +26,9 @@ pub struct Invocation {
     /// Tell on standard error what servers do
     #[arg(long, short, global = true)]
     pub verbose: bool,
+    /// Do not use a studio of this project that is already running
+    #[arg(long, global = true)]
+    pub no_daemon: bool,
     /// The verb; none opens the workbench.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -43,6 +47,10 @@ pub enum Command {
     Search(Search),
     /// See [`OPERATIONS`].
     GetTool(GetTool),
+    /// See [`OPERATIONS`].
+    ReadResource(ReadResource),
+    /// See [`OPERATIONS`].
+    GetPrompt(GetPrompt),
     /// See [`OPERATIONS`].
     Generate(Generate),
     /// See [`OPERATIONS`].
@@ -64,10 +72,12 @@ pub enum Command {
     /// See [`OPERATIONS`].
     Serve(Serve),
     /// See [`OPERATIONS`].
+    Daemon(Daemon),
+    /// See [`OPERATIONS`].
     FileServer(FileServer),
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct Exec {
     #[arg(value_name = "SCRIPT", required = true)]
     pub scripts: Vec<PathBuf>,
@@ -87,12 +97,12 @@ pub struct Exec {
     pub arguments: Vec<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct ListTools {
     pub server: Option<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct Call {
     #[arg(value_name = "SERVER__TOOL")]
     pub tool: String,
@@ -100,9 +110,12 @@ pub struct Call {
     pub arguments: Vec<String>,
     #[arg(long)]
     pub approve: bool,
+    /// What standard input said, once it was read for `-`.
+    #[arg(skip)]
+    pub read: Option<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct Search {
     #[arg(default_value = "")]
     pub query: String,
@@ -112,12 +125,26 @@ pub struct Search {
     pub limit: usize,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct GetTool {
     #[arg(value_name = "SERVER__TOOL")]
     pub tool: String,
     #[arg(long, default_value = "signature")]
     pub detail: String,
+}
+
+#[derive(Debug, Args)]
+pub struct ReadResource {
+    pub server: String,
+    pub uri: String,
+}
+
+#[derive(Debug, Args)]
+pub struct GetPrompt {
+    pub server: String,
+    pub prompt: String,
+    #[arg(value_name = "JSON | - | KEY=TEXT")]
+    pub arguments: Vec<String>,
 }
 
 /// How agents are served.
@@ -135,6 +162,20 @@ pub struct Serve {
     /// Show counters at `/metrics`.
     #[arg(long, requires = "http")]
     pub metrics: bool,
+}
+
+/// A studio without a screen.
+#[derive(Debug, Args)]
+pub struct Daemon {
+    /// End the one that runs.
+    #[arg(long, conflicts_with_all = ["status", "idle"])]
+    pub stop: bool,
+    /// Tell of the one that runs.
+    #[arg(long, conflicts_with = "idle")]
+    pub status: bool,
+    /// Seconds without use after which it ends.
+    #[arg(long, value_name = "SECONDS", default_value_t = DAEMON_IDLE_SECONDS, value_parser = seconds)]
+    pub idle: f64,
 }
 
 #[derive(Debug, Args)]
@@ -269,6 +310,8 @@ impl Invocation {
             Some(Command::Call(_)) => "call",
             Some(Command::Search(_)) => "search",
             Some(Command::GetTool(_)) => "get-tool",
+            Some(Command::ReadResource(_)) => "read-resource",
+            Some(Command::GetPrompt(_)) => "get-prompt",
             Some(Command::Generate(_)) => "generate",
             Some(Command::Discover(_)) => "discover",
             Some(Command::Health) => "health",
@@ -279,6 +322,7 @@ impl Invocation {
             Some(Command::Journal(_)) => "journal",
             Some(Command::Policy(_)) => "policy",
             Some(Command::Pins(_)) => "pins",
+            Some(Command::Daemon(_)) => "daemon",
             Some(Command::FileServer(_)) => "file-server",
         }
     }

@@ -7,22 +7,29 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
 use super::arguments::Call;
-use super::{code, narration};
-use crate::ops::Studio;
+use super::code;
+use super::errand::Asker;
+use crate::ops::{CallRequest, Studio};
 use crate::types::limits::ARGUMENT_BYTES;
 use crate::types::{Caller, Failure, FailureKind};
 
-pub(super) async fn run(studio: &Studio, arguments: &Call, answer: &Answer) -> u8 {
-    let given = match given(arguments.arguments.clone()).await {
+pub(super) async fn run(studio: &Studio, arguments: Call, asker: &Asker, answer: &Answer) -> u8 {
+    let Call { tool, arguments, read: already, approve: _ } = arguments;
+    let given = match already {
+        Some(text) => parse(&text).map(Some),
+        None => given(arguments).await,
+    };
+    let given = match given {
         Ok(given) => given,
         Err(failure) => return answer.failure(&failure),
     };
     let cancel = CancellationToken::new();
     // A signal drops this future; the server is told through the guard.
     let _cancelled_when_dropped = cancel.clone().drop_guard();
-    let reply = studio.call_tool(&arguments.tool, given, Caller::CommandLine, cancel).await;
+    let (caller, answering) = (Caller::CommandLine, asker.answering());
+    let reply = studio.call(CallRequest { tool, arguments: given, caller, line: None, timeout: None, answering, cancel }).await;
     for warning in reply.record.iter().flat_map(|record| &record.warnings) {
-        narration::warn(warning);
+        answer.warn(warning);
     }
     match reply.outcome {
         Err(failure) => answer.failure(&failure),
@@ -72,7 +79,8 @@ fn pair(text: &str) -> Result<(String, Value), Failure> {
     }
 }
 
-fn standard_input() -> Result<String, Failure> {
+/// The arguments of `-`, read where they were typed.
+pub(super) fn standard_input() -> Result<String, Failure> {
     let mut text = String::new();
     let read = std::io::stdin().lock().take(ARGUMENT_BYTES + 1).read_to_string(&mut text);
     match read {

@@ -1,38 +1,39 @@
 //! `exec`: scripts are run, their output passed through as it comes, their steps told at the end.
 
-use std::cell::RefCell;
 use std::path::Path;
 use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::answer::Answer;
 use super::arguments::Exec;
-use super::narration::{self, counted};
+use super::errand::{Asker, Stop};
+use super::narration::counted;
 use super::{code, code_of};
 use crate::ops::{ContextLedger, Folder, Input, Output, Run, RunRequest, RunResult, Script, Start, StepState, StepView, Studio};
-use crate::types::{Failure, FailureKind, StepRecord};
+use crate::types::{Failure, StepRecord};
 
 /// Steps shown when a script fails; the journal has all.
 const STEPS_SHOWN: u64 = 20;
 
 /// Runs all scripts, at most `--jobs` of them at once, and answers the first code in their order that is not 0.
-pub(super) async fn run(studio: &Studio, arguments: &Exec, answer: &Answer) -> u8 {
-    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    let (Ok(mut interrupts), Ok(mut terminations)) = signals else {
-        return answer.failure(&Failure::new(FailureKind::Internal, "cannot listen to signals"));
-    };
-    let batch = Batch { studio, arguments, answer, runs: RefCell::default(), stopped: watch::Sender::new(None) };
+pub(super) async fn run(
+    studio: &Studio,
+    arguments: &Exec,
+    asker: &Asker,
+    answer: &Answer,
+    mut stops: mpsc::Receiver<Stop>,
+) -> u8 {
+    let batch = Batch { studio, arguments, asker, answer, runs: Mutex::default(), stopped: watch::Sender::new(None) };
     let mut work = pin!(batch.work());
     let ended = loop {
         tokio::select! {
             ended = &mut work => break ended,
-            Some(()) = interrupts.recv() => batch.stop(code::INTERRUPTED, Run::interrupt),
-            Some(()) = terminations.recv() => batch.stop(code::TERMINATED, Run::terminate),
+            Some(stop) = stops.recv() => batch.stop(stop),
         }
     };
     if answer.is_json() && batch.is_many() {
@@ -45,9 +46,10 @@ pub(super) async fn run(studio: &Studio, arguments: &Exec, answer: &Answer) -> u
 struct Batch<'a> {
     studio: &'a Studio,
     arguments: &'a Exec,
+    asker: &'a Asker,
     answer: &'a Answer,
     /// Those under way, and those that have ended.
-    runs: RefCell<Vec<Run>>,
+    runs: Mutex<Vec<Run>>,
     /// The code to exit with, once a signal has come.
     stopped: watch::Sender<Option<u8>>,
 }
@@ -63,8 +65,8 @@ impl Batch<'_> {
         if self.is_many() && !self.arguments.cold {
             self.studio.warm().await;
         }
-        let scripts = stream::iter(&self.arguments.scripts).map(|script| self.one(script));
-        scripts.buffered(self.arguments.jobs).collect().await
+        let scripts: Vec<_> = self.arguments.scripts.iter().map(|script| self.one(script)).collect();
+        stream::iter(scripts).buffered(self.arguments.jobs).collect().await
     }
 
     fn is_many(&self) -> bool {
@@ -72,22 +74,30 @@ impl Batch<'_> {
     }
 
     /// No further script begins; those under way are told. Ctrl+C a second time kills.
-    fn stop(&self, code: u8, tell: fn(&Run)) {
-        self.stopped.send_replace(Some(code));
-        self.runs.borrow().iter().for_each(tell);
+    fn stop(&self, stop: Stop) {
+        self.stopped.send_replace(Some(stop.code()));
+        self.lock_runs().iter().for_each(match stop {
+            Stop::Interrupt => Run::interrupt,
+            Stop::Terminate => Run::terminate,
+        });
+    }
+
+    fn lock_runs(&self) -> MutexGuard<'_, Vec<Run>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn one(&self, script: &Path) -> Ended {
         let mut stopped = self.stopped.subscribe();
+        let stopped = async move { stopped.wait_for(Option::is_some).await.ok().and_then(|code| *code) };
         tokio::select! {
             biased;
-            code = stopped.wait_for(Option::is_some) => {
-                let code = code.ok().and_then(|code| *code).unwrap_or(code::INTERRUPTED);
+            code = stopped => {
+                let code = code.unwrap_or(code::INTERRUPTED);
                 Ended { code, json: json!({ "script": script, "error": "stopped before the script began" }) }
             }
             started = self.studio.run_script(self.request(script)) => match started {
                 Ok(run) => {
-                    self.runs.borrow_mut().push(run.clone());
+                    self.lock_runs().push(run.clone());
                     let result = run.finished().await;
                     self.studio.settle_counts().await;
                     self.tell(script, &result)
@@ -98,26 +108,36 @@ impl Batch<'_> {
     }
 
     fn request(&self, script: &Path) -> RunRequest {
-        let output = if self.answer.is_json() || self.together() { Output::Capture } else { Output::PassThrough };
+        let output = match self.asker {
+            _ if self.answer.is_json() || self.together() => Output::Capture,
+            Asker::Own => Output::PassThrough,
+            Asker::Client(client) => Output::Given(client.streams.clone()),
+        };
+        let folder = match self.asker {
+            Asker::Own => Folder::Current,
+            Asker::Client(client) => Folder::At(client.folder.clone()),
+        };
         RunRequest {
-            script: Script::File(script.to_owned()),
+            script: Script::File(self.asker.file(script)),
             arguments: self.arguments.arguments.clone(),
             context: Value::Null,
             timeout: self.arguments.timeout.map(Duration::from_secs_f64),
             start: if self.arguments.cold { Start::Cold } else { Start::Warm },
             stdin: self.stdin(),
             output,
-            folder: Folder::Current,
+            folder,
             sandbox: self.arguments.sandbox,
+            answering: self.asker.answering(),
         }
     }
 
     /// Several scripts do not share what is typed or piped to us.
     fn stdin(&self) -> Input {
-        match &self.arguments.stdin {
-            Some(file) => Input::File(file.clone()),
-            None if self.is_many() => Input::Null,
-            None => Input::Inherit,
+        match (&self.arguments.stdin, self.asker) {
+            (Some(file), asker) => Input::File(asker.file(file)),
+            (None, _) if self.is_many() => Input::Null,
+            (None, Asker::Own) => Input::Inherit,
+            (None, Asker::Client(client)) => client.stdin.clone().map_or(Input::Null, Input::Given),
         }
     }
 
@@ -128,7 +148,7 @@ impl Batch<'_> {
 
     fn refuse(&self, script: &Path, failure: &Failure) -> Ended {
         if self.is_many() {
-            narration::complain(failure);
+            self.answer.complain(failure);
             return Ended { code: code_of(failure), json: json!({ "script": script, "error": failure }) };
         }
         Ended { code: self.answer.failure(failure), json: Value::Null }
@@ -145,16 +165,16 @@ impl Batch<'_> {
             self.answer.json(&json);
         } else if self.together() && !self.answer.is_json() {
             self.answer.text(result.stdout.as_deref().unwrap_or_default());
-            narration::script(result.stderr.as_deref().unwrap_or_default());
+            self.answer.script(result.stderr.as_deref().unwrap_or_default());
         }
         for file in &result.full_output {
-            narration::inform(&file.words());
+            self.answer.inform(&file.words());
         }
         let name = if self.is_many() { format!("{}: ", script.display()) } else { String::new() };
-        narration::inform(&format!("{name}{}{}", summary(result), ledger.as_ref().map(context).unwrap_or_default()));
+        self.answer.inform(&format!("{name}{}{}", summary(result), ledger.as_ref().map(context).unwrap_or_default()));
         if result.exit_code != 0 && total > 0 {
             let shown = board.steps(Some(result.run), total.saturating_sub(STEPS_SHOWN)..total);
-            narration::inform(&format!("already done: {}", table(&shown, total)));
+            self.answer.inform(&format!("already done: {}", table(&shown, total)));
         }
         // The shell keeps the low eight bits, as it does of any program's exit code.
         Ended { code: u8::try_from(result.exit_code & 0xff).unwrap_or(code::FAILURE), json }

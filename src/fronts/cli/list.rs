@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, code_unless};
 use super::arguments::{ListTools, Sessions};
 use super::code;
-use super::narration::{self, counted};
+use super::narration::counted;
 use crate::ops::{Offer, Studio};
 use crate::types::{Failure, FailureKind, ServerName, ToolSpec, neutralise_line};
 
@@ -31,15 +31,15 @@ pub(super) async fn run(studio: &Studio, arguments: &ListTools, answer: &Answer)
         }
     }
     for (server, offer) in &listed {
-        tell(server, offer);
+        tell(server, offer, answer);
     }
     code_unless(listed.iter().any(|(_, offer)| offer.is_err()))
 }
 
-fn tell(server: &ServerName, offer: &Result<std::sync::Arc<Offer>, Failure>) {
+fn tell(server: &ServerName, offer: &Result<std::sync::Arc<Offer>, Failure>, answer: &Answer) {
     match offer {
-        Ok(offer) => offer.rejected.iter().for_each(|reason| narration::warn(&format!("server \"{server}\": {reason}"))),
-        Err(failure) => narration::complain(failure),
+        Ok(offer) => offer.rejected.iter().for_each(|reason| answer.warn(&format!("server \"{server}\": {reason}"))),
+        Err(failure) => answer.complain(failure),
     }
 }
 

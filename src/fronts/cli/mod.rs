@@ -3,7 +3,10 @@
 mod answer;
 mod arguments;
 mod call;
+mod count;
+mod content;
 mod discover;
+mod errand;
 mod exec;
 mod generate;
 mod health;
@@ -13,18 +16,19 @@ mod policy;
 mod report;
 mod search;
 mod session;
+mod warm;
 
 pub use arguments::{Command, Invocation, Serve, parse};
+pub use warm::{Host, Kind as HostKind, daemon, through_studio};
 
 use std::future::Future;
 use std::process::ExitCode;
-
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::ops::{Answering, Studio};
 use crate::types::{Failure, FailureKind};
 
 use answer::Answer;
+use errand::{Asker, Errand, until_stopped};
 
 /// Exit codes of DESIGN D6 that are not a script's own.
 mod code {
@@ -65,24 +69,26 @@ pub async fn run(studio: &Studio, invocation: Invocation) -> ExitCode {
     if invocation.approves() {
         studio.approvals().answered_by(Answering::Approved);
     }
-    let narrator = narration::narrate(studio, invocation.verbose);
-    let code = match invocation.command {
-        // A script is interrupted, not abandoned: it has its own way with signals.
-        Some(Command::Exec(arguments)) => told_while(narrator, exec::run(studio, &arguments, &answer)).await,
-        Some(command) => told_while(narrator, until_signal(Box::pin(verb(studio, command, &answer)))).await,
-        None => code::USAGE,
+    let mut stops = match errand::signals() {
+        Ok(stops) => stops,
+        Err(failure) => return ExitCode::from(answer.failure(&failure)),
     };
-    ExitCode::from(code)
+    let Some(command) = invocation.command else { return ExitCode::from(code::USAGE) };
+    let work = async {
+        match Errand::of(&command) {
+            Some(errand) => errand.run(studio, &Asker::Own, &answer, stops).await,
+            None => until_stopped(Box::pin(verb(studio, command, &answer)), &mut stops).await,
+        }
+    };
+    ExitCode::from(told_while(narration::narrate(studio, invocation.verbose, &answer), work).await)
 }
 
 async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
     match command {
-        Command::ListTools(arguments) => list::run(studio, &arguments, answer).await,
-        Command::Call(arguments) => call::run(studio, &arguments, answer).await,
         Command::Policy(arguments) => policy::policy(studio, arguments, answer).await,
         Command::Pins(arguments) => policy::pins(studio, &arguments, answer).await,
-        Command::Search(arguments) => search::run(studio, arguments, answer).await,
-        Command::GetTool(arguments) => search::get(studio, &arguments, answer).await,
+        Command::ReadResource(arguments) => content::resource(studio, &arguments, answer).await,
+        Command::GetPrompt(arguments) => content::prompt(studio, &arguments, answer).await,
         Command::Generate(arguments) => generate::run(studio, arguments, answer).await,
         Command::Discover(arguments) => discover::run(studio, &arguments, answer).await,
         Command::Health => health::run(studio, answer).await,
@@ -90,43 +96,37 @@ async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
         Command::Session(arguments) => session::run(studio, &arguments, answer).await,
         Command::Report(arguments) => report::run(studio, &arguments, answer),
         Command::Journal(arguments) => report::verify(studio, &arguments, answer),
-        Command::Exec(_) | Command::Serve(_) | Command::FileServer(_) => code::USAGE,
+        Command::Exec(_)
+        | Command::ListTools(_)
+        | Command::Call(_)
+        | Command::Search(_)
+        | Command::GetTool(_)
+        | Command::Serve(_)
+        | Command::Daemon(_)
+        | Command::FileServer(_) => code::USAGE,
     }
 }
 
 /// Does work that has nothing to do with standard output, with warnings told beside it. Ctrl+C and SIGTERM end it.
 pub async fn attend(studio: &Studio, verbose: bool, work: impl Future<Output = Result<(), Failure>>) -> ExitCode {
+    let answer = Answer::new(false);
+    let mut stops = match errand::signals() {
+        Ok(stops) => stops,
+        Err(failure) => return ExitCode::from(answer.failure(&failure)),
+    };
     let work = async {
         match work.await {
             Ok(()) => code::SUCCESS,
-            Err(failure) => Answer::new(false).failure(&failure),
+            Err(failure) => answer.failure(&failure),
         }
     };
-    ExitCode::from(told_while(narration::narrate(studio, verbose), until_signal(work)).await)
+    let work = until_stopped(work, &mut stops);
+    ExitCode::from(told_while(narration::narrate(studio, verbose, &answer), work).await)
 }
 
 /// Says something in passing, on standard error.
 pub fn inform(text: &str) {
     narration::inform(text);
-}
-
-/// The code of `work`, or that of the signal that came first.
-async fn until_signal(work: impl Future<Output = u8>) -> u8 {
-    tokio::select! {
-        code = work => code,
-        code = stop_signal() => code,
-    }
-}
-
-/// Waits for Ctrl+C or SIGTERM and answers its exit code.
-async fn stop_signal() -> u8 {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => code::INTERRUPTED,
-        _ = terminate.recv() => code::TERMINATED,
-    }
 }
 
 /// `work`, with the narration going on beside it.

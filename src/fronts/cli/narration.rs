@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::Write as _;
 
+use super::answer::Answer;
 use crate::ops::{EnvironmentState, Peer, ServerState, Studio};
 use crate::types::{Failure, ServerName, neutralise};
 
@@ -21,33 +22,33 @@ pub(super) fn complain(failure: &Failure) {
     tell("ERROR", &failure.to_string());
 }
 
-/// Passes on what a script wrote to its standard error.
-pub(super) fn script(text: &str) {
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
-}
-
 /// `1 file`, `2 files`.
 pub(super) fn counted(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
+/// A line of narration, with whatever it quotes made harmless.
+pub(super) fn line(level: &str, text: &str) -> String {
+    format!("[{level}] {}\n", neutralise(text))
+}
+
 fn tell(level: &str, text: &str) {
     // With standard error gone there is nobody to tell.
-    let _ = writeln!(std::io::stderr().lock(), "[{level}] {}", neutralise(text));
+    let _ = std::io::stderr().lock().write_all(line(level, text).as_bytes());
 }
 
 /// Tells warnings of the configuration at once, then for ever what takes a person's time: making the environment, and
 /// with `verbose` what servers do.
-pub(super) async fn narrate(studio: &Studio, verbose: bool) {
+pub(super) async fn narrate(studio: &Studio, verbose: bool, answer: &Answer) {
     for warning in studio.warnings() {
-        warn(&warning.to_string());
+        answer.warn(&warning.to_string());
     }
     let mut told = Told::default();
     let mut seen = studio.pulse().revision();
     loop {
-        told.environment(&studio.environment());
+        told.environment(&studio.environment(), answer);
         if verbose {
-            told.servers(studio.servers());
+            told.servers(studio.servers(), answer);
         }
         seen = studio.pulse().changed_since(seen).await;
     }
@@ -61,7 +62,7 @@ struct Told {
 }
 
 impl Told {
-    fn environment(&mut self, state: &EnvironmentState) {
+    fn environment(&mut self, state: &EnvironmentState, answer: &Answer) {
         let words = match state {
             EnvironmentState::Preparing(doing) => Some(doing.clone()),
             EnvironmentState::Absent | EnvironmentState::Ready(_) | EnvironmentState::Failed(_) => None,
@@ -69,17 +70,17 @@ impl Told {
         if let Some(words) = words
             && self.environment.as_ref() != Some(&words)
         {
-            inform(&words);
+            answer.inform(&words);
             self.environment = Some(words);
         }
     }
 
-    fn servers(&mut self, states: Vec<(ServerName, ServerState)>) {
+    fn servers(&mut self, states: Vec<(ServerName, ServerState)>, answer: &Answer) {
         for (name, state) in states {
             let words = server_words(&state);
             let before = self.servers.insert(name.clone(), words.clone());
             if before.as_ref() != Some(&words) && !(before.is_none() && words == "idle") {
-                inform(&format!("server \"{name}\" {words}"));
+                answer.inform(&format!("server \"{name}\" {words}"));
             }
         }
     }

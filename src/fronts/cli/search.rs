@@ -2,8 +2,8 @@
 
 use super::answer::Answer;
 use super::arguments::{GetTool, Search};
+use super::code;
 use super::list::tool_line;
-use super::{code, narration};
 use crate::ops::{Detail, SearchRequest, ServerState, Studio, detail, disclose, signature};
 use crate::types::{ToolSpec, neutralise, neutralise_line};
 
@@ -19,7 +19,7 @@ pub(super) async fn run(studio: &Studio, arguments: Search, answer: &Answer) -> 
         if let ServerState::Failed { failure, .. } = state
             && !offers.contains_key(&name)
         {
-            narration::warn(&failure.to_string());
+            answer.warn(&failure.to_string());
         }
     }
     if answer.is_json() {

@@ -27,6 +27,7 @@ pub(super) async fn run(studio: &Studio, path: &Path, context: Value) -> Verdict
         output: Output::Board,
         folder: Folder::Current,
         sandbox: None,
+        answering: None,
     };
     match studio.run_script(request).await {
         Err(failure) => Verdict { run: None, reasons: vec![format!("the validation script did not start: {}", failure.message)] },

@@ -100,6 +100,7 @@ pub(crate) fn request(path: &Path, start: Start) -> RunRequest {
         output: Output::Capture,
         folder: Folder::Current,
         sandbox: None,
+        answering: None,
     }
 }
 

@@ -89,6 +89,7 @@ fn request(studio: &Studio, arguments: ExecuteArguments) -> Result<RunRequest, F
         output: Output::Capture,
         folder: Folder::Workspace,
         sandbox: None,
+        answering: None,
     })
 }
 
