@@ -514,6 +514,10 @@ pub const TELEMETRY_ANSWER_BYTES: usize = 64 * 1024;
 pub const TELEMETRY_NAME_CHARS: usize = 200;
 /// Runs and transcripts whose spans are open at once.
 pub const TELEMETRY_WORK: usize = 1_000;
+/// Tools with counters of their own for monitoring; further ones share a line for each server.
+pub const METRIC_TOOLS: usize = 500;
+/// Characters of a name in the counters.
+pub const METRIC_LABEL_CHARS: usize = 120;
 /// Private or untrusted steps of one run that a reason can name.
 pub const FLOW_SOURCES: usize = 10_000;
 /// Answers kept for equal later calls.
