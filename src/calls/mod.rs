@@ -5,6 +5,7 @@
 //! Responsible for the order of these and for the record. Not responsible for what each of them decides.
 
 mod approvals;
+mod discoveries;
 mod judge;
 mod ledger;
 mod permit;
@@ -22,6 +23,7 @@ use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
 pub use self::approvals::{Answer, Answering, Approvals, Question, Reach};
+pub use self::discoveries::Discoveries;
 use self::ledger::Ledger;
 use self::permit::Permit;
 pub use self::pinning::{PinBook, identity};
@@ -36,10 +38,12 @@ use crate::connections::{CallOptions, Connections, OnProgress, Progress};
 use crate::guards::Schemas;
 use crate::guards::guardrails::{self, Guardrails};
 use crate::guards::policy::{Limit, limits};
-use crate::journal::{Board, Event, Journal, NoticeLevel};
+use crate::journal::{Board, CallTexts, Counter, Event, Journal, NoticeLevel};
 use crate::normalize;
+use crate::telemetry::Telemetry;
 use crate::types::{
-    CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, Masker, Policy, RunId, Stage, StepRecord, ToolId, ToolSpec,
+    ArgumentNames, CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, FieldNames, Masker, Policy, RunId, Stage,
+    StepRecord, ToolId, ToolSpec,
 };
 
 /// A call as asked for.
@@ -85,6 +89,10 @@ pub struct Calls {
     approvals: Approvals,
     ledger: Ledger,
     reuse: Reuse,
+    discoveries: Discoveries,
+    /// Counts tokens exactly, if it is asked for.
+    counter: Option<Counter>,
+    telemetry: Arc<Telemetry>,
     journal: Arc<Journal>,
     board: Arc<Board>,
     /// What could not be written is said once, not at each step.
@@ -101,6 +109,10 @@ impl Calls {
         board: Arc<Board>,
     ) -> Arc<Self> {
         let state = &settings.paths.state;
+        let judging = &settings.judging;
+        let session = journal.session().to_string();
+        let telemetry = Arc::new(Telemetry::new(&settings.telemetry, &session, |name| std::env::var(name).ok()));
+        let counter = Counter::new(judging.tokenizer, &journal, &board, &judging.prices, judging.model.as_deref());
         Arc::new(Self {
             schemas: Schemas::default(),
             policy: Arc::clone(&settings.policy),
@@ -111,7 +123,10 @@ impl Calls {
             approvals: Approvals::new(&state.join("approvals.json"), board.pulse().clone()),
             ledger: Ledger::default(),
             reuse: Reuse::default(),
+            discoveries: Discoveries::new(state.join("discovery")),
             in_trouble: AtomicBool::new(false),
+            counter,
+            telemetry,
             settings,
             catalog,
             connections,
@@ -130,9 +145,24 @@ impl Calls {
         &self.masker
     }
 
+    /// What counts tokens exactly, if it is asked for.
+    pub fn counter(&self) -> Option<&Counter> {
+        self.counter.as_ref()
+    }
+
+    /// Where traces go.
+    pub fn telemetry(&self) -> &Arc<Telemetry> {
+        &self.telemetry
+    }
+
     /// What is pinned.
     pub fn pins(&self) -> &PinBook {
         &self.pins
+    }
+
+    /// What was discovered of servers' replies.
+    pub fn discoveries(&self) -> &Discoveries {
+        &self.discoveries
     }
 
     /// The limits of the policy, with what `run` has used of them; with what the session has outside of runs where there is none.
@@ -156,6 +186,7 @@ impl Calls {
             (Err(failure), _) => return CallReply { outcome: Err(failure), record: None },
         };
         let mut step = Step::begin(self, id, &request, began);
+        step.lap(|latency| &mut latency.queue);
         let outcome = match tool {
             Ok(tool) => self.guarded(tool, request, &mut step).await,
             Err(failure) => Err(failure),
@@ -167,6 +198,7 @@ impl Calls {
     /// The call of a known tool, behind the guards.
     async fn guarded(&self, tool: Arc<ToolSpec>, request: CallRequest, step: &mut Step<'_>) -> CallOutcome {
         let arguments = request.arguments.clone().unwrap_or_else(|| Value::Object(Map::new()));
+        let arguments = self.named_as_sent(&tool, arguments, step);
         step.sent(&arguments);
         step.defined(&tool);
         step.lap(|latency| &mut latency.guard);
@@ -189,7 +221,7 @@ impl Calls {
 
     /// The call itself, or the answer of an equal earlier one.
     async fn made(&self, permit: &Permit, request: CallRequest, step: &mut Step<'_>) -> CallOutcome {
-        let Permit { tool, traits, arguments } = permit;
+        let Permit { tool, traits, arguments, connection } = permit;
         let key = reuse::Key::of(request.caller.run(), tool, traits, arguments, &self.policy);
         if let Some((from, answer)) = key.as_ref().and_then(|key| self.reuse.find(key)) {
             step.reused(from);
@@ -203,7 +235,13 @@ impl Calls {
         let Value::Object(arguments) = arguments.clone() else {
             return Err(Failure::new(FailureKind::Internal, "arguments that are no object passed the guard"));
         };
-        let options = CallOptions { timeout: request.timeout, cancel: request.cancel, on_progress: Some(self.on_progress(step)) };
+        let options = CallOptions {
+            timeout: request.timeout,
+            cancel: request.cancel,
+            on_progress: Some(self.on_progress(step)),
+            connection: Some(*connection),
+            traceparent: step.traceparent(),
+        };
         step.lap(|latency| &mut latency.guard);
         let answered = self.connections.call(&tool.id, arguments, options).await;
         step.lap(|latency| &mut latency.server);
@@ -233,13 +271,35 @@ impl Calls {
         }
         let value = match self.settings.normalization.get(&tool.id.server) {
             None => value,
-            Some(strategy) => {
-                let normalized = normalize::apply(strategy, &value);
+            Some(names) => {
+                let normalized = normalize::apply(&names.results, &value);
                 step.warn(&normalized.collisions);
                 normalized.value
             }
         };
+        if tool.output_schema.is_none()
+            && let Some(seen) = self.discoveries.seen(&tool.id)
+        {
+            step.warn(&self.schemas.check_discovered(&seen, &value));
+        }
         Ok(CallValue { value, raw })
+    }
+
+    /// The arguments with the field names that the server knows, where that is configured.
+    fn named_as_sent(&self, tool: &ToolSpec, arguments: Value, step: &mut Step<'_>) -> Value {
+        let Some(names) = self.settings.normalization.get(&tool.id.server).filter(|names| **names != FieldNames::default())
+        else {
+            return arguments;
+        };
+        step.names_changed(names);
+        match names.arguments {
+            ArgumentNames::AsWritten => arguments,
+            ArgumentNames::ChangedBack => {
+                let restored = normalize::restored(&names.results, &tool.input_schema, &arguments);
+                step.warn(&restored.collisions);
+                restored.value
+            }
+        }
     }
 
     fn on_progress(&self, step: &Step<'_>) -> OnProgress {
@@ -248,7 +308,7 @@ impl Calls {
     }
 
     /// Puts a finished step into the journal and on the board.
-    fn keep(&self, record: StepRecord) -> Arc<StepRecord> {
+    fn keep(&self, record: StepRecord, texts: Option<CallTexts>) -> Arc<StepRecord> {
         let record = Arc::new(record);
         self.ledger.settle(&record);
         let event = Event::Step(Box::new(StepRecord::clone(&record)));
@@ -256,6 +316,9 @@ impl Calls {
             self.trouble(&failure);
         }
         self.board.step_done(Arc::clone(&record));
+        if let (Some(counter), Some(texts)) = (&self.counter, texts) {
+            counter.call(&record, texts);
+        }
         record
     }
 

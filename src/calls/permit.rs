@@ -22,6 +22,8 @@ pub(super) struct Permit {
     pub(super) traits: Traits,
     /// The arguments, as a person may have edited them.
     pub(super) arguments: Value,
+    /// The connection that has listed the tool so.
+    pub(super) connection: u64,
 }
 
 impl Calls {
@@ -44,29 +46,36 @@ impl Calls {
             step.labelled(&known);
             return Err(denied(&tool, &outlook, step));
         }
-        let tool = cancellable(&request.cancel, self.as_pinned(tool, request, step)).await?;
+        let (tool, connection) = cancellable(&request.cancel, self.as_pinned(tool, request, step)).await?;
         let traits = self.traits(&tool);
         step.labelled(&traits);
         cancellable(&request.cancel, self.known_to_be_harmless(&tool, step)).await?;
         step.lap(|latency| &mut latency.guard);
         let arguments = cancellable(&request.cancel, self.allowed(&tool, &traits, arguments, request, step)).await?;
-        Ok(Permit { tool, traits, arguments })
+        Ok(Permit { tool, traits, arguments, connection })
     }
 
     fn traits(&self, tool: &ToolSpec) -> Traits {
         traits(&tool.id, tool.annotations, &self.policy)
     }
 
-    /// The tool as its server defines it now, compared with its pin.
-    async fn as_pinned(&self, tool: Arc<ToolSpec>, request: &CallRequest, step: &mut Step<'_>) -> Result<Arc<ToolSpec>, Failure> {
+    /// The tool as its server defines it now, compared with its pin, and the connection that says so. A server that was
+    /// restarted may be another program: it is listed again before anything of it is called.
+    async fn as_pinned(
+        &self,
+        tool: Arc<ToolSpec>,
+        request: &CallRequest,
+        step: &mut Step<'_>,
+    ) -> Result<(Arc<ToolSpec>, u64), Failure> {
         let peer = self.connections.connect(&tool.id.server, false).await?;
-        let offer = self.catalog.fresh(&tool.id.server).await?;
+        step.connected(&tool.id.server, &peer);
+        let offer = self.catalog.listed_by(&tool.id.server, peer.connection).await?;
         let current = match offer.tools.named(&tool.id.tool) {
             Some(current) => Arc::clone(current),
             None => self.catalog.tool(&request.tool).await?,
         };
         step.lap(|latency| &mut latency.queue);
-        let Some(server) = self.settings.servers.get(&tool.id.server) else { return Ok(current) };
+        let Some(server) = self.settings.servers.get(&tool.id.server) else { return Ok((current, offer.connection)) };
         let checked = self.pins.check(&current, server, &offer, peer.instructions.as_deref());
         step.lap(|latency| &mut latency.guard);
         match (checked, self.policy.pins.value) {
@@ -80,7 +89,7 @@ impl Calls {
                 return Err(Failure { kind: FailureKind::PolicyDenied, ..failure });
             }
         }
-        Ok(current)
+        Ok((current, offer.connection))
     }
 
     /// Schema and policy, and a person where the policy asks, until the call may be made with the arguments answered.

@@ -6,10 +6,15 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::{CallRequest, Calls, decision_of};
+use crate::config::TransportSettings;
+use crate::connections;
 use crate::guards::labels::Traits;
+use crate::journal::CallTexts;
+use crate::telemetry::{self, CallSpan, Work};
 use crate::types::limits::{STEP_ERROR_BYTES, STEP_WARNINGS};
 use crate::types::{
-    CallOutcome, Caller, Cost, Decision, Latency, Payload, RuleRef, Signal, StepNumber, StepRecord, ToolId, ToolSpec,
+    CallOutcome, Caller, Cost, Decision, FieldNames, Latency, Payload, RuleRef, ServerName, Signal, StepNumber, StepRecord, ToolId,
+    ToolSpec,
     estimate_tokens, json_bytes, neutralise_line,
 };
 
@@ -40,6 +45,10 @@ pub(super) struct Step<'a> {
     /// What a guard has said instead of `ok` or of what the failure means.
     said: Option<Decision>,
     durable: Durable,
+    /// What the tokenizer is to count, if there is one.
+    texts: Option<CallTexts>,
+    /// Its span, if traces go anywhere.
+    span: Option<CallSpan>,
 }
 
 /// Whether the record must be on the disk before the caller hears of the end.
@@ -56,11 +65,33 @@ impl<'a> Step<'a> {
     pub(super) fn begin(calls: &'a Calls, tool: ToolId, request: &CallRequest, clock: Clock) -> Self {
         let number = calls.board.step_begun(tool.clone(), request.caller, request.line);
         let record = StepRecord { line: request.line, ..StepRecord::begun(number, request.caller, tool) };
-        Self { calls, clock, record: Some(record), number, said: None, durable: Durable::NeedNot }
+        let texts = calls.counter.as_ref().map(|_| CallTexts::default());
+        let work = match request.caller {
+            Caller::Script(run) => Some(Work::Run(run)),
+            Caller::Session => Some(Work::Transcript),
+            Caller::Form | Caller::CommandLine | Caller::Agent => None,
+        };
+        let span = calls.telemetry.call(work, &record.tool.tool);
+        Self { calls, clock, record: Some(record), number, said: None, durable: Durable::NeedNot, texts, span }
     }
 
     pub(super) fn number(&self) -> StepNumber {
         self.number
+    }
+
+    /// The server that will do it is connected.
+    pub(super) fn connected(&mut self, server: &ServerName, peer: &connections::Peer) {
+        let Some(span) = &mut self.span else { return };
+        let transport = match self.calls.settings.servers.get(server).map(|server| &server.transport) {
+            Some(TransportSettings::Stdio { .. }) | None => "pipe",
+            Some(TransportSettings::Http { .. } | TransportSettings::WebSocket { .. }) => "tcp",
+        };
+        span.peer(&telemetry::Peer { server: server.as_str(), protocol: &peer.protocol, transport });
+    }
+
+    /// The trace it belongs to, for the server.
+    pub(super) fn traceparent(&self) -> Option<String> {
+        self.span.as_ref().map(CallSpan::traceparent)
     }
 
     /// Adds the time since the last lap to a part of the latency.
@@ -82,6 +113,9 @@ impl<'a> Step<'a> {
             (record.bytes_in, record.tokens_in) = (bytes, estimate_tokens(bytes));
             record.input = Some(payload);
         }
+        if let Some(texts) = &mut self.texts {
+            texts.arguments = arguments.to_string();
+        }
     }
 
     /// What is recorded of the arguments.
@@ -95,6 +129,9 @@ impl<'a> Step<'a> {
         if let Some(record) = &mut self.record {
             (record.bytes_out, record.tokens_out) = (bytes, estimate_tokens(bytes));
             record.output = Some(payload.clone());
+        }
+        if let Some(texts) = &mut self.texts {
+            texts.result = value.to_string();
         }
         payload
     }
@@ -118,10 +155,20 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Field names are not those of the server.
+    pub(super) fn names_changed(&mut self, names: &FieldNames) {
+        if let Some(record) = &mut self.record {
+            record.field_names = Some(names.to_string());
+        }
+    }
+
     /// The tool that is called, as far as it is known.
-    pub(super) fn defined(&mut self, tool: &ToolSpec) {
+    pub(super) fn defined(&mut self, tool: &Arc<ToolSpec>) {
         if let Some(record) = &mut self.record {
             record.tokens_definition = tool.tokens();
+        }
+        if let Some(texts) = &mut self.texts {
+            texts.tool = Some(Arc::clone(tool));
         }
     }
 
@@ -170,9 +217,13 @@ impl<'a> Step<'a> {
         };
         // Time that no lap has claimed: the call ended early.
         self.lap(|latency| &mut latency.queue);
+        if let Some(span) = self.span.take() {
+            span.end(decision, outcome.as_ref().err().map(|failure| failure.kind));
+        }
+        let texts = self.texts.take();
         let record = self.record.take().map(|record| {
             let cost = self.cost(decision, &record);
-            self.calls.keep(StepRecord { decision, error, cost, ..record })
+            self.calls.keep(StepRecord { decision, error, cost, ..record }, texts)
         });
         if self.durable == Durable::Must {
             self.calls.on_disk().await;
@@ -201,7 +252,8 @@ impl Drop for Step<'_> {
     fn drop(&mut self) {
         self.lap(|latency| &mut latency.server);
         if let Some(record) = self.record.take() {
-            self.calls.keep(StepRecord { error: Some("the caller went away".to_owned()), ..record });
+            let texts = self.texts.take();
+            self.calls.keep(StepRecord { error: Some("the caller went away".to_owned()), ..record }, texts);
         }
     }
 }

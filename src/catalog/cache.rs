@@ -63,6 +63,7 @@ pub(super) fn read(folder: &Path, server: &ServerSettings) -> Result<Option<Offe
         tokens: header.tokens,
         listed_at: header.listed_at,
         stale: true,
+        connection: 0,
     }))
 }
 

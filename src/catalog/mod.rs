@@ -39,6 +39,8 @@ pub struct Offer {
     pub listed_at: Option<Timestamp>,
     /// From the cache and not confirmed by the server in this session.
     pub stale: bool,
+    /// The connection that listed it, as in `Peer::connection`; 0 for the cache.
+    pub connection: u64,
 }
 
 /// The offers of all configured servers, in the order of the configuration. Servers never listed are absent.

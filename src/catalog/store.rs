@@ -74,6 +74,20 @@ impl Catalog {
         }
     }
 
+    /// The offer as this connection has listed it, asking it where another has, or where it said that its lists changed.
+    pub async fn listed_by(&self, server: &ServerName, connection: u64) -> Result<Arc<Offer>, Failure> {
+        let current = |offer: &Arc<Offer>| offer.connection == connection && !self.connections.is_changed(server);
+        let (settings, turn) = self.usable(server)?;
+        if let Some(offer) = self.confirmed(server).filter(current) {
+            return Ok(offer);
+        }
+        let _turn = turn.lock().await;
+        match self.confirmed(server).filter(current) {
+            Some(offer) => Ok(offer),
+            None => self.ask(settings).await,
+        }
+    }
+
     /// All servers' confirmed offers, asked concurrently; a failing server does not hold up or hide the others.
     /// Disabled servers are left out.
     pub async fn fresh_all(&self) -> Vec<(ServerName, Result<Arc<Offer>, Failure>)> {
@@ -175,5 +189,6 @@ fn offer_of(listing: Listing, before: Option<&Arc<Offer>>) -> Offer {
         rejected: [listing.rejected, repeated].concat(),
         listed_at: Some(clock::now()),
         stale: false,
+        connection: listing.connection,
     }
 }

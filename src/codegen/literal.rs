@@ -71,7 +71,7 @@ pub(super) fn docstring(lines: &[String], indentation: usize) -> String {
                 text.push_str(&indent);
             }
         }
-        text.push_str(&docstring_line(line));
+        text.push_str(&docstring_line(line, lines.len() == 1));
     }
     if lines.len() > 1 {
         text.push('\n');
@@ -81,13 +81,13 @@ pub(super) fn docstring(lines: &[String], indentation: usize) -> String {
     text
 }
 
-/// No backslash and no run of quotes keeps a meaning, at the end of a line neither.
-fn docstring_line(line: &str) -> String {
+/// No backslash and no run of quotes keeps a meaning, nor does a quote right before the closing ones.
+fn docstring_line(line: &str, closes: bool) -> String {
     let line = neutralise(line);
     let mut text = String::with_capacity(line.len());
     let mut characters = line.trim_end().chars().peekable();
     while let Some(c) = characters.next() {
-        let escaped = c == '\\' || (c == '"' && characters.peek().is_none_or(|next| *next == '"'));
+        let escaped = c == '\\' || (c == '"' && characters.peek().map_or(closes, |next| *next == '"'));
         if escaped {
             text.push('\\');
         }
@@ -110,7 +110,8 @@ mod tests {
     #[test]
     fn docstrings_end_where_they_should() {
         let lines = ["a \"quoted\"".to_owned(), String::new(), "\\ \"\"\" \"\"".to_owned()];
-        assert_eq!(docstring(&lines, 2), "\"\"\"a \"quoted\\\"\n\n  \\\\ \\\"\\\"\" \\\"\\\"\n  \"\"\"");
+        assert_eq!(docstring(&lines, 2), "\"\"\"a \"quoted\"\n\n  \\\\ \\\"\\\"\" \\\"\"\n  \"\"\"");
+        assert_eq!(docstring(&["a \"quoted\"".to_owned()], 0), "\"\"\"a \"quoted\\\"\"\"\"");
         assert_eq!(docstring(&["ends with \\".to_owned()], 0), "\"\"\"ends with \\\\\"\"\"");
     }
 

@@ -148,7 +148,8 @@ pub(super) fn imports(body: &str) -> String {
         if used.is_empty() { String::new() } else { format!("from {module} import {}\n", used.join(", ")) }
     };
     let typing = line("typing", &["Annotated", "Literal", "TypeAlias"]);
-    format!("{typing}\n{}{}", line("mcp_execution.wrappers", RUNTIME), line("pydantic", &["Field"]))
+    let typing = if typing.is_empty() { typing } else { format!("{typing}\n") };
+    format!("{typing}{}{}", line("mcp_execution.wrappers", RUNTIME), line("pydantic", &["Field"]))
 }
 
 pub(super) fn class(types: &ToolTypes, id: ClassId, class: &Class, names: &ToolNames) -> String {

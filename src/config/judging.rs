@@ -1,4 +1,4 @@
-//! The keys `studio.model`, `studio.prices`, `studio.record` and `studio.guardrails`.
+//! The keys `studio.model`, `studio.prices`, `studio.record`, `studio.tokenizer` and `studio.guardrails`.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::expand::expand;
 use super::fields::{Complaints, Fields, Keys};
 use crate::types::limits::PROVIDER_TIMEOUT;
 use crate::types::{
-    BUILT_IN_SIGNALS, ExternalProvider, ExternalReach, GuardrailMode, GuardrailSettings, Price, Prices, RecordLevel,
+    BUILT_IN_SIGNALS, Estimator, ExternalProvider, ExternalReach, GuardrailMode, GuardrailSettings, Price, Prices, RecordLevel,
     SignalSettings, Stage, nearest,
 };
 
@@ -41,6 +41,8 @@ pub struct JudgingSettings {
     pub prices: Prices,
     /// `studio.record`. The level `raw` can only be asked for on the command line.
     pub record: RecordLevel,
+    /// `studio.tokenizer`: what counts tokens once calls are over.
+    pub tokenizer: Estimator,
     /// `studio.guardrails`.
     pub guardrails: GuardrailSettings,
 }
@@ -53,9 +55,18 @@ pub(super) fn read(studio: &Fields<'_>, lookup: &dyn Fn(&str) -> Option<String>,
     };
     let model = studio.text("model", complaints).map(|(model, _)| model.to_owned());
     let record = word(studio, "record", &[RecordLevel::Default, RecordLevel::Full], RecordLevel::word, complaints);
+    let tokenizer = word(studio, "tokenizer", &Estimator::ALL, tokenizer_word, complaints).unwrap_or_default();
     let prices = object("prices", complaints).map(|fields| prices(&fields, complaints)).unwrap_or_default();
     let guardrails = object("guardrails", complaints).map(|fields| guardrails(&fields, lookup, complaints));
-    JudgingSettings { model, prices, record: record.unwrap_or_default(), guardrails: guardrails.unwrap_or_default() }
+    JudgingSettings { model, prices, record: record.unwrap_or_default(), tokenizer, guardrails: guardrails.unwrap_or_default() }
+}
+
+/// How configuration calls what counts tokens.
+fn tokenizer_word(estimator: Estimator) -> &'static str {
+    match estimator {
+        Estimator::Bytes => "estimate",
+        Estimator::O200kBase => estimator.word(),
+    }
 }
 
 /// A text that must be the word of one of `all`.

@@ -5,11 +5,13 @@
 mod rules;
 
 use std::path::Path;
+use std::sync::Arc;
 
+use super::JudgingSettings;
 use super::document::{self, Node, Value};
 use super::fields::{Complaints, Fields, Keys};
 use crate::types::limits::{POLICY_COUNT_MAX, RATE_CALLS_MAX};
-use crate::types::{CostBudget, Effect, Fallback, Flows, PinMode, Placed, Policy, Rate, content_hash};
+use crate::types::{CostBudget, Effect, Fallback, Flows, PinMode, Placed, Policy, Rate, content_hash, text_hash};
 
 const KEYS: Keys = Keys {
     known: &[
@@ -45,9 +47,9 @@ const BUDGET_KEYS: Keys = Keys {
 };
 const RATE_KEYS: Keys = Keys { known: &["tools", "calls", "seconds"], foreign: &[], advice: &[] };
 
-/// Reads the value of `studio.policy`.
-pub(super) fn read(node: &Node, project: &Path, complaints: &mut Complaints) -> Policy {
-    let Value::String(name) = &node.value else { return object(node, complaints) };
+/// Reads the value of `studio.policy`. A budget of money has its prices from `judging`, where it names none itself.
+pub(super) fn read(node: &Node, project: &Path, judging: &JudgingSettings, complaints: &mut Complaints) -> Policy {
+    let Value::String(name) = &node.value else { return object(node, judging, complaints) };
     let path = project.join(name);
     let mut elsewhere = Complaints::about(complaints.beside(name));
     let policy = match std::fs::read_to_string(&path) {
@@ -56,7 +58,7 @@ pub(super) fn read(node: &Node, project: &Path, complaints: &mut Complaints) -> 
             return Policy::default();
         }
         Ok(text) => match document::parse(&text) {
-            Ok(node) => object(&node, &mut elsewhere),
+            Ok(node) => object(&node, judging, &mut elsewhere),
             Err(error) => {
                 elsewhere.error(error.line, error.message, error.hint.unwrap_or_default());
                 Policy::default()
@@ -67,7 +69,7 @@ pub(super) fn read(node: &Node, project: &Path, complaints: &mut Complaints) -> 
     policy
 }
 
-fn object(node: &Node, complaints: &mut Complaints) -> Policy {
+fn object(node: &Node, judging: &JudgingSettings, complaints: &mut Complaints) -> Policy {
     let mut policy = Policy::default();
     let Some(fields) = Fields::of(node, "the policy", None, complaints) else { return policy };
     fields.refuse_unknown(KEYS, complaints);
@@ -87,10 +89,10 @@ fn object(node: &Node, complaints: &mut Complaints) -> Policy {
     policy.max_steps =
         count(&fields, "max_steps", POLICY_COUNT_MAX, complaints).map(|steps| placed(&fields, "max_steps", steps, complaints));
     if let Some(member) = fields.get("budgets") {
-        budgets(&member.node, &mut policy, complaints);
+        budgets(&member.node, &mut policy, judging, complaints);
     }
     policy.rates = rates(&fields, complaints);
-    policy.hash = content_hash(&node.to_json()).into();
+    policy.hash = hash(node, &policy);
     policy
 }
 
@@ -110,7 +112,7 @@ fn modes(fields: &Fields<'_>, policy: &mut Policy, complaints: &mut Complaints) 
     }
 }
 
-fn budgets(node: &Node, policy: &mut Policy, complaints: &mut Complaints) {
+fn budgets(node: &Node, policy: &mut Policy, judging: &JudgingSettings, complaints: &mut Complaints) {
     let Some(fields) = Fields::of(node, "the policy: \"budgets\"", None, complaints) else { return };
     fields.refuse_unknown(BUDGET_KEYS, complaints);
     policy.time = fields.seconds("seconds", complaints).map(|time| placed(&fields, "seconds", time, complaints));
@@ -119,17 +121,41 @@ fn budgets(node: &Node, policy: &mut Policy, complaints: &mut Complaints) {
     let mut dollars = |key| fields.number(key, &(0.0..=1.0e9), "a number of US dollars from 0 to 1000000000", complaints);
     let usd = dollars("usd");
     let prices = (dollars("usd_per_million_tokens_in"), dollars("usd_per_million_tokens_out"));
-    match (usd, prices) {
-        (Some(usd), (Some(usd_per_million_tokens_in), Some(usd_per_million_tokens_out))) => {
+    let Some(usd) = usd else { return };
+    let prices = match prices {
+        (Some(arguments), Some(results)) => Ok((arguments, results)),
+        (None, None) => prices_of_model(judging),
+        (Some(_), None) | (None, Some(_)) => Err("\"usd\" needs both prices of tokens, or none".to_owned()),
+    };
+    match prices {
+        Ok((usd_per_million_tokens_in, usd_per_million_tokens_out)) => {
             let budget = CostBudget { usd, usd_per_million_tokens_in, usd_per_million_tokens_out };
             policy.cost = Some(placed(&fields, "usd", budget, complaints));
         }
-        (Some(_), _) => complaints.error(
+        Err(why) => complaints.error(
             fields.get("usd").map_or(node.line, |member| member.line),
-            "the policy: \"budgets\": \"usd\" needs what tokens cost",
-            "add \"usd_per_million_tokens_in\" and \"usd_per_million_tokens_out\"",
+            format!("the policy: \"budgets\": {why}"),
+            "add \"usd_per_million_tokens_in\" and \"usd_per_million_tokens_out\", or a \"model\" with a price to \"studio\"",
         ),
-        (None, _) => {}
+    }
+}
+
+/// What a million tokens of arguments and of results cost in the context of the session's model, which writes the ones and
+/// reads the others. Without a known price there is no budget rather than a guess.
+fn prices_of_model(judging: &JudgingSettings) -> Result<(f64, f64), String> {
+    let model = judging.model.as_deref().ok_or("\"usd\" needs what tokens cost, and no model is named")?;
+    let price = judging.prices.of(model).ok_or_else(|| format!("\"usd\": there is no known price of the model \"{model}\""))?;
+    Ok((price.output, price.input))
+}
+
+/// Of what is written, and of prices that come from elsewhere.
+fn hash(node: &Node, policy: &Policy) -> Arc<str> {
+    let written = content_hash(&node.to_json());
+    match &policy.cost {
+        None => written.into(),
+        Some(Placed { value: CostBudget { usd_per_million_tokens_in, usd_per_million_tokens_out, .. }, .. }) => {
+            text_hash(&format!("{written} {usd_per_million_tokens_in} {usd_per_million_tokens_out}")).into()
+        }
     }
 }
 

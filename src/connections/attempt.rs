@@ -227,6 +227,7 @@ fn connected(server: &Server, wire: &Arc<Wire>, service: Service, process: Optio
     let info = Peer {
         process: process.as_ref().map(Process::id),
         connect_time: started.elapsed(),
+        connection: server.next_connection(),
         ..greeting::peer(&raw, negotiated.as_str())
     };
     if !ProtocolVersion::KNOWN_VERSIONS.contains(&negotiated) {

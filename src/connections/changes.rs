@@ -33,6 +33,11 @@ impl Changes {
         });
     }
 
+    /// Whether it is marked.
+    pub(super) fn is_marked(&self) -> bool {
+        self.marked.load(Ordering::Acquire)
+    }
+
     /// Takes the mark.
     pub(super) fn take(&self) -> bool {
         self.marked.swap(false, Ordering::AcqRel)

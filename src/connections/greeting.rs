@@ -29,6 +29,7 @@ pub(super) fn peer(greeting: &Value, protocol: &str) -> Peer {
         capabilities: capabilities.map_or_else(|| json!({}), bounded),
         process: None,
         connect_time: Duration::ZERO,
+        connection: 0,
     }
 }
 

@@ -10,6 +10,7 @@
 mod attempt;
 mod call;
 mod changes;
+mod content;
 mod channel;
 mod diagnosis;
 mod events;
@@ -52,10 +53,12 @@ use crate::config::Settings;
 use crate::environment::Environment;
 use crate::sys::clock::Timestamp;
 use crate::sys::pulse::Pulse;
+use crate::types::limits::NOTE_BYTES;
 use crate::types::{Failure, FailureKind, ServerName, ToolId, ToolSpec, nearest};
 pub use launch::ANCESTORS;
 use server::Server;
 use session::{Ask, Limits};
+pub use tls::client as http_client;
 
 /// Log target of the protocol crate that calls ordinary refusals errors.
 pub const NOISY_TARGET: &str = "rmcp::transport::worker";
@@ -104,6 +107,9 @@ pub struct Peer {
     pub process: Option<u32>,
     /// From start to ready.
     pub connect_time: Duration,
+    /// Which connection to the server this is, counted from 1: it may be another program each time.
+    #[serde(skip)]
+    pub connection: u64,
 }
 
 /// What a server lists.
@@ -119,6 +125,8 @@ pub struct Listing {
     pub prompts: Vec<Value>,
     /// Definitions that could not be read or kept, each with the reason.
     pub rejected: Vec<String>,
+    /// The connection that listed them, as in [`Peer::connection`].
+    pub connection: u64,
 }
 
 /// One message on the wire, for the traffic view.
@@ -170,6 +178,10 @@ pub struct CallOptions {
     pub cancel: CancellationToken,
     /// Progress notifications.
     pub on_progress: Option<OnProgress>,
+    /// The connection that must carry it, as in [`Peer::connection`]; whichever there is when absent.
+    pub connection: Option<u64>,
+    /// The trace the call belongs to (W3C `traceparent`), sent in `_meta`.
+    pub traceparent: Option<String>,
 }
 
 /// All connections of a studio.
@@ -203,7 +215,8 @@ impl Connections {
         let server = self.server(server)?;
         let session = server.session(false).await?;
         server.changes().take();
-        Box::pin(lists::list(&session, limits_of(server, None))).await
+        let listing = Box::pin(lists::list(&session, limits_of(server, None))).await?;
+        Ok(Listing { connection: session.info.connection, ..listing })
     }
 
     /// Calls a tool and answers the `result` object as sent (`isError` included).
@@ -216,13 +229,46 @@ impl Connections {
             () = options.cancel.cancelled() => return Err(cancelled_early(tool)),
             session = server.session(false) => session?,
         };
+        if options.connection.is_some_and(|connection| connection != session.info.connection) {
+            return Err(restarted(tool));
+        }
         let ask = Ask {
             what: format!("tool \"{}\"", tool.tool),
             limits: limits_of(server, options.timeout),
             cancel: options.cancel,
             on_progress: options.on_progress,
+            traceparent: options.traceparent,
         };
         call::call(&session, &server.client(), &tool.tool, arguments, &ask).await
+    }
+
+    /// Whether the server said that its lists changed since they were listed.
+    pub fn is_changed(&self, server: &ServerName) -> bool {
+        self.servers.get(server).is_some_and(|server| server.changes().is_marked())
+    }
+
+    /// Reads a resource and answers the `result` as sent. Fails as [`Connections::call`] does.
+    pub async fn read_resource(&self, server: &ServerName, uri: &str, cancel: CancellationToken) -> Result<Value, Failure> {
+        let server = self.server(server)?;
+        let session = server.session(false).await?;
+        let what = format!("resource \"{}\"", traffic::cut(uri.as_bytes(), NOTE_BYTES));
+        let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None, traceparent: None };
+        content::read_resource(&session, uri, &ask).await
+    }
+
+    /// Fills a prompt in and answers the `result` as sent. Fails as [`Connections::call`] does.
+    pub async fn get_prompt(
+        &self,
+        server: &ServerName,
+        name: &str,
+        arguments: Map<String, Value>,
+        cancel: CancellationToken,
+    ) -> Result<Value, Failure> {
+        let server = self.server(server)?;
+        let session = server.session(false).await?;
+        let what = format!("prompt \"{}\"", traffic::cut(name.as_bytes(), NOTE_BYTES));
+        let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None, traceparent: None };
+        content::get_prompt(&session, name, arguments, &ask).await
     }
 
     /// Servers whose lists changed since they were listed (debounced `list_changed`); taking clears the mark.
@@ -270,6 +316,12 @@ fn limits_of(server: &Server, timeout: Option<Duration>) -> Limits {
     let settings = server.settings();
     let total = timeout.unwrap_or(settings.call_timeout);
     Limits { total, idle: settings.idle_timeout }
+}
+
+/// The failure of a call that was judged by what another connection has listed. It was not sent.
+fn restarted(tool: &ToolId) -> Failure {
+    let message = format!("server \"{}\" was restarted while the call of {tool} was judged; it was not sent", tool.server);
+    Failure::new(FailureKind::Connection, message).hint("call it again: what the server offers now is looked at first")
 }
 
 fn cancelled_early(tool: &ToolId) -> Failure {

@@ -9,7 +9,7 @@
 
 mod owner;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -65,6 +65,8 @@ pub(super) struct Server {
     status: Mutex<Status>,
     commands: mpsc::Sender<Command>,
     waiting: Mutex<Option<mpsc::Receiver<Command>>>,
+    /// Connections made so far.
+    connections: AtomicU64,
     /// No connection is made any more.
     retired: AtomicBool,
     pulse: Pulse,
@@ -83,6 +85,7 @@ impl Server {
             status: Mutex::new(Status::Idle),
             commands,
             waiting: Mutex::new(Some(waiting)),
+            connections: AtomicU64::new(0),
             retired: AtomicBool::new(false),
             pulse,
         })
@@ -106,6 +109,11 @@ impl Server {
 
     pub(super) fn changes(&self) -> &Arc<Changes> {
         &self.changes
+    }
+
+    /// The number of a connection that was made now.
+    pub(super) fn next_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// The handshake that is tried first.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Shape;
+use super::{Literals, Shape};
 use crate::codegen::{DiscoveredTool, Models};
 use crate::types::ServerName;
 use crate::types::limits::DISCOVERY_ARGUMENTS;
@@ -32,8 +32,8 @@ pub struct Observation {
 
 impl Observation {
     /// Adds one masked reply.
-    pub fn add(&mut self, arguments: Value, reply: &Value) {
-        self.shape = std::mem::take(&mut self.shape).joined(Shape::of(reply)).with_maps();
+    pub fn add(&mut self, arguments: Value, reply: &Value, literals: Literals) {
+        self.shape = std::mem::take(&mut self.shape).joined(Shape::of(reply, literals)).with_maps();
         self.samples += 1;
         if !self.arguments.contains(&arguments) && self.arguments.len() < DISCOVERY_ARGUMENTS {
             self.arguments.push(arguments);

@@ -8,4 +8,4 @@ mod shape;
 
 pub use book::{Book, Observation};
 pub use plan::{Plan, ToolPlan};
-pub use shape::Shape;
+pub use shape::{Literals, Shape};

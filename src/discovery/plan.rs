@@ -17,12 +17,15 @@ pub struct Plan {
 }
 
 /// How one tool is asked.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ToolPlan {
     /// The user says that calling it with these samples does no harm.
     #[serde(default)]
     pub safe: bool,
+    /// Whether few texts that come again and again are taken for all that may come. They are kept, masked.
+    #[serde(default)]
+    pub literals: bool,
     /// The arguments of one call each.
     pub samples: Vec<Map<String, Value>>,
 }
@@ -46,10 +49,10 @@ mod tests {
     fn a_plan_is_read_and_mistakes_have_a_place() {
         let plan = Plan::parse("{\"servers\": {\"s\": {\"t\": {\"samples\": [{\"a\": 1}]}}}}").unwrap();
         let samples = vec![json!({"a": 1}).as_object().unwrap().clone()];
-        assert_eq!(plan.servers["s"]["t"], ToolPlan { safe: false, samples });
+        assert_eq!(plan.servers["s"]["t"], ToolPlan { safe: false, literals: false, samples });
         assert_eq!(
             Plan::parse("{\"servers\": {\n\"s\": {\"t\": {\"save\": true}}}}").unwrap_err().to_string(),
-            "discovery_config.json is not understood: unknown field `save`, expected `safe` or `samples` at line 2 column 18\n\
+            "discovery_config.json is not understood: unknown field `save`, expected one of `safe`, `literals`, `samples` at line 2 column 18\n\
              hint: discovery_config.example.json shows its form"
         );
     }

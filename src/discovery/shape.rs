@@ -1,11 +1,13 @@
 //! What values looked like, as a lattice: joining two shapes allows all that either allowed, and never less.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::types::limits::{DISCOVERY_FIELDS, DISCOVERY_MAP_KEYS};
+use crate::types::limits::{
+    DISCOVERY_FIELDS, DISCOVERY_LITERAL_CHARS, DISCOVERY_LITERALS, DISCOVERY_LITERALS_SEEN, DISCOVERY_MAP_KEYS,
+};
 
 /// Everything that was seen in one place of a reply. The default has seen nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -14,12 +16,51 @@ pub struct Shape {
     /// The plain values seen.
     #[serde(skip_serializing_if = "Plain::is_none")]
     plain: Plain,
+    /// All texts seen, where they were asked for and are few; none where any text may stand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    texts: Option<Texts>,
     /// The elements of all lists seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     list: Option<Box<Shape>>,
     /// The fields of all objects seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     object: Option<Object>,
+}
+
+/// Whether texts that come again and again are taken for all that may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Literals {
+    /// Any text may stand where one stood.
+    Never,
+    /// Few short texts, each seen twice on average, are a closed set.
+    OfFew,
+}
+
+/// The texts seen in one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Texts {
+    /// How often any was seen.
+    seen: u64,
+    /// Each once; at most [`DISCOVERY_LITERALS`].
+    values: BTreeSet<String>,
+}
+
+impl Texts {
+    fn of(text: &str) -> Option<Self> {
+        let short = text.chars().count() <= DISCOVERY_LITERAL_CHARS;
+        short.then(|| Self { seen: 1, values: BTreeSet::from([text.to_owned()]) })
+    }
+
+    fn joined(mut self, other: Self) -> Option<Self> {
+        self.seen = self.seen.saturating_add(other.seen);
+        self.values.extend(other.values);
+        (self.values.len() <= DISCOVERY_LITERALS).then_some(self)
+    }
+
+    /// Whether they came often enough to be all there are.
+    fn are_closed(&self) -> bool {
+        self.seen >= 2 * self.values.len() as u64 && self.seen >= DISCOVERY_LITERALS_SEEN
+    }
 }
 
 /// Which plain values were seen.
@@ -68,20 +109,23 @@ enum Object {
 
 impl Shape {
     /// The shape of one value. Dates stay texts.
-    pub fn of(value: &Value) -> Self {
+    pub fn of(value: &Value, literals: Literals) -> Self {
         let plain = |plain| Self { plain, ..Self::default() };
         match value {
             Value::Null => plain(Plain::NULL),
             Value::Bool(_) => plain(Plain::BOOLEAN),
             Value::Number(number) if number.as_str().contains(['.', 'e', 'E']) => plain(Plain::NUMBER),
             Value::Number(_) => plain(Plain::INTEGER),
-            Value::String(_) => plain(Plain::STRING),
+            Value::String(text) => {
+                let texts = Some(text).filter(|_| literals == Literals::OfFew).and_then(|text| Texts::of(text));
+                Self { texts, ..plain(Plain::STRING) }
+            }
             Value::Array(items) => {
-                let elements = items.iter().map(Self::of).fold(Self::default(), Self::joined);
+                let elements = items.iter().map(|item| Self::of(item, literals)).fold(Self::default(), Self::joined);
                 Self { list: Some(Box::new(elements)), ..Self::default() }
             }
             Value::Object(fields) => {
-                let fields = fields.iter().map(|(key, value)| (key.clone(), Self::of(value))).collect();
+                let fields = fields.iter().map(|(key, value)| (key.clone(), Self::of(value, literals))).collect();
                 Self { object: Some(Object::Fields(fields)), ..Self::default() }
             }
         }
@@ -90,8 +134,14 @@ impl Shape {
     /// All that either allows.
     #[must_use]
     pub fn joined(self, other: Self) -> Self {
+        let texts = match (self.plain.has(Plain::STRING), other.plain.has(Plain::STRING)) {
+            (true, true) => self.texts.zip(other.texts).and_then(|(left, right)| left.joined(right)),
+            (true, false) => self.texts,
+            (false, _) => other.texts,
+        };
         Self {
             plain: Plain(self.plain.0 | other.plain.0),
+            texts,
             list: join(self.list, other.list, |left, right| Box::new(left.joined(*right))),
             object: join(self.object, other.object, Object::joined),
         }
@@ -102,6 +152,7 @@ impl Shape {
     pub fn with_maps(self) -> Self {
         Self {
             plain: self.plain,
+            texts: self.texts,
             list: self.list.map(|inner| Box::new(inner.with_maps())),
             object: self.object.map(Object::with_maps),
         }
@@ -116,7 +167,10 @@ impl Shape {
         let mut alternatives: Vec<Value> = Plain::WORDS
             .iter()
             .filter(|(plain, _)| self.plain.has(*plain) && !(*plain == Plain::INTEGER && self.plain.has(Plain::NUMBER)))
-            .map(|(_, word)| json!({ "type": word }))
+            .map(|(plain, word)| match &self.texts {
+                Some(texts) if *plain == Plain::STRING && texts.are_closed() => json!({ "enum": texts.values }),
+                Some(_) | None => json!({ "type": word }),
+            })
             .collect();
         alternatives.extend(self.list.as_ref().map(|inner| json!({"type": "array", "items": inner.schema()})));
         alternatives.extend(self.object.as_ref().map(Object::schema));
@@ -198,8 +252,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn shape(value: &Value) -> Shape {
+        Shape::of(value, Literals::Never)
+    }
+
     fn of_all(samples: &[Value]) -> Shape {
-        samples.iter().map(Shape::of).fold(Shape::default(), Shape::joined)
+        samples.iter().map(shape).fold(Shape::default(), Shape::joined)
     }
 
     #[test]
@@ -230,18 +288,40 @@ mod tests {
     #[test]
     fn many_like_values_under_keys_that_are_data_are_a_map() {
         let ids: Value = (0..DISCOVERY_MAP_KEYS).map(|n| (format!("id-{n}"), json!({"n": n}))).collect();
-        let map = Shape::of(&ids).with_maps();
+        let map = shape(&ids).with_maps();
         let values = json!({"type": "object", "properties": {"n": {"type": "integer"}}});
         assert_eq!(map.schema(), json!({"type": "object", "additionalProperties": values}));
-        let widened = map.joined(Shape::of(&json!({"other": {"n": null}}))).with_maps();
+        let widened = map.joined(shape(&json!({"other": {"n": null}}))).with_maps();
         let nullable = json!({"anyOf": [{"type": "integer"}, {"type": "null"}]});
         assert_eq!(widened.schema()["additionalProperties"]["properties"]["n"], nullable);
 
         let word = |n: usize| "abcdefghijklmnopqrstuvwxyz"[..=n].to_owned();
         let record: Value = (0..DISCOVERY_MAP_KEYS).map(|n| (word(n), json!("text"))).collect();
-        assert_eq!(Shape::of(&record).with_maps(), Shape::of(&record), "a wide record is no map");
+        assert_eq!(shape(&record).with_maps(), shape(&record), "a wide record is no map");
         let few: Value = (1..DISCOVERY_MAP_KEYS).map(|n| (format!("id-{n}"), json!({"n": n}))).collect();
-        assert_eq!(Shape::of(&few).with_maps(), Shape::of(&few));
+        assert_eq!(shape(&few).with_maps(), shape(&few));
+    }
+
+    #[test]
+    fn few_texts_that_come_again_are_literals_where_that_is_asked_for() {
+        let states = |states: &[&str]| Shape::of(&json!(states), Literals::OfFew);
+        let items = |shape: &Shape| shape.schema()["items"].clone();
+        let closed = states(&["open", "done", "open", "done"]);
+        assert_eq!(items(&closed), json!({"enum": ["done", "open"]}));
+        assert_eq!(items(&states(&["open", "open", "open"])), json!({"type": "string"}), "too few to say");
+        assert_eq!(items(&states(&["a", "b", "c", "d"])), json!({"type": "string"}), "names");
+        let wider = closed.clone().joined(states(&["new"]));
+        assert_eq!(items(&wider), json!({"type": "string"}), "three texts in five");
+        assert_eq!(items(&wider.joined(states(&["new"]))), json!({"enum": ["done", "new", "open"]}));
+        let mixed = closed.clone().joined(shape(&json!([null, 1])));
+        assert_eq!(items(&mixed), json!({"anyOf": [{"enum": ["done", "open"]}, {"type": "integer"}, {"type": "null"}]}));
+        let open = closed.clone().joined(shape(&json!(["x"]))).joined(closed.clone());
+        assert_eq!(items(&open), json!({"type": "string"}), "never narrower again");
+        let many: Vec<String> = (0..=DISCOVERY_LITERALS).map(|n| n.to_string()).collect();
+        let many = Shape::of(&json!([many, many]), Literals::OfFew);
+        assert_eq!(many.schema()["items"]["items"], json!({"type": "string"}));
+        let text = serde_json::to_string(&closed).unwrap();
+        assert_eq!(serde_json::from_str::<Shape>(&text).unwrap(), closed);
     }
 
     #[test]
@@ -271,7 +351,7 @@ mod tests {
     proptest! {
         #[test]
         fn joining_is_a_join(a in values(), b in values(), c in values()) {
-            let [a, b, c] = [a, b, c].map(|value| Shape::of(&value));
+            let [a, b, c] = [a, b, c].map(|value| shape(&value));
             prop_assert_eq!(a.clone().joined(a.clone()), a.clone());
             prop_assert_eq!(a.clone().joined(b.clone()), b.clone().joined(a.clone()));
             prop_assert_eq!(a.clone().joined(b.clone()).joined(c.clone()), a.joined(b.joined(c)));

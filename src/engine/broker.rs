@@ -58,11 +58,13 @@ impl Broker {
         Arc::new(Self { calls, catalog, board, run, context, answering, under_way, result })
     }
 
-    /// Serves `channel` until the script ends, leaves, or breaks the form. The run's first message is `job`.
-    pub(super) async fn serve(self: Arc<Self>, channel: UnixStream, job: Vec<u8>, news: mpsc::Sender<News>) {
+    /// Serves `channel` until the script ends, leaves, or breaks the form. The run's first message is `job`, unless it has it.
+    pub(super) async fn serve(self: Arc<Self>, channel: UnixStream, job: Option<Vec<u8>>, news: mpsc::Sender<News>) {
         let (reader, writer) = channel.into_split();
         let (answers, frames) = mpsc::channel(CALLS_IN_FLIGHT);
-        let _ = answers.send(job).await;
+        if let Some(job) = job {
+            let _ = answers.send(job).await;
+        }
         let writing = tokio::spawn(frames::write_all(frames, writer));
         let mut tasks = JoinSet::new();
         let mut reader = BufReader::new(reader);

@@ -12,19 +12,22 @@ use super::forkserver::ForkServer;
 use super::python::{Python, environment};
 use super::request::Input;
 use crate::sys::channel;
-use crate::sys::process::{Exit, Launch, Mark, Stdio, Tree};
+use crate::sys::process::{Exit, Handle, Launch, Mark, Stdio, Tree};
 use crate::sys::sandbox::Prepared;
 use crate::sys::signals;
+use crate::types::limits::LEAVE_GRACE;
 use crate::types::{Failure, FailureKind};
 
 /// Number of the tool channel in a cold process.
 const CHANNEL: i32 = 3;
 
-/// A process with its streams, waiting for its job.
+/// A process with its streams.
 #[derive(Debug)]
 pub(super) struct Started {
     pub(super) process: Process,
     pub(super) channel: UnixStream,
+    /// What it must still be told to do; none if it has been told.
+    pub(super) job: Option<Vec<u8>>,
     pub(super) stdout: Receiver,
     pub(super) stderr: Receiver,
 }
@@ -40,6 +43,8 @@ pub(super) enum Process {
         id: u32,
         /// What it and all it starts carry.
         mark: Mark,
+        /// For killing it at once.
+        handle: Option<Arc<Handle>>,
         /// Its end.
         exited: futures::future::Shared<futures::future::BoxFuture<'static, Option<Exit>>>,
     },
@@ -56,25 +61,32 @@ pub(super) enum End {
     Lost,
 }
 
-/// Takes a child of `server` and gives it its streams.
-pub(super) async fn warm(server: Arc<ForkServer>, stdin: &Input) -> Result<Started, Failure> {
+/// Takes a child of `server` and gives it its streams and its job, in one message: it need only wake once.
+pub(super) async fn warm(server: Arc<ForkServer>, stdin: &Input, job: &[u8]) -> Result<Started, Failure> {
     let child = server.child().await?;
     let give = async {
         let (stdout, their_stdout) = pipe()?;
         let (stderr, their_stderr) = pipe()?;
         let stdin = input(stdin)?;
         let streams = [stdin.as_fd(), their_stdout.as_fd(), their_stderr.as_fd()];
-        channel::send_with_descriptors(&child.channel, b"s", &streams).await?;
+        let message = [b"s", job].concat();
+        channel::send_with_descriptors(&child.channel, &message, &streams).await?;
         Ok((stdout, stderr))
     };
     let (stdout, stderr) = give.await.map_err(|error| not_started(&error))?;
     let exited = futures::FutureExt::shared(futures::FutureExt::boxed(child.exited()));
-    let process = Process::Warm { mark: child.mark, server, id: child.id, exited };
-    Ok(Started { process, channel: child.channel, stdout, stderr })
+    let process = Process::Warm { mark: child.mark, server, id: child.id, handle: child.handle, exited };
+    Ok(Started { process, channel: child.channel, job: None, stdout, stderr })
 }
 
-/// Starts an interpreter of its own.
-pub(super) fn cold(python: &Python, stdin: &Input, folder: &std::path::Path, sandbox: Prepared) -> Result<Started, Failure> {
+/// Starts an interpreter of its own. Its job is left to be sent: it reads it when it has started.
+pub(super) fn cold(
+    python: &Python,
+    stdin: &Input,
+    job: Vec<u8>,
+    folder: &std::path::Path,
+    sandbox: Prepared,
+) -> Result<Started, Failure> {
     let (ours, theirs) = channel::pair().map_err(|error| not_started(&error))?;
     let mut arguments = python.arguments("cold.py");
     arguments.push(CHANNEL.to_string().into());
@@ -92,7 +104,7 @@ pub(super) fn cold(python: &Python, stdin: &Input, folder: &std::path::Path, san
     let (Some(stdout), Some(stderr)) = (tree.stdout.take(), tree.stderr.take()) else {
         return Err(not_started(&io::ErrorKind::BrokenPipe.into()));
     };
-    Ok(Started { process: Process::Cold(Arc::new(tree)), channel: ours, stdout, stderr })
+    Ok(Started { process: Process::Cold(Arc::new(tree)), channel: ours, job: Some(job), stdout, stderr })
 }
 
 impl Process {
@@ -126,6 +138,11 @@ impl Process {
 
     /// Signals its group. A stopped process is woken first, so that it hears.
     pub(super) async fn signal(&self, signal: i32) {
+        if let Self::Warm { handle: Some(handle), .. } = self
+            && signal == signals::KILL
+        {
+            handle.kill();
+        }
         let numbers = if signal == signals::KILL { vec![signal] } else { vec![signal, signals::CONTINUE] };
         for number in numbers {
             match self {
@@ -143,15 +160,12 @@ impl Process {
         }
     }
 
-    /// After an orderly end: waits for the process and, if it has left anything behind, sweeps.
+    /// After an orderly end: waits a little for the process, which ends by itself, and sweeps what it has left behind.
     pub(super) async fn leave(&self) {
+        let ended = tokio::time::timeout(LEAVE_GRACE, self.wait()).await;
         match self {
-            Self::Warm { server, exited, .. } => {
-                if exited.clone().await.is_none() || server.has_orphans() {
-                    self.sweep().await;
-                }
-            }
-            Self::Cold(_) => self.sweep().await,
+            Self::Warm { server, .. } if matches!(ended, Ok(End::Exit(_))) && !server.has_orphans() => {}
+            Self::Warm { .. } | Self::Cold(_) => self.sweep().await,
         }
     }
 }

@@ -62,6 +62,15 @@ impl Schemas {
 
     /// Checks a structured result against the output schema of `tool`; what does not fit is a warning, never a loss.
     pub fn check_result(&self, tool: &Arc<ToolSpec>, structured: &Value) -> Vec<String> {
+        self.check_output(tool, structured, "the output schema")
+    }
+
+    /// The same for what was discovered of a tool's replies, which stands in for its output schema.
+    pub fn check_discovered(&self, seen: &Arc<ToolSpec>, value: &Value) -> Vec<String> {
+        self.check_output(seen, value, "what was discovered")
+    }
+
+    fn check_output(&self, tool: &Arc<ToolSpec>, structured: &Value, what: &str) -> Vec<String> {
         if tool.output_schema.is_none() {
             return Vec::new();
         }
@@ -70,10 +79,10 @@ impl Schemas {
             return Vec::new();
         };
         match checker(&compiled.output, schema, structured) {
-            Err(reason) => vec![format!("the result was not checked: the output schema cannot be used: {reason}")],
+            Err(reason) => vec![format!("the result was not checked: {what} cannot be used: {reason}")],
             Ok(checker) => match checker.validator.validate(structured).map_err(|error| explain::fault(schema, &error)) {
                 Ok(()) => Vec::new(),
-                Err(Ok(fault)) => vec![format!("the result does not fit the output schema: {fault}")],
+                Err(Ok(fault)) => vec![format!("the result does not fit {what}: {fault}")],
                 Err(Err(reason)) => vec![format!("the result was not checked: {reason}")],
             },
         }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -17,7 +18,8 @@ use crate::sys::clock;
 use crate::sys::process::Usage;
 use crate::sys::pulse::Pulse;
 use crate::types::limits::{
-    BOARD_NOTICES, BOARD_OUTPUT_BYTES_ALL, BOARD_RUNS, BOARD_STEPS, NOTICE_BYTES, OUTPUT_PIECE_BYTES, PROGRESS_BYTES,
+    BOARD_NOTICES, BOARD_OUTPUT_BYTES_ALL, BOARD_RUNS, BOARD_STEPS, COUNTED_BYTES, NOTICE_BYTES, OUTPUT_PIECE_BYTES,
+    PROGRESS_BYTES,
 };
 use crate::types::{Caller, Estimator, RunId, StepNumber, StepRecord, ToolId, estimate_tokens, neutralise, neutralise_line};
 
@@ -26,6 +28,8 @@ use crate::types::{Caller, Estimator, RunId, StepNumber, StepRecord, ToolId, est
 pub struct Board {
     pulse: Pulse,
     state: Mutex<State>,
+    /// Whether what scripts print is kept for the tokenizer.
+    keeps_printed: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -48,6 +52,8 @@ struct Run {
     ledger: Ledger,
     /// What it puts into a context beside its calls, so far.
     tokens: RunTokens,
+    /// What it printed, for the tokenizer; none where it is not wanted or became too much.
+    printed: Option<Vec<u8>>,
     /// Its kept steps, rising.
     steps: VecDeque<StepNumber>,
     output: Lines,
@@ -56,7 +62,7 @@ struct Run {
 impl Board {
     /// An empty board that bumps `pulse` on each change.
     pub fn new(pulse: Pulse) -> Self {
-        Self { pulse, state: Mutex::default() }
+        Self { pulse, state: Mutex::default(), keeps_printed: AtomicBool::new(false) }
     }
 
     /// Bumped on each change.
@@ -153,8 +159,9 @@ impl Board {
                 steps: StepsSummary::default(),
             };
             let (ledger, tokens) = (Ledger::default(), RunTokens::default());
+            let printed = self.keeps_printed.load(Ordering::Relaxed).then(Vec::new);
             let (steps, output) = (VecDeque::new(), Lines::default());
-            let mut run = Run { view, totals: Totals::default(), ledger, tokens, steps, output };
+            let mut run = Run { view, totals: Totals::default(), ledger, tokens, printed, steps, output };
             run.ledger.run_begun(tokens);
             state.ledger.run_begun(tokens);
             state.runs.push_back(run);
@@ -171,6 +178,16 @@ impl Board {
     /// What a run puts into a context beside its calls, so far and by the estimate.
     pub fn tokens_of_run(&self, run: RunId) -> RunTokens {
         self.lock().run(run).map_or(RunTokens::default(), |run| run.tokens)
+    }
+
+    /// From now on what scripts print is kept until [`Board::take_printed`], within a bound.
+    pub(super) fn keep_printed(&self) {
+        self.keeps_printed.store(true, Ordering::Relaxed);
+    }
+
+    /// All that a run printed and logged; none where it was not kept.
+    pub(super) fn take_printed(&self, run: RunId) -> Option<Vec<u8>> {
+        self.lock().run_mut(run)?.printed.take()
     }
 
     /// The tokens of a run that is over were counted.
@@ -213,6 +230,7 @@ impl Board {
                 let Some(kept) = state.run_mut(run) else { return };
                 kept.output.write(stream, piece);
                 if stream != OutputStream::Studio {
+                    kept.keep_printed(piece);
                     kept.view.printed_bytes = kept.view.printed_bytes.saturating_add(piece.len() as u64);
                     let printed = estimate_tokens(kept.view.printed_bytes);
                     state.run_grew(run, |tokens| RunTokens { printed, ..tokens });
@@ -390,6 +408,13 @@ impl State {
 }
 
 impl Run {
+    fn keep_printed(&mut self, piece: &[u8]) {
+        match &mut self.printed {
+            Some(printed) if printed.len() + piece.len() <= COUNTED_BYTES => printed.extend_from_slice(piece),
+            Some(_) | None => self.printed = None,
+        }
+    }
+
     fn view(&self) -> RunView {
         RunView { output_lines: self.output.count(), steps: self.totals.summary(), ..self.view.clone() }
     }

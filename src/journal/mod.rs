@@ -1,6 +1,7 @@
 //! What happened: the append-only record on disk, and the [`Board`], the folded view of it that screens read.
 
 mod board;
+mod counter;
 mod ledger;
 mod line;
 mod output;
@@ -12,6 +13,7 @@ mod views;
 use std::ops::Range;
 
 pub use board::Board;
+pub use counter::{CallTexts, Counter};
 pub use ledger::{CallTokens, ContextFigures, ContextLedger, DirectContext, Ledger, RunTokens, ScriptedContext, ToolContext};
 pub use line::Entry;
 pub use read::{SessionSummary, Verified, files, is_being_written, read, seal, sessions, verify};

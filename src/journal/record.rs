@@ -18,7 +18,8 @@ use super::line::{self, Hash};
 use crate::sys::clock::{self, Timestamp};
 use crate::sys::files::storage;
 use crate::types::{
-    Caller, Cost, Estimator, Failure, FailureKind, Preflight, RunId, ServerName, SessionId, StepNumber, StepRecord, ToolId, TranscriptStep,
+    Caller, Cost, Estimator, Failure, FailureKind, Preflight, RunId, ServerName, SessionId, StepNumber, StepRecord, ToolId,
+    TranscriptStep,
 };
 
 /// The ending of a journal file's name.

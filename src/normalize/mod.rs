@@ -1,7 +1,10 @@
-//! Field-name strategies for results. Pure: names change, values, order and count of fields never do.
+//! Field-name strategies: for results, for the schemas that describe them, and back for arguments. Pure: names change, values,
+//! order and count of fields never do.
 //!
 //! Only ASCII letters change case, so that a second pass finds nothing left to do.
 
+mod restore;
+mod schema;
 mod words;
 
 #[cfg(test)]
@@ -11,6 +14,9 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
+
+pub use restore::restored;
+pub use schema::schema;
 
 use crate::types::Normalization;
 use crate::types::limits::NORMALIZE_COLLISIONS_TOLD;
@@ -39,27 +45,41 @@ pub fn apply(strategy: &Normalization, value: &Value) -> Normalized {
 }
 
 fn changed(strategy: &Normalization, value: &Value, collisions: &mut Collisions) -> Value {
+    renamed(value, &|key| name(strategy, key), collisions)
+}
+
+/// `value` with the name of each field as `rename` says, recursively.
+fn renamed<'a>(value: &'a Value, rename: &impl Fn(&'a str) -> Cow<'a, str>, collisions: &mut Collisions) -> Value {
     match value {
-        Value::Array(items) => items.iter().map(|item| changed(strategy, item, collisions)).collect(),
-        Value::Object(fields) => Value::Object(object(strategy, fields, collisions)),
+        Value::Array(items) => items.iter().map(|item| renamed(item, rename, collisions)).collect(),
+        Value::Object(fields) => {
+            let names = names(fields, rename, collisions);
+            let values = fields.values().map(|value| renamed(value, rename, collisions));
+            Value::Object(names.into_iter().zip(values).collect())
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
     }
 }
 
-/// A field that has its name already keeps it; of several that want the same new name, the first gets it.
-fn object(strategy: &Normalization, fields: &Map<String, Value>, collisions: &mut Collisions) -> Map<String, Value> {
-    let wanted = || fields.iter().map(|(key, value)| (key, name(strategy, key), value));
-    let mut taken: HashSet<Cow<'_, str>> = wanted().filter(|(key, name, _)| *key == name).map(|(_, name, _)| name).collect();
-    let mut changed_fields = Map::with_capacity(fields.len());
-    for (key, name, value) in wanted() {
-        let free = *key == name || taken.insert(name.clone());
+/// The names of all fields, in their order. A field that has its name already keeps it; of several that want the same new
+/// name, the first gets it.
+fn names<'a>(
+    fields: &'a Map<String, Value>,
+    rename: &impl Fn(&'a str) -> Cow<'a, str>,
+    collisions: &mut Collisions,
+) -> Vec<String> {
+    let wanted: Vec<(&str, Cow<'_, str>)> = fields.keys().map(|key| (key.as_str(), rename(key))).collect();
+    let mut taken: HashSet<Cow<'_, str>> =
+        wanted.iter().filter(|(key, name)| key == name).map(|(_, name)| name.clone()).collect();
+    let mut names = Vec::with_capacity(wanted.len());
+    for (key, name) in wanted {
+        let free = key == name || taken.insert(name.clone());
         if !free {
             collisions.add(key, &name);
         }
-        let name = if free { name.into_owned() } else { key.clone() };
-        changed_fields.insert(name, changed(strategy, value, collisions));
+        names.push(if free { name.into_owned() } else { key.to_owned() });
     }
-    changed_fields
+    names
 }
 
 /// What a field called `key` is called by the strategy.

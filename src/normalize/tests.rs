@@ -91,6 +91,40 @@ fn many_collisions_are_counted() {
     assert_eq!(collisions.last().map(String::as_str), Some("3 more fields keep their names"));
 }
 
+#[test]
+fn names_of_arguments_are_changed_back_where_they_can_be_told() {
+    let schema =
+        json!({"properties": {"workItemType": {}, "fields": {"type": "object"}, "paths": {"items": {"properties": {"aB": {}}}}}});
+    let back = |strategy: &Normalization, given: Value| restored(strategy, &schema, &given);
+    let given = json!({"work_item_type": "work_item_type", "fields": {"own_name": 1}, "paths": [{"a_b": 2}]});
+    let sent = json!({"workItemType": "work_item_type", "fields": {"own_name": 1}, "paths": [{"aB": 2}]});
+    assert_eq!(back(&Normalization::SnakeCase, given).value, sent);
+    let given = json!({"fields": {"System.Title": "x", "WEF_1.Column": null, "Other": 1}, "workItemType": 2});
+    let sent = json!({"fields": {"system.Title": "x", "wef_1.Column": null, "Other": 1}, "workItemType": 2});
+    assert_eq!(back(&Normalization::AdoPascalCase, given).value, sent);
+    let both = back(&Normalization::SnakeCase, json!({"work_item_type": 1, "workItemType": 2}));
+    assert_eq!(both.value, json!({"work_item_type": 1, "workItemType": 2}));
+    let told = "the field \"work_item_type\" keeps its name: there is another \"workItemType\" beside it";
+    assert_eq!(both.collisions, [told]);
+    let two = json!({"properties": {"aB": {}, "a-B": {}}});
+    assert_eq!(restored(&Normalization::SnakeCase, &two, &json!({"a_b": 1})).value, json!({"a_b": 1}), "which one is not told");
+    let ambiguous = prefixes(&[("x.", "new."), ("y.", "new.")]);
+    assert_eq!(back(&ambiguous, json!({"new.a": 1})).value, json!({"new.a": 1}));
+}
+
+#[test]
+fn a_schema_of_results_gets_the_names_of_results() {
+    let before = json!({
+        "type": "object", "required": ["workItem"], "$defs": {"x": {"properties": {"aB": {"enum": [{"cD": 1}]}}}},
+        "properties": {"workItem": {"$ref": "#/$defs/x"}, "properties": {"type": "object", "properties": {"eF": true}}},
+    });
+    let after = json!({
+        "type": "object", "required": ["work_item"], "$defs": {"x": {"properties": {"a_b": {"enum": [{"cD": 1}]}}}},
+        "properties": {"work_item": {"$ref": "#/$defs/x"}, "properties": {"type": "object", "properties": {"e_f": true}}},
+    });
+    assert_eq!(schema(&Normalization::SnakeCase, &before), after);
+}
+
 /// The values without the names around them, in order.
 fn leaves(value: &Value) -> Vec<Value> {
     match value {
@@ -129,6 +163,20 @@ proptest! {
             prop_assert_eq!(leaves(&once.value), leaves(&value), "{:?}", strategy);
             let twice = apply(&strategy, &once.value);
             prop_assert_eq!(&twice.value, &once.value, "{:?}", strategy);
+        }
+    }
+
+    #[test]
+    fn arguments_changed_back_lose_nothing_and_undo_prefixes(value in values()) {
+        for strategy in strategies() {
+            let back = restored(&strategy, &json!({"properties": {"aB": {}}}), &value);
+            prop_assert_eq!(leaves(&back.value), leaves(&value), "{:?}", strategy);
+        }
+        let lower = restored(&Normalization::AdoPascalCase, &json!({}), &value);
+        if lower.collisions.is_empty() {
+            let upper = apply(&Normalization::AdoPascalCase, &lower.value);
+            let again = restored(&Normalization::AdoPascalCase, &json!({}), &upper.value);
+            prop_assert_eq!(again.value, lower.value);
         }
     }
 

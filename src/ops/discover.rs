@@ -14,12 +14,12 @@ use super::package;
 use super::progress::{OnProgress, Progress};
 use super::studio::Studio;
 use crate::catalog::Offer;
-use crate::discovery::{Book, Observation, Plan, ToolPlan};
+use crate::discovery::{Book, Literals, Observation, Plan, ToolPlan};
 use crate::guards::labels::traits;
 use crate::sys::clock;
 use crate::sys::files::{storage, write_atomic};
 use crate::types::limits::DISCOVERY_BYTES;
-use crate::types::{Caller, Failure, FailureKind, Label, ServerName, ToolId, ToolSpec, neutralise_line};
+use crate::types::{Caller, Failure, FailureKind, Label, ServerName, ToolId, ToolSpec};
 
 /// What discovery did for one server.
 #[derive(Debug, Clone, Serialize)]
@@ -41,7 +41,7 @@ pub struct DiscoveredServer {
 /// Calls made with samples: what came back, and what did not.
 #[derive(Default)]
 struct Answers {
-    replies: Vec<(String, Option<String>, Value, Value)>,
+    replies: Vec<Reply>,
     refused: BTreeMap<String, Failure>,
 }
 
@@ -50,6 +50,15 @@ struct Answers {
 pub struct DiscoverRequest {
     /// Only these servers; all of the plan when empty.
     pub servers: Vec<ServerName>,
+}
+
+/// One masked reply.
+struct Reply {
+    tool: String,
+    description: Option<String>,
+    arguments: Value,
+    value: Value,
+    literals: Literals,
 }
 
 impl DiscoveredServer {
@@ -105,7 +114,7 @@ impl Studio {
         let planned = planned.unwrap_or_default().remove(&*tool.tool);
         let spec = self.catalog().tool(&tool.to_string()).await?;
         let required = spec.input_schema.get("required").and_then(Value::as_array).map_or(0, Vec::len);
-        let mut plan = planned.unwrap_or(ToolPlan { safe: false, samples: Vec::new() });
+        let mut plan = planned.unwrap_or(ToolPlan::default());
         match sample {
             Some(sample) => plan.samples = vec![sample],
             None if plan.samples.is_empty() && required == 0 => plan.samples.push(Map::new()),
@@ -128,16 +137,6 @@ impl Studio {
         bounded(&self.discovery_plan_file())?.map(|text| Plan::parse(&text)).transpose()
     }
 
-    /// Where what was seen of a server's replies is kept.
-    pub(super) fn discovery_file(&self, server: &ServerName) -> PathBuf {
-        self.settings().paths.state.join("discovery").join(format!("{}.json", self.package_name(server)))
-    }
-
-    /// What was seen of a server's replies so far.
-    pub(super) fn discoveries(&self, server: &ServerName) -> Result<Book, Failure> {
-        read_book(&self.discovery_file(server))
-    }
-
     async fn discover_server(
         &self,
         server: ServerName,
@@ -145,7 +144,8 @@ impl Studio {
         progress: &OnProgress<'_>,
     ) -> DiscoveredServer {
         let path = self.wrappers_folder().join(self.package_name(&server)).join("discovered_types.py");
-        let state = self.discovery_file(&server);
+        let earlier = self.calls().discoveries().book(&server);
+        let state = self.calls().discoveries().path(&server);
         let mut result = DiscoveredServer {
             path: path.clone(),
             observed: BTreeMap::new(),
@@ -158,14 +158,14 @@ impl Studio {
             Ok(offer) => self.ask(&result.server, &offer, tools, progress).await,
             Err(failure) => return DiscoveredServer { failure: Some(failure), ..result },
         };
-        for (tool, ..) in &answers.replies {
-            *result.observed.entry(tool.clone()).or_default() += 1;
+        for reply in &answers.replies {
+            *result.observed.entry(reply.tool.clone()).or_default() += 1;
         }
         result.refused = answers.refused;
         if answers.replies.is_empty() {
             return result;
         }
-        match keep(&result.server, answers.replies, &state, &path) {
+        match earlier.and_then(|earlier| keep(&result.server, &earlier, answers.replies, &state, &path)) {
             Ok(diff) => DiscoveredServer { diff, ..result },
             Err(failure) => DiscoveredServer { failure: Some(failure), ..result },
         }
@@ -194,14 +194,19 @@ impl Studio {
             let description = tool.description.as_deref().map(|text| masker.text(text).into_owned());
             for sample in plan.samples {
                 done += 1;
-                progress(Progress { server: server.clone(), doing: name.clone(), done, total });
+                progress(Progress { server: server.clone(), doing: name.clone(), failed: false, done, total });
                 let arguments = Value::Object(sample);
                 let caller = Caller::CommandLine;
                 let reply = self.call_tool(&id.to_string(), Some(arguments.clone()), caller, CancellationToken::new()).await;
                 match reply.outcome {
                     Ok(answer) => {
-                        let (asked, answer) = (masker.value(&arguments), masker.value(&answer.value));
-                        answers.replies.push((name.clone(), description.clone(), asked, answer));
+                        answers.replies.push(Reply {
+                            tool: name.clone(),
+                            description: description.clone(),
+                            arguments: masker.value(&arguments),
+                            value: masker.value(&answer.value),
+                            literals: if plan.literals { Literals::OfFew } else { Literals::Never },
+                        });
                     }
                     Err(failure) => {
                         answers.refused.insert(name.clone(), failure);
@@ -231,22 +236,16 @@ impl Studio {
 }
 
 /// Widens what is known of the server and writes it. Answers the difference where a shape known before has changed.
-fn keep(
-    server: &ServerName,
-    replies: Vec<(String, Option<String>, Value, Value)>,
-    state: &Path,
-    path: &Path,
-) -> Result<String, Failure> {
-    let earlier = read_book(state)?;
+fn keep(server: &ServerName, earlier: &Book, replies: Vec<Reply>, state: &Path, path: &Path) -> Result<String, Failure> {
     let before = bounded(path)?.unwrap_or_default();
     if package::is_foreign(path)? {
         return Err(is_yours(path));
     }
     let mut book = earlier.clone();
     let date = clock::now().to_string().chars().take(10).collect::<String>();
-    for (tool, description, arguments, answer) in replies {
+    for Reply { tool, description, arguments, value, literals } in replies {
         let observation: &mut Observation = book.0.entry(tool).or_default();
-        observation.add(arguments, &answer);
+        observation.add(arguments, &value, literals);
         observation.date.clone_from(&date);
         observation.description = description;
     }
@@ -255,7 +254,7 @@ fn keep(
         .map_err(|error| Failure::new(FailureKind::Internal, format!("what was discovered cannot be kept: {error}")))?;
     write_atomic(state, &kept)?;
     write_atomic(path, text.as_bytes())?;
-    if book.changed_since(&earlier).is_empty() {
+    if book.changed_since(earlier).is_empty() {
         return Ok(String::new());
     }
     let diff = TextDiff::from_lines(&before, &text);
@@ -266,14 +265,6 @@ fn keep(
 pub(super) fn is_yours(path: &Path) -> Failure {
     let message = format!("{} was not written: the file there is yours", path.display());
     Failure::new(FailureKind::Storage, message).hint("move it away")
-}
-
-fn read_book(path: &Path) -> Result<Book, Failure> {
-    let Some(text) = bounded(path)? else { return Ok(Book::default()) };
-    serde_json::from_str(&text).map_err(|error| {
-        let message = format!("{} is not understood: {}", path.display(), neutralise_line(&error.to_string()));
-        Failure::new(FailureKind::Storage, message).hint("remove it to forget what was discovered")
-    })
 }
 
 /// The text of a file of ours, if there is one.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::join_all;
 use serde::Serialize;
@@ -9,9 +10,11 @@ use serde::Serialize;
 use super::discover;
 use super::dump::{self, Dump};
 use super::package;
+use super::progress::{OnProgress, Progress};
 use super::studio::Studio;
 use crate::codegen::{self, DiscoveredTool, Recipe};
-use crate::types::{Failure, FailureKind, ServerName, ToolSpec};
+use crate::normalize;
+use crate::types::{Failure, FailureKind, Normalization, ServerName, ToolSpec};
 
 /// What to generate.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -47,6 +50,32 @@ pub struct GeneratedServer {
     pub failure: Option<Failure>,
 }
 
+impl GeneratedServer {
+    /// `servers.git: 12 tools, 15 files written`.
+    fn summary(&self, keep: Keep) -> String {
+        let counted = |count: usize, thing: &str| if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") };
+        if let Some(failure) = &self.failure {
+            return format!("servers.{}: {}", self.package, failure.message);
+        }
+        let (written, removed) = match keep {
+            Keep::Write => ("written", "removed"),
+            Keep::CompareOnly => ("out of date", "to be removed"),
+        };
+        let changes = match (self.changed.len(), self.removed.len()) {
+            (0, 0) => "up to date".to_owned(),
+            (changed, 0) => format!("{} {written}", counted(changed, "file")),
+            (0, gone) => format!("{} {removed}", counted(gone, "file")),
+            (changed, gone) => format!("{} {written}, {gone} {removed}", counted(changed, "file")),
+        };
+        format!("servers.{}: {}, {changes}", self.package, counted(self.tools, "tool"))
+    }
+
+    fn done(&self, keep: Keep, done: usize, total: usize) -> Progress {
+        let failed = self.failure.is_some();
+        Progress { server: self.server.clone(), doing: self.summary(keep), done, total, failed }
+    }
+}
+
 /// Whether generated texts are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keep {
@@ -60,6 +89,8 @@ pub(super) struct Making {
     pub(super) package: String,
     pub(super) tools: Vec<Arc<ToolSpec>>,
     pub(super) discovered: Vec<DiscoveredTool>,
+    /// How field names are changed, in one sentence.
+    pub(super) field_names: Option<String>,
     /// What is to be told before what making tells.
     pub(super) notes: Vec<String>,
 }
@@ -67,20 +98,32 @@ pub(super) struct Making {
 impl Making {
     pub(super) fn recipe(&self) -> Recipe<'_> {
         let tools = self.tools.iter().map(|tool| &**tool);
-        Recipe { discovered: &self.discovered, ..Recipe::new(&self.package, &self.server, tools) }
+        let field_names = self.field_names.clone();
+        Recipe { discovered: &self.discovered, field_names, ..Recipe::new(&self.package, &self.server, tools) }
     }
 }
 
 impl Studio {
     /// Generates wrappers; servers concurrently; a failing one does not hold up the others.
     pub async fn generate(&self, request: GenerateRequest) -> Result<Vec<GeneratedServer>, Failure> {
+        self.generate_watched(request, &|_| ()).await
+    }
+
+    /// The same, with each server told of when it is done.
+    pub async fn generate_watched(
+        &self,
+        request: GenerateRequest,
+        progress: &OnProgress<'_>,
+    ) -> Result<Vec<GeneratedServer>, Failure> {
         let folder = request.out.clone().unwrap_or_else(|| self.wrappers_folder());
         let keep = if request.check { Keep::CompareOnly } else { Keep::Write };
         if let Some(path) = &request.from {
             let Dump { server, tools, rejected } = dump::read(path)?;
             let package = codegen::package_names([&server]).remove(&server).unwrap_or_default();
             let tools = tools.into_iter().map(Arc::new).collect();
-            return Ok(vec![make(self.making(server, package, tools, rejected, &folder), folder, keep).await]);
+            let generated = make(self.making(server, package, tools, rejected, &folder), folder, keep).await;
+            progress(generated.done(keep, 1, 1));
+            return Ok(vec![generated]);
         }
         for server in &request.servers {
             self.configured(server)?;
@@ -88,7 +131,13 @@ impl Studio {
         let wanted = |name: &ServerName| request.servers.is_empty() || request.servers.contains(name);
         let servers = self.settings().servers.values();
         let chosen = servers.filter(|server| !server.disabled || request.servers.contains(&server.name));
-        let making = chosen.filter(|server| wanted(&server.name)).map(|server| self.generate_live(&server.name, &folder, keep));
+        let chosen: Vec<&ServerName> = chosen.map(|server| &server.name).filter(|name| wanted(name)).collect();
+        let (total, done) = (chosen.len(), AtomicUsize::new(0));
+        let making = chosen.into_iter().map(async |server| {
+            let generated = self.generate_live(server, &folder, keep).await;
+            progress(generated.done(keep, done.fetch_add(1, Ordering::Relaxed) + 1, total));
+            generated
+        });
         Ok(join_all(making).await)
     }
 
@@ -120,14 +169,25 @@ impl Studio {
         folder: &Path,
     ) -> Making {
         let models = folder.join(&package).join("discovered_types.py");
-        let discovered = self.discoveries(&server).map(|book| book.tools()).and_then(|tools| {
+        let discovered = self.calls().discoveries().book(&server).map(|book| book.tools()).and_then(|tools| {
             if tools.is_empty() || !package::is_foreign(&models)? { Ok(tools) } else { Err(discover::is_yours(&models)) }
         });
         let discovered = discovered.unwrap_or_else(|failure| {
             notes.push(format!("results are not typed after what was discovered: {}", failure.message));
             Vec::new()
         });
-        Making { server, package, tools, discovered, notes }
+        let alone = codegen::package_names([&server]).remove(&server).unwrap_or_default();
+        if alone != package {
+            notes.push(format!("the server \"{server}\" is called {package} here, because another is called {alone}"));
+        }
+        let (field_names, tools) = match self.settings().normalization.get(&server) {
+            Some(names) if names.results != Normalization::None => {
+                let about = format!("Names of fields are changed ({names}).");
+                (Some(about), tools.into_iter().map(|tool| renamed(tool, &names.results)).collect())
+            }
+            Some(_) | None => (None, tools),
+        };
+        Making { server, package, tools, discovered, field_names, notes }
     }
 
     /// Where generated packages live.
@@ -138,6 +198,17 @@ impl Studio {
     /// The Python package of a server.
     pub fn package_name(&self, server: &ServerName) -> String {
         codegen::package_names(self.settings().servers.keys()).remove(server).unwrap_or_default()
+    }
+}
+
+/// The tool with its output schema as its results are seen here.
+fn renamed(tool: Arc<ToolSpec>, strategy: &Normalization) -> Arc<ToolSpec> {
+    match &tool.output_schema {
+        None => tool,
+        Some(schema) => {
+            let output_schema = Some(normalize::schema(strategy, schema));
+            Arc::new(ToolSpec { output_schema, ..ToolSpec::clone(&tool) })
+        }
     }
 }
 

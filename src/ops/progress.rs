@@ -9,8 +9,10 @@ use crate::types::ServerName;
 pub struct Progress {
     /// The server.
     pub server: ServerName,
-    /// What is done for it, in a few words.
+    /// What is done for it, or was done, in a few words.
     pub doing: String,
+    /// Whether that has failed.
+    pub failed: bool,
     /// Its place among `total`, counted from 1.
     pub done: usize,
     /// How many there are.
@@ -22,7 +24,7 @@ pub type OnProgress<'a> = dyn Fn(Progress) + Send + Sync + 'a;
 
 impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { server, doing, done, total } = self;
+        let Self { server, doing, done, total, .. } = self;
         write!(f, "{server}: {doing}, {done} of {total}")
     }
 }

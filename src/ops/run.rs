@@ -14,7 +14,7 @@ use crate::engine::{Run, RunRequest, Script};
 use crate::python::outline;
 use crate::sys::files::write_atomic;
 use crate::types::limits::SCRIPT_BYTES;
-use crate::types::{Failure, ServerName, ToolId};
+use crate::types::{Failure, FieldNames, ServerName, ToolId};
 
 /// The folder of generated packages, as a Python package.
 const PREFIX: &str = "servers.";
@@ -87,7 +87,8 @@ impl Studio {
             None => self.catalog().fresh(server).await?,
             Some(offer) => offer,
         };
-        let digest = digest(&offer, &Stamp::of(&self.discovery_file(server)));
+        let names = self.settings().normalization.get(server);
+        let digest = digest(&offer, &(Stamp::of(&self.calls().discoveries().path(server)), names));
         let mark = self.digest_file(&package);
         if there && std::fs::read(&mark).is_ok_and(|written| written == digest) {
             return Ok(());
@@ -117,11 +118,11 @@ fn source_of(script: &Script) -> (String, String) {
     }
 }
 
-/// Changes with any definition, with what was discovered, and with the generator.
-fn digest(offer: &Offer, discovered: &Stamp) -> Vec<u8> {
+/// Changes with any definition, with what was discovered and how fields are named (`more`), and with the generator.
+fn digest(offer: &Offer, more: &(Stamp, Option<&FieldNames>)) -> Vec<u8> {
     let mut hasher = Sha256::new();
     hasher.update(env!("CARGO_PKG_VERSION"));
-    hasher.update(format!("{discovered:?}"));
+    hasher.update(format!("{more:?}"));
     for tool in &offer.tools {
         hasher.update(tool.raw.to_string());
         hasher.update([0]);

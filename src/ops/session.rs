@@ -8,6 +8,7 @@
 //! before it is closed has no end in the journal, and reports say so.
 
 mod expect;
+mod references;
 mod transcript;
 mod validate;
 
@@ -20,10 +21,12 @@ use tokio_util::sync::CancellationToken;
 
 use self::expect::Seen;
 pub use self::expect::{Demand, Expectation, Kind};
+use self::references::Results;
 pub use self::transcript::{AfterFailure, Step as SessionStep, Transcript};
 use super::studio::Studio;
 use crate::calls::Matter;
 use crate::journal::Event;
+use crate::telemetry::{Work, WorkSpan};
 use crate::types::limits::{REASON_BYTES, STEP_REASONS};
 use crate::types::{
     CallOutcome, Caller, Channel, Check, Decision, Failure, LatencyClass, Masker, Role, RunId, SessionId, StepRecord, ToolId,
@@ -100,6 +103,10 @@ pub struct Session {
     masker: Masker,
     /// The latest call, which a `tool_to_llm` step looks at.
     latest: Option<Called>,
+    /// What later steps can refer to.
+    results: Results,
+    /// Its span, if traces go anywhere.
+    span: Option<WorkSpan>,
 }
 
 /// A call and what came of it.
@@ -139,8 +146,19 @@ impl Studio {
             sha256: start.sha256.clone(),
             model: start.model.as_ref().map(|model| one_line(&masker, model)),
         })?;
+        let span = self.calls().telemetry().work(Work::Transcript, &one_line(&masker, &start.name));
         let (studio, began) = (self.clone(), Instant::now());
-        Ok(Session { studio, start, transcript, began, steps: Vec::new(), masker, latest: None })
+        Ok(Session {
+            studio,
+            start,
+            transcript,
+            began,
+            steps: Vec::new(),
+            masker,
+            latest: None,
+            results: Results::default(),
+            span,
+        })
     }
 
     /// Executes a whole transcript, telling each step as it is over. A step that fails is no failure of this function.
@@ -172,13 +190,20 @@ impl Session {
             return self.over(&step, Check::Skipped, vec![reason], None);
         }
         if step.tool.is_some() {
-            self.latest = Some(self.call(&step, cancel).await);
+            self.latest = None;
+            let arguments = step.arguments.clone().unwrap_or_else(|| Value::Object(Map::new()));
+            match self.results.resolve(&arguments) {
+                Ok(arguments) => self.latest = Some(self.call(&step, arguments, cancel).await),
+                Err(why) => return self.over(&step, Check::Failed, vec![format!("it was not called: arguments: {why}")], None),
+            }
         }
-        let looks = step.tool.is_some() || step.expect.is_some() || step.validate.is_some();
-        let Some(called) = self.latest.as_ref().filter(|_| looks) else {
+        if step.tool.is_none() && step.expect.is_none() && step.validate.is_none() {
             return self.over(&step, Check::Unchecked, Vec::new(), None);
+        }
+        let Some(called) = &self.latest else {
+            return self.over(&step, Check::Failed, vec!["there is no call before it to look at".to_owned()], None);
         };
-        let mut reasons = unmet(&step, called);
+        let mut reasons = self.unmet(&step, called);
         let mut validation = None;
         if let Some(script) = &step.validate {
             let verdict = validate::run(&self.studio, script, self.context(&step, called)).await;
@@ -202,6 +227,9 @@ impl Session {
         let milliseconds = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let ended = Event::TranscriptEnded { transcript: self.transcript, passed, failed, skipped, milliseconds };
         self.studio.journal().record(&ended)?;
+        if let Some(span) = self.span {
+            span.end((failed > 0).then_some("not_as_expected"));
+        }
         Ok(SessionResult {
             session: self.studio.journal().session().clone(),
             transcript: self.transcript,
@@ -214,9 +242,8 @@ impl Session {
         })
     }
 
-    async fn call(&self, step: &SessionStep, cancel: CancellationToken) -> Called {
+    async fn call(&self, step: &SessionStep, arguments: Value, cancel: CancellationToken) -> Called {
         let tool = step.tool.clone().unwrap_or_default();
-        let arguments = step.arguments.clone().unwrap_or_else(|| Value::Object(Map::new()));
         let reply = self.studio.call_tool(&tool, Some(arguments.clone()), Caller::Session, cancel).await;
         Called { tool, arguments, outcome: reply.outcome, record: reply.record }
     }
@@ -241,6 +268,24 @@ impl Session {
                 "latency_class": called.latency(),
             },
         })
+    }
+
+    /// Why a call is not as expected. Of one of which nothing is expected it is that it was made.
+    fn unmet(&self, step: &SessionStep, called: &Called) -> Vec<String> {
+        let expectation = match &step.expect {
+            Some(expectation) => match self.results.expected(expectation) {
+                Ok(expectation) => expectation,
+                Err(why) => return vec![format!("expect: {why}")],
+            },
+            None if step.tool.is_some() => Expectation::default(),
+            None => return Vec::new(),
+        };
+        let outcome = called.outcome.as_ref().map(|found| &found.value);
+        let mut reasons = expectation.unmet(Seen { decision: called.decision(), latency: called.latency(), outcome });
+        if let (Err(failure), None, false) = (&called.outcome, &called.record, reasons.is_empty()) {
+            reasons.push(format!("the call was not made: {}", failure.message));
+        }
+        reasons
     }
 
     /// Records how a step went.
@@ -271,26 +316,16 @@ impl Session {
             check,
             reasons: reasons.clone(),
         })))?;
+        let result = match called.map(|called| (called.decision(), &called.outcome)) {
+            Some((_, Ok(answer))) => Ok(&answer.value),
+            Some((decision, Err(_))) => Err(format!("has no result: its decision is {}", decision.word())),
+            None => Err("has no result: it made no call".to_owned()),
+        };
+        self.results.add(step.name.as_ref(), result);
         let (place, tool) = (self.steps.len(), step.tool.clone());
         self.steps.push(StepResult { ordinal, name, role, channel, tool, check, reasons, record });
         Ok(&self.steps[place])
     }
-}
-
-/// Why a call is not as expected. Of one of which nothing is expected it is that it was made.
-fn unmet(step: &SessionStep, called: &Called) -> Vec<String> {
-    let made_now = step.tool.is_some();
-    let expectation = match &step.expect {
-        Some(expectation) => expectation,
-        None if made_now => &Expectation::default(),
-        None => return Vec::new(),
-    };
-    let outcome = called.outcome.as_ref().map(|found| &found.value);
-    let mut reasons = expectation.unmet(Seen { decision: called.decision(), latency: called.latency(), outcome });
-    if let (Err(failure), None, false) = (&called.outcome, &called.record, reasons.is_empty()) {
-        reasons.push(format!("the call was not made: {}", failure.message));
-    }
-    reasons
 }
 
 /// Masked before it is cut, so that no part of a secret is left.

@@ -132,7 +132,7 @@ impl Studio {
         let package = self.package_name(&tool.server);
         let path_in = |file: &str| folder.join(&package).join(file);
         let stamped = |path: PathBuf| (path.clone(), Stamp::of(&path));
-        let mut files = vec![stamped(self.discovery_file(&tool.server)), stamped(path_in("discovered_types.py"))];
+        let mut files = vec![stamped(self.calls().discoveries().path(&tool.server)), stamped(path_in("discovered_types.py"))];
         let making = self.making(tool.server.clone(), package.clone(), offer.tools.to_vec(), Vec::new(), &folder);
         let wrapper = codegen::wrapper(&making.recipe(), tool)?;
         let path = path_in(&wrapper.file);
@@ -161,9 +161,9 @@ impl Studio {
     }
 
     fn make_model(&self, tool: &ToolId, offer: Arc<Offer>) -> Result<Kept<Option<ShownModel>>, Failure> {
-        let kept = self.discovery_file(&tool.server);
+        let kept = self.calls().discoveries().path(&tool.server);
         let stamp = Stamp::of(&kept);
-        let book = self.discoveries(&tool.server)?;
+        let book = self.calls().discoveries().book(&tool.server)?;
         let models = book.models(&tool.server);
         let has_schema = offer.tools.named(&tool.tool).is_some_and(|spec| spec.output_schema.is_some());
         let path = self.wrappers_folder().join(self.package_name(&tool.server)).join("discovered_types.py");

@@ -23,7 +23,7 @@ use crate::journal::{self, Board, Journal, SessionSummary};
 use crate::sys::files::storage;
 use crate::sys::pulse::Pulse;
 use crate::sys::sandbox::Level;
-use crate::types::limits::{SHUTDOWN, SHUTDOWN_RUNS};
+use crate::types::limits::{COUNTED_WAIT, SHUTDOWN, SHUTDOWN_RUNS, TELEMETRY_FLUSH};
 use crate::types::{Caller, Failure, FailureKind, ServerName, SessionId, ToolId, nearest};
 
 /// A script of the workspace, for lists.
@@ -247,10 +247,19 @@ impl Studio {
         if runs.is_err() || servers.is_err() {
             tracing::warn!("not everything had ended within {SHUTDOWN:?}");
         }
+        self.settle_counts().await;
+        self.0.calls.telemetry().shutdown(TELEMETRY_FLUSH).await;
         if let Err(failure) = self.0.journal.close() {
             tracing::warn!("{failure}");
         }
         tracing::info!("closed");
+    }
+
+    /// Waits a moment for the tokenizer, where one is at work: the ledger is exact after it.
+    pub async fn settle_counts(&self) {
+        if let Some(counter) = self.0.calls.counter() {
+            counter.settled(COUNTED_WAIT).await;
+        }
     }
 
     /// Fails where no server of that name is configured, with the nearest name that is.

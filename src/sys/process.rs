@@ -5,11 +5,13 @@
 //! ```
 
 mod children;
+mod handle;
 mod leader;
 mod mark;
 pub(super) mod members;
 mod program;
 mod spawn;
+mod tally;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -20,11 +22,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use children::children;
+pub use handle::Handle;
 use leader::Leader;
 pub use mark::Mark;
 pub(super) use mark::core_number;
 pub use program::{exit_words, find_program};
-pub use usage::{Usage, usage};
+pub use tally::{Tally, TreeUsage};
+pub use usage::Usage;
 
 use crate::types::Failure;
 

@@ -195,6 +195,9 @@ pub struct StepRecord {
     /// The earlier step whose answer was used again.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reused_from: Option<StepNumber>,
+    /// How field names were changed, as `snake_case, arguments changed back`; absent where they were not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub field_names: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -227,6 +230,7 @@ impl StepRecord {
             rule: None,
             labels: Vec::new(),
             reused_from: None,
+            field_names: None,
         }
     }
 }

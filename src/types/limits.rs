@@ -173,6 +173,18 @@ pub const CAPTURE_HEAD_BYTES: usize = 4 * 1024 * 1024;
 pub const CAPTURE_TAIL_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes that are still read from a pipe that something left behind keeps filling: what Linux allows a pipe to hold.
 pub const DRAIN_BYTES: usize = 1024 * 1024;
+/// Bytes of one line of a full copy of output that are masked as one.
+pub const FULL_COPY_LINE_BYTES: usize = 256 * 1024;
+/// Sessions whose full copies of long output are kept.
+pub const OUTPUT_KEPT_SESSIONS: usize = 20;
+/// Bytes of full copies of long output that are kept beside those of the current session.
+pub const OUTPUT_KEPT_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// How long full copies of long output are kept.
+pub const OUTPUT_KEPT_DAYS: Duration = Duration::from_secs(30 * 24 * 3_600);
+/// How long the interpreter may take to compile our own modules.
+pub const COMPILE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the process of a script that has said its end may take to end.
+pub const LEAVE_GRACE: Duration = Duration::from_millis(50);
 /// Bytes read from a script's output at once.
 pub const OUTPUT_READ_BYTES: usize = 64 * 1024;
 /// Characters of one `log` message of a script.
@@ -199,7 +211,15 @@ pub const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
 pub const SCRIPT_DESCRIPTORS: u64 = 4_096;
 /// Bytes of each file that a script writes.
 pub const SCRIPT_FILE_BYTES: u64 = 8 * 1024 * 1024 * 1024;
-/// Memory of one process of a script (configurable).
+/// Bytes that a script writes to files, all together (configurable).
+pub const SCRIPT_WRITTEN_BYTES: u64 = 16 * 1024 * 1024 * 1024;
+/// Files and folders that a script makes (configurable).
+pub const SCRIPT_FILES: u64 = 100_000;
+/// Looks at a run's processes for each count of its files, which costs more.
+pub const LOOKS_PER_COUNT: u64 = 5;
+/// Files and folders looked at in one such count.
+pub const TRACES_LOOKED_AT: usize = 500_000;
+/// Memory of all processes of a script together (configurable).
 pub const SCRIPT_MEMORY_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// How much later than we the kernel ends a process that has used up its processor time.
 pub const CPU_SLACK: Duration = Duration::from_secs(2);
@@ -227,7 +247,11 @@ pub const FRONT_EVENTS: usize = 1_024;
 pub const FRAME_BYTES: usize = 64 * 1024;
 /// How often elapsed times are painted while something runs.
 pub const ELAPSED_TICK: Duration = Duration::from_millis(100);
-/// How often the open script's file is looked at for changes by other programs.
+/// Saved calls that are listed.
+pub const SAVED_CALLS: usize = 500;
+/// Bytes of the name of a saved call: it is the name of a file.
+pub const SAVED_NAME_BYTES: usize = 100;
+/// How often the open script's file, and the folders of scripts and saved calls, are looked at for changes by others.
 pub const SCRIPT_WATCH: Duration = Duration::from_millis(150);
 /// Steps of a run that its summary draws in time, the latest ones; more is not read.
 pub const WATERFALL_STEPS: usize = 1_000;
@@ -427,6 +451,10 @@ pub const LATENCY_NORMAL: Duration = Duration::from_secs(10);
 pub const TRANSCRIPT_BYTES: u64 = 8 * 1024 * 1024;
 /// Steps of a transcript.
 pub const TRANSCRIPT_STEPS: usize = 10_000;
+/// Bytes that the references in one step of a transcript may stand for.
+pub const TRANSCRIPT_RESOLVED_BYTES: u64 = 16 * 1024 * 1024;
+/// Bytes of the results of one transcript that later steps can refer to.
+pub const TRANSCRIPT_KEPT_BYTES: u64 = 64 * 1024 * 1024;
 /// Bytes of one reason why a step of a transcript failed.
 pub const REASON_BYTES: usize = 400;
 /// Reasons kept of one step of a transcript.
@@ -454,6 +482,32 @@ pub const GRANTS_KEPT: usize = 10_000;
 pub const LEDGER_RUNS: usize = 1_000;
 /// Tools that the context ledger of a session has a line for; the calls of further ones are in its sums.
 pub const LEDGER_TOOLS: usize = 10_000;
+/// Texts that may wait for the tokenizer; further ones keep their estimate.
+pub const COUNTED_QUEUE: usize = 1_024;
+/// Bytes of the texts that may wait for the tokenizer; further ones keep their estimate.
+pub const COUNTED_QUEUE_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of the texts of one call, or of one run, that the tokenizer counts; longer ones keep their estimate.
+pub const COUNTED_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes that the tokenizer takes at once: its expression backtracks once for each character of a word at the worst.
+pub const COUNTED_PIECE_BYTES: usize = 32 * 1024;
+/// How long the end of a studio, and `exec --json`, wait for the tokenizer.
+pub const COUNTED_WAIT: Duration = Duration::from_secs(2);
+/// Ended spans that may wait for the collector; further ones are dropped and counted.
+pub const TELEMETRY_QUEUE: usize = 2_048;
+/// Spans of one request to the collector.
+pub const TELEMETRY_BATCH: usize = 512;
+/// How long spans gather before they are sent.
+pub const TELEMETRY_PAUSE: Duration = Duration::from_secs(1);
+/// How long the collector may take for one request.
+pub const TELEMETRY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the end of a studio waits for the collector.
+pub const TELEMETRY_FLUSH: Duration = Duration::from_secs(2);
+/// Bytes of the collector's answer.
+pub const TELEMETRY_ANSWER_BYTES: usize = 64 * 1024;
+/// Characters of a name of a tool, script or transcript in a span.
+pub const TELEMETRY_NAME_CHARS: usize = 200;
+/// Runs and transcripts whose spans are open at once.
+pub const TELEMETRY_WORK: usize = 1_000;
 /// Private or untrusted steps of one run that a reason can name.
 pub const FLOW_SOURCES: usize = 10_000;
 /// Answers kept for equal later calls.
@@ -470,6 +524,12 @@ pub const NORMALIZE_COLLISIONS_TOLD: usize = 8;
 pub const DISCOVERY_MAP_KEYS: usize = 20;
 /// Fields of a discovered model; an object with more is a map.
 pub const DISCOVERY_FIELDS: usize = 200;
+/// Texts of a closed set in discovered types; a place with more takes any text.
+pub const DISCOVERY_LITERALS: usize = 8;
+/// Characters of a text in such a set.
+pub const DISCOVERY_LITERAL_CHARS: usize = 40;
+/// Times that texts of such a set must have been seen together: fewer say nothing.
+pub const DISCOVERY_LITERALS_SEEN: u64 = 4;
 /// Sample arguments kept with a discovered type.
 pub const DISCOVERY_ARGUMENTS: usize = 8;
 /// Bytes of `discovery_config.json` and of what was discovered of one server.

@@ -1,5 +1,44 @@
 //! How a server's field names are changed, as configured. `normalize` carries it out.
 
+use std::fmt;
+
+/// How the field names of one server are changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FieldNames {
+    /// What is done to those of its results.
+    pub results: Normalization,
+    /// What is done to those of arguments.
+    pub arguments: ArgumentNames,
+}
+
+/// What is done to the field names of arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ArgumentNames {
+    /// Nothing.
+    #[default]
+    AsWritten,
+    /// They are changed back to what the server calls them.
+    ChangedBack,
+}
+
+impl From<Normalization> for FieldNames {
+    /// Results only.
+    fn from(results: Normalization) -> Self {
+        Self { results, arguments: ArgumentNames::AsWritten }
+    }
+}
+
+impl fmt::Display for FieldNames {
+    /// `snake_case`, or `snake_case, arguments changed back`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let back = match self.arguments {
+            ArgumentNames::AsWritten => "",
+            ArgumentNames::ChangedBack => ", arguments changed back",
+        };
+        write!(f, "{}{back}", self.results.word())
+    }
+}
+
 /// A strategy for the field names of one server's results.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Normalization {
@@ -19,6 +58,17 @@ pub enum Normalization {
 impl Normalization {
     /// The words a configuration may use, in the order of the variants.
     pub const WORDS: [&str; 4] = ["none", "ado-pascal-case", "snake_case", "camelCase"];
+
+    /// Its word; `prefixes` where a person gave their own.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::AdoPascalCase => "ado-pascal-case",
+            Self::SnakeCase => "snake_case",
+            Self::CamelCase => "camelCase",
+            Self::Prefixes(_) => "prefixes",
+        }
+    }
 
     /// The strategy of that word.
     pub fn of_word(word: &str) -> Option<Self> {
@@ -73,6 +123,10 @@ mod tests {
         let strategies = [Normalization::None, Normalization::AdoPascalCase, Normalization::SnakeCase, Normalization::CamelCase];
         assert_eq!(Normalization::WORDS.map(Normalization::of_word), strategies.map(Some));
         assert_eq!(Normalization::of_word("Snake_Case"), None);
+        assert_eq!(Normalization::WORDS.map(|word| Normalization::of_word(word).unwrap().word()), Normalization::WORDS);
+        let back = FieldNames { results: Normalization::SnakeCase, arguments: ArgumentNames::ChangedBack };
+        assert_eq!(back.to_string(), "snake_case, arguments changed back");
+        assert_eq!(FieldNames::from(Normalization::Prefixes(map(&[("a", "b")]).unwrap())).to_string(), "prefixes");
     }
 
     #[test]

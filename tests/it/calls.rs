@@ -7,7 +7,8 @@ use mcp_studio::calls::{CallReply, CallRequest, Calls};
 use mcp_studio::config::Settings;
 use mcp_studio::journal::{Board, Event, Journal, StepState, read};
 use mcp_studio::types::{
-    CallValue, Caller, Decision, FailureKind, Label, LabelNote, Latency, Normalization, RuleRef, StepNumber, StepRecord, ToolId,
+    ArgumentNames, CallValue, Caller, Decision, FailureKind, FieldNames, Label, LabelNote, Latency, Normalization, RuleRef,
+    StepNumber, StepRecord, ToolId,
 };
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -216,7 +217,7 @@ async fn errors_of_tools_and_odd_answers_are_what_they_are() {
 #[tokio::test]
 async fn field_names_are_changed_for_the_caller_and_collisions_are_in_the_record() {
     let mut project = Project::with_tools(&tools());
-    let normalization = [(name("s"), Normalization::AdoPascalCase)].into_iter().collect();
+    let normalization = [(name("s"), Normalization::AdoPascalCase.into())].into_iter().collect();
     project.settings = Arc::new(Settings { normalization, ..Settings::clone(&project.settings) });
     let desk = Desk::of(project);
     let sent = json!({"fields": {"system.Id": 1, "custom.A": 2, "Custom.A": "custom.A"}});
@@ -225,7 +226,41 @@ async fn field_names_are_changed_for_the_caller_and_collisions_are_in_the_record
     assert_eq!(value, json!({"fields": {"System.Id": 1, "custom.A": 2, "Custom.A": "custom.A"}}));
     assert_eq!(raw["structuredContent"], sent);
     let told = "the field \"custom.A\" keeps its name: there is another \"Custom.A\" beside it";
-    assert_eq!(reply.record.unwrap().warnings, [told]);
+    let record = reply.record.unwrap();
+    assert_eq!(
+        (record.warnings.as_slice(), record.field_names.as_deref()),
+        ([told.to_owned()].as_slice(), Some("ado-pascal-case"))
+    );
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn field_names_of_arguments_are_changed_back_where_that_is_configured() {
+    let mut project = Project::with_tools(&tools());
+    let names = FieldNames { results: Normalization::AdoPascalCase, arguments: ArgumentNames::ChangedBack };
+    let normalization = [(name("s"), names)].into_iter().collect();
+    project.settings = Arc::new(Settings { normalization, ..Settings::clone(&project.settings) });
+    let desk = Desk::of(project);
+    let reply = desk.call("s__echo", json!({"fields": {"System.Title": "System.Title", "Other": 1}})).await;
+    let CallValue { value, raw } = reply.outcome.unwrap();
+    assert_eq!(raw["structuredContent"], json!({"fields": {"system.Title": "System.Title", "Other": 1}}), "what the server saw");
+    assert_eq!(value, json!({"fields": {"System.Title": "System.Title", "Other": 1}}));
+    assert_eq!(reply.record.unwrap().field_names.as_deref(), Some("ado-pascal-case, arguments changed back"));
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn an_answer_unlike_those_discovered_is_told_in_its_step() {
+    let desk = Desk::new();
+    let book = json!({"answer": {"shape": {"object": {"fields": {"n": {"plain": 4}}}}, "samples": 1, "date": "2026-01-31",
+        "arguments": [], "description": null}});
+    let folder = desk.project.settings.paths.state.join("discovery");
+    std::fs::create_dir_all(&folder).unwrap();
+    let answered = async |arguments| desk.call("s__answer", arguments).await.record.unwrap().warnings.clone();
+    let text = json!({"result": {"content": [{"type": "text", "text": "{\"n\": \"one\"}"}]}});
+    assert_eq!(answered(text.clone()).await, Vec::<String>::new(), "nothing was discovered yet");
+    std::fs::write(folder.join("s.json"), book.to_string()).unwrap();
+    assert_eq!(answered(text).await, ["the result does not fit what was discovered: n: expected integer, got string"]);
     desk.close().await;
 }
 

@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod corpus;
+mod discovered;
 mod golden;
 mod hostile;
 mod interpreter;

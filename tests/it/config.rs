@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mcp_studio::config::{Loaded, Location, TransportSettings, load};
 use mcp_studio::sys::sandbox::Level;
-use mcp_studio::types::{Failure, Normalization, PrefixMap, ServerName};
+use mcp_studio::types::{ArgumentNames, Failure, FieldNames, Normalization, PrefixMap, ServerName};
 
 fn lookup(name: &str) -> Option<String> {
     match name {
@@ -261,12 +261,15 @@ fn a_wrong_file_is_told_with_place_and_remedy() {
 #[test]
 fn servers_get_their_field_names() {
     let servers = "\"mcpServers\": {\"ado\": {\"command\": \"a\"}, \"git\": {\"command\": \"b\"}}";
-    let text = r#""studio": {"normalization": {"git": {"prefixes": {"old.": "New."}}, "ado": "ado-pascal-case"}}"#;
+    let servers = format!("{}, \"crm\": {{\"command\": \"c\"}}}}", servers.strip_suffix('}').unwrap());
+    let text = r#""studio": {"normalization": {"git": {"prefixes": {"old.": "New."}}, "ado": "ado-pascal-case",
+        "crm": {"strategy": "snake_case", "arguments": true}}}"#;
     let loaded = load_text(format!("{{{servers}, {text}}}")).unwrap();
     let map = PrefixMap::new([("old.".to_owned(), "New.".to_owned())]).unwrap();
-    let strategies = [("git", Normalization::Prefixes(map)), ("ado", Normalization::AdoPascalCase)];
+    let back = FieldNames { results: Normalization::SnakeCase, arguments: ArgumentNames::ChangedBack };
+    let strategies = [("git", Normalization::Prefixes(map).into()), ("ado", Normalization::AdoPascalCase.into()), ("crm", back)];
     assert_eq!(loaded.warnings, []);
-    let read: Vec<(ServerName, Normalization)> = loaded.settings.normalization.into_iter().collect();
+    let read: Vec<(ServerName, FieldNames)> = loaded.settings.normalization.into_iter().collect();
     assert_eq!(read, strategies.map(|(name, is)| (ServerName::new(name).unwrap(), is)));
     let owner = "mcp_config.json:2: \"studio.normalization\"";
     for (entry, told) in [
@@ -275,6 +278,10 @@ fn servers_get_their_field_names() {
         (
             r#""git": ["none"]"#,
             ": \"git\" must be a strategy or an object, but is a list\nhint: use none, ado-pascal-case, snake_case, camelCase",
+        ),
+        (
+            r#""git": {"strategy": "none", "prefixes": {"a": "b"}}"#,
+            ": \"git\" has \"strategy\" and \"prefixes\"\nhint: only one of them is possible",
         ),
         (
             r#""git": {"prefixes": {"a": "ab"}}"#,

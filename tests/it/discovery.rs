@@ -7,6 +7,7 @@ use mcp_studio::ops::{Location, Studio, WrapperState};
 use mcp_studio::types::ToolId;
 use serde_json::{Value, json};
 
+use crate::real_servers::{pypi, shared_workspace};
 use crate::support::{Ended, Project};
 
 const MODULE: &str = "workspace/servers/s/discovered_types.py";
@@ -149,28 +150,58 @@ async fn a_screen_is_shown_wrapper_and_model_and_what_has_changed() {
 
 #[test]
 fn wrappers_return_what_was_discovered_and_checking_stays_right() {
+    if !pypi() {
+        return;
+    }
     let project = project();
-    assert_eq!(project.run(&["generate"]).code, Some(0));
+    let workspace = shared_workspace();
+    let _ = std::fs::remove_dir_all(workspace.join("servers/s"));
+    let run = |arguments: &[&str]| project.run(&[&["--workspace", workspace.to_str().unwrap()], arguments].concat());
+    assert_eq!(run(&["generate"]).code, Some(0));
     plan(&project, &json!({"echo": {"samples": [{"rows": [{"n": 1}]}]}}));
-    assert_eq!(project.run(&["discover"]).code, Some(0));
-    let checked = project.run(&["generate", "--check"]);
+    assert_eq!(run(&["discover"]).code, Some(0));
+    let checked = run(&["generate", "--check"]);
     assert_eq!((checked.code, checked.stderr.as_str()), (Some(1), "[INFO] servers.s: 3 tools, 3 files out of date\n"));
-    assert_eq!(project.run(&["generate"]).code, Some(0));
+    assert_eq!(run(&["generate"]).code, Some(0));
     let current = Ended::new(0, "", "[INFO] servers.s: 3 tools, up to date\n");
-    assert_eq!(project.run(&["generate", "--check"]), current);
+    assert_eq!(run(&["generate", "--check"]), current);
 
     let script = "import warnings\nfrom servers.s.sync import echo\nfrom servers.s import EchoResult\n\
                   reply = echo(rows=[{\"n\": 1, \"more\": True}])\n\
                   print(type(reply) is EchoResult, reply.rows[0].n, reply.rows[0].more)\n\
                   with warnings.catch_warnings(record=True) as caught:\n    warnings.simplefilter(\"always\")\n    \
                   print(echo(rows=\"none\"))\nprint(caught[0].message)\n";
-    project.write("workspace/read.py", script);
+    project.write("read.py", script);
     let printed = "True 1 True\n{'rows': 'none'}\n\
                    result of s__echo does not fit what was discovered of it and is handed over as it came: rows: Input should be a valid list\n";
-    let ran = project.run(&["exec", "workspace/read.py"]);
+    let ran = run(&["exec", "read.py"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), printed), "{}", ran.stderr);
 
-    project.write(MODULE, "mine = 1\n");
-    let ended = project.run(&["generate", "--check"]);
+    std::fs::write(workspace.join("servers/s/discovered_types.py"), "mine = 1\n").unwrap();
+    let ended = run(&["generate", "--check"]);
     assert_eq!(ended.code, Some(1), "wrappers must not import what is not there: {}", ended.stderr);
+}
+
+#[test]
+fn few_texts_are_literals_where_the_plan_asks_for_it() {
+    let project = project();
+    let rows = json!({"rows": [{"state": "open"}, {"state": "done"}, {"state": "open"}, {"state": "done"}]});
+    plan(&project, &json!({"echo": {"literals": true, "samples": [rows]}}));
+    assert_eq!(project.run(&["discover"]).code, Some(0));
+    assert!(module(&project).contains("    state: Literal[\"done\", \"open\"] | Unset = UNSET\n"), "{}", module(&project));
+}
+
+#[test]
+fn servers_that_want_one_package_are_told_and_progress_names_each() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/listed.py");
+    let server = json!({"command": "python3", "args": [script, "tools.json"]});
+    let config = json!({"mcpServers": {"a-b": server, "a b": server, "gone": {"command": "/nowhere/server"}}});
+    let project = Project::new(&config, &[("tools.json", "[{\"name\": \"echo\"}]")]);
+    let ended = project.run(&["generate"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    let mut lines: Vec<&str> = ended.stderr.lines().filter(|line| !line.contains("gone") && !line.starts_with("hint")).collect();
+    lines.sort_unstable();
+    let named = "[WARN] a_b_2: the server \"a-b\" is called a_b_2 here, because another is called a_b";
+    let written = ["[INFO] servers.a_b: 1 tool, 5 files written", "[INFO] servers.a_b_2: 1 tool, 5 files written"];
+    assert_eq!(lines, [written[0], written[1], "[WARN] 1 of 3 servers failed", named], "{}", ended.stderr);
 }

@@ -266,6 +266,55 @@ async fn a_changed_definition_is_not_callable_until_it_is_approved_and_others_go
 }
 
 #[tokio::test]
+async fn a_server_that_was_restarted_is_listed_and_compared_again() {
+    let desk = desk(&json!({"default": "allow"}));
+    assert_eq!(decided(&desk.call("s__look", json!({})).await).0, Decision::Ok);
+    let mut other = tools();
+    other[1]["description"] = json!("Looks, and sends.");
+    offer_now(desk.project.folder.path(), "s", &other);
+    assert_eq!(decided(&desk.call("s__look", json!({})).await).0, Decision::Ok, "nobody has said that it changed");
+    desk.project.connections.disconnect(&name("s")).await;
+    assert_eq!(decided(&desk.call("s__look", json!({})).await), (Decision::DeniedPolicy, "pins".to_owned()));
+    assert_eq!(desk.seen("lists").await, json!(1), "the new one was listed once");
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn a_server_that_says_its_tools_changed_is_listed_again_before_the_next_call() {
+    let desk = desk(&json!({"default": "allow"}));
+    let mut other = tools();
+    other.as_array_mut().unwrap().push(json!({"name": "change"}));
+    offer_now(desk.project.folder.path(), "s", &other);
+    desk.project.catalog.refresh(&name("s")).await.unwrap();
+    assert_eq!(decided(&desk.call("s__look", json!({})).await).0, Decision::Ok);
+    other[1]["description"] = json!("Looks, and sends.");
+    offer_now(desk.project.folder.path(), "s", &other);
+    assert_eq!(decided(&desk.call("s__change", json!({})).await).0, Decision::Ok);
+    let mut seen = desk.project.pulse.revision();
+    while !desk.project.connections.is_changed(&name("s")) {
+        seen = desk.project.pulse.changed_since(seen).await;
+    }
+    assert_eq!(decided(&desk.call("s__look", json!({})).await), (Decision::DeniedPolicy, "pins".to_owned()));
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn a_call_is_carried_by_the_server_that_was_judged_or_not_at_all() {
+    let desk = desk(&json!({}));
+    desk.calls.approvals().answered_by(Answering::Person);
+    let (reply, ()) = tokio::join!(desk.call("s__write", json!({})), async {
+        let question = question(&desk).await;
+        desk.project.connections.disconnect(&name("s")).await;
+        desk.calls.approvals().answer(question.id, Answer::Once).unwrap();
+    });
+    assert_eq!(decided(&reply).0, Decision::Error);
+    let message = "server \"s\" was restarted while the call of s__write was judged; it was not sent";
+    assert_eq!(reply.outcome.unwrap_err().message, message);
+    assert_eq!(decided(&desk.call("s__look", json!({})).await).0, Decision::Ok);
+    desk.close().await;
+}
+
+#[tokio::test]
 async fn a_server_that_is_started_differently_is_not_the_one_that_was_pinned() {
     let desk = desk(&json!({"default": "allow"}));
     assert_eq!(decided(&desk.call("s__look", json!({})).await).0, Decision::Ok);
@@ -318,6 +367,41 @@ async fn an_equal_read_is_answered_by_the_first_where_the_policy_says_so() {
     assert_eq!(decided(&desk.calls.call(by_run("s__write", json!({}), 1)).await).0, Decision::Ok);
     assert_eq!(decided(&desk.calls.call(by_run("s__write", json!({}), 1)).await).0, Decision::Ok, "never a write");
     assert_eq!(decided(&desk.calls.call(look(1, 1)).await).0, Decision::Ok, "a write in between");
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_used_again_uses_up_no_budget() {
+    let desk = desk(&json!({"reuse": true, "budgets": {"tokens": 12}}));
+    let look = |n: u64| by_run("s__look", json!({"text": "some twenty characters", "n": n}), 1);
+    let first = desk.calls.call(look(1)).await.record.unwrap();
+    assert_eq!((first.decision, first.tokens_in, first.tokens_out), (Decision::Ok, 10, 10));
+    assert_eq!(decided(&desk.calls.call(look(1)).await), (Decision::DeniedPolicy, "budgets.tokens".to_owned()));
+    desk.close().await;
+    let desk = self::desk(&json!({"reuse": true, "budgets": {"tokens": 40}}));
+    assert_eq!(decided(&desk.calls.call(look(1)).await).0, Decision::Ok);
+    for _ in 0..20 {
+        assert_eq!(decided(&desk.calls.call(look(1)).await).0, Decision::Reused);
+    }
+    assert_eq!(decided(&desk.calls.call(look(2)).await).0, Decision::Ok, "only what was made counts");
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn encoded_data_of_a_private_source_does_not_reach_a_sink_unasked() {
+    let desk = desk(&json!({"labels": {"s__look": ["private"]}, "allow": ["s__post"]}));
+    desk.call("s__look", json!({"note": "The board meets on Thursday in the blue room."})).await;
+    for sent in
+        ["VGhlIGJvYXJkIG1lZXRzIG9uIFRodXJzZGF5IGluIHRoZSBibHVlIHJvb20u", "q=The%20board%20meets%20on%20Thursday%20in%20the"]
+    {
+        assert_eq!(
+            decided(&desk.call("s__post", json!({"text": sent})).await),
+            (Decision::DeniedUser, "flows".to_owned()),
+            "{sent}"
+        );
+    }
+    let own = json!({"text": "R29vZCBtb3JuaW5nLCBldmVyeWJvZHkh"});
+    assert_eq!(decided(&desk.call("s__post", own).await).0, Decision::Ok);
     desk.close().await;
 }
 
@@ -391,6 +475,49 @@ async fn a_provider_outside_judges_what_is_masked_and_its_score_is_recorded() {
     desk.close().await;
 }
 
+const PRICES_HINT: &str =
+    "add \"usd_per_million_tokens_in\" and \"usd_per_million_tokens_out\", or a \"model\" with a price to \"studio\"";
+
+#[test]
+fn a_budget_of_money_has_the_prices_of_the_model_or_is_an_error() {
+    let config = |model: &str, input: f64| {
+        let prices = json!({"own": {"input_usd_per_million": input, "output_usd_per_million": 8}});
+        json!({"studio": {"model": model, "prices": prices, "policy": {"budgets": {"usd": 2}}}}).to_string()
+    };
+    let of = |policy: &Policy| {
+        let budget = policy.cost.clone().unwrap().value;
+        (budget.usd, budget.usd_per_million_tokens_in, budget.usd_per_million_tokens_out)
+    };
+    let own = read(&config("own", 1.5)).unwrap();
+    assert_eq!(of(&own), (2.0, 8.0, 1.5), "the model writes arguments and reads results");
+    assert_eq!(of(&read(&config("gpt-5", 1.5)).unwrap()), (2.0, 10.0, 1.25), "built in");
+    assert_ne!(own.hash, read(&config("own", 1.0)).unwrap().hash, "another price is another rule");
+    let failure = read(&config("nobody-knows", 1.0)).unwrap_err();
+    assert_eq!(failure.message, "the policy: \"budgets\": \"usd\": there is no known price of the model \"nobody-knows\"");
+    assert_eq!(failure.hint.as_deref(), Some(PRICES_HINT));
+}
+
+#[tokio::test]
+async fn budgets_of_time_tokens_and_money_end_a_run_and_no_other() {
+    for (budgets, rule) in [
+        (json!({"seconds": 0.001}), "budgets.seconds"),
+        (json!({"tokens": 5}), "budgets.tokens"),
+        (json!({"usd": 0.000_01, "usd_per_million_tokens_in": 1, "usd_per_million_tokens_out": 2}), "budgets.usd"),
+    ] {
+        let desk = desk(&json!({"budgets": budgets}));
+        let look = |run: u64| by_run("s__look", json!({"text": "some twenty characters"}), run);
+        let first = desk.calls.call(look(1)).await;
+        assert_eq!(decided(&first).0, Decision::Ok, "nothing was used before it");
+        let mut last = decided(&first);
+        while last.0 == Decision::Ok {
+            last = decided(&desk.calls.call(look(1)).await);
+        }
+        assert_eq!(last, (Decision::DeniedPolicy, rule.to_owned()));
+        assert_eq!(decided(&desk.calls.call(look(2)).await).0, Decision::Ok, "another run");
+        desk.close().await;
+    }
+}
+
 #[test]
 fn whatever_is_wrong_with_a_policy_is_an_error_with_its_place() {
     let config = |policy: &str| format!("{{\"studio\": {{\"policy\":\n{policy}\n}}}}");
@@ -407,8 +534,13 @@ fn whatever_is_wrong_with_a_policy_is_an_error_with_its_place() {
         (r#"{"default": "maybe"}"#, "the policy: unknown \"default\" \"maybe\"", "use one of ask_writes, allow, ask, deny"),
         (
             r#"{"budgets": {"usd": 1}}"#,
-            "the policy: \"budgets\": \"usd\" needs what tokens cost",
-            "add \"usd_per_million_tokens_in\" and \"usd_per_million_tokens_out\"",
+            "the policy: \"budgets\": \"usd\" needs what tokens cost, and no model is named",
+            PRICES_HINT,
+        ),
+        (
+            r#"{"budgets": {"usd": 1, "usd_per_million_tokens_in": 1}}"#,
+            "the policy: \"budgets\": \"usd\" needs both prices of tokens, or none",
+            PRICES_HINT,
         ),
         (
             r#"{"deny": [{"tools": "a__b", "arguments": {"p": {"regex": "x"}}}]}"#,

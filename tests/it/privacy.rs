@@ -6,8 +6,8 @@ use std::time::Duration;
 use mcp_studio::config::{JudgingSettings, Loaded, Location, load};
 use mcp_studio::journal::{Event, Journal, read};
 use mcp_studio::types::{
-    Caller, Cost, Decision, ExternalProvider, ExternalReach, Failure, GuardrailMode, GuardrailSettings, MaskKind, Masker, Origin,
-    Payload, Price, Prices, RecordLevel, Secret, Signal, SignalSettings, Stage, StepNumber, StepRecord, ToolId,
+    Caller, Cost, Decision, Estimator, ExternalProvider, ExternalReach, Failure, GuardrailMode, GuardrailSettings, MaskKind,
+    Masker, Origin, Payload, Price, Prices, RecordLevel, Secret, Signal, SignalSettings, Stage, StepNumber, StepRecord, ToolId,
 };
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ fn load_text(text: &str) -> Result<Loaded, Failure> {
 
 #[test]
 fn judging_is_read_whole() {
-    let text = r#"{"studio": {"model": "some-model", "record": "full",
+    let text = r#"{"studio": {"model": "some-model", "record": "full", "tokenizer": "o200k_base",
         "prices": {"some-model": {"input_usd_per_million": 1.5, "output_usd_per_million": 6, "date": "2026-11-01"},
             "free": {"input_usd_per_million": 0, "output_usd_per_million": 0}},
         "guardrails": {"mode": "mixed", "argument_bytes": 1000, "result_bytes": 2000,
@@ -71,6 +71,7 @@ fn judging_is_read_whole() {
             .into(),
         },
         record: RecordLevel::Full,
+        tokenizer: Estimator::O200kBase,
         guardrails: GuardrailSettings {
             mode: GuardrailMode::Mixed,
             signals: signals.into(),
@@ -86,6 +87,7 @@ fn judging_is_read_whole() {
 #[test]
 fn what_would_judge_otherwise_than_meant_is_refused() {
     for (studio, complaint) in [
+        (r#""tokenizer": "gpt""#, "\"studio\": unknown \"tokenizer\" \"gpt\"\nhint: use estimate, o200k_base"),
         (r#""record": "raw""#, "\"studio\": unknown \"record\" \"raw\"\nhint: use default, full"),
         (
             r#""prices": {"m": {"input_usd_per_million": 1}}"#,

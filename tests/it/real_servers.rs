@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use mcp_studio::ops::{Location, ServerState, StepState, Studio};
-use mcp_studio::types::{Caller, FailureKind, ServerName};
+use mcp_studio::ops::{DiscoverRequest, Location, ServerState, StepState, Studio};
+use mcp_studio::types::{Caller, FailureKind, ServerName, ToolId};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -25,7 +25,7 @@ pub(crate) fn shared_workspace() -> PathBuf {
 struct Real {
     studio: Studio,
     server: ServerName,
-    _project: Project,
+    project: Project,
 }
 
 impl Real {
@@ -33,7 +33,7 @@ impl Real {
         let project = Project::new(&json!({"mcpServers": {"real": config}, "studio": {"policy": {"default": "allow"}}}), &[]);
         let location = Location { config: Some(project.path("mcp_config.json")), workspace: Some(shared_workspace()) };
         let studio = Studio::open(&location, "test").unwrap();
-        Self { studio, server: ServerName::new("real").unwrap(), _project: project }
+        Self { studio, server: ServerName::new("real").unwrap(), project }
     }
 
     /// Names of its tools, sorted.
@@ -78,6 +78,24 @@ impl Real {
         }
     }
 
+    /// Discovers tools as planned and checks that each model loads the replies it was made from, and no other tool was called.
+    async fn discover(&self, plan: &Value, models: &[(&str, &str)]) {
+        let servers = json!({"servers": {"real": plan}});
+        self.project.write("discovery_config.json", &servers.to_string());
+        let discovered = self.studio.discover(&DiscoverRequest::default(), &|_| ()).await.unwrap().remove(0);
+        assert!(discovered.failure.is_none() && discovered.refused.is_empty(), "{discovered:?}");
+        for (tool, head) in models {
+            let shown = self.studio.shown_model(&ToolId::new(self.server.clone(), tool)).unwrap().unwrap();
+            assert!(shown.source.starts_with(head), "{tool}: {}", shown.source);
+        }
+        let again = self.studio.discover(&DiscoverRequest::default(), &|_| ()).await.unwrap().remove(0);
+        let warned = self.studio.board().steps(None, 0..u64::MAX).into_iter().any(|step| match step.state {
+            StepState::Done(record) => !record.warnings.is_empty(),
+            StepState::Running { .. } => true,
+        });
+        assert!(!warned && again.diff.is_empty(), "the same replies fit what was discovered: {}", again.diff);
+    }
+
     /// The server's process and everything below it.
     fn processes(&self) -> Vec<u32> {
         let states = self.studio.servers();
@@ -106,7 +124,7 @@ fn can_use(what: &str, there: bool) -> bool {
     can
 }
 
-fn npm() -> bool {
+pub(crate) fn npm() -> bool {
     let npx = program("npx").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     can_use(
         "npx with its registry",
@@ -134,6 +152,9 @@ async fn the_embedded_file_server() {
     assert_eq!(real.call("list_directory", json!({})).await["entries"][0]["path"], json!("endless"));
     assert_eq!(real.cancelled_at_first_progress("count", json!({})).await, "0 of 1 · 0 of 1 files");
     assert_eq!(real.call("file_info", json!({"path": "endless"})).await["kind"], json!("file"));
+    let plan = json!({"list_directory": {"samples": [{}]}, "file_info": {"samples": [{"path": "endless"}]}});
+    let models = [("list_directory", "class Entry(OpenModel):\n"), ("file_info", "class FileInfoResult(OpenModel):\n")];
+    real.discover(&plan, &models).await;
     let processes = real.processes();
     real.shut_down(&processes).await;
 }
@@ -151,6 +172,11 @@ async fn the_git_server() {
     assert!(real.tools().await.contains(&"git_status".to_owned()));
     let status = real.call("git_status", json!({"repo_path": repository.path()})).await;
     assert!(status.to_string().contains("new.txt"), "{status}");
+    let samples = json!([{"repo_path": repository.path()}]);
+    let plan = json!({"git_status": {"samples": samples}, "git_diff_unstaged": {"samples": samples}});
+    let models =
+        [("git_status", "GitStatusResult: TypeAlias = str\n"), ("git_diff_unstaged", "GitDiffUnstagedResult: TypeAlias = str\n")];
+    real.discover(&plan, &models).await;
     let processes = real.processes();
     real.shut_down(&processes).await;
 }
@@ -197,6 +223,10 @@ async fn the_everything_server_over_stdio() {
     }
     let real = Real::open(&json!({"command": "npx", "args": ["-y", EVERYTHING], "connect_timeout_seconds": 300}));
     everything(&real).await;
+    let plan = json!({"echo": {"samples": [{"message": "a"}, {"message": "b"}]}, "get-structured-content": {"samples": [{"location": "Chicago"}]}});
+    let models =
+        [("echo", "EchoResult: TypeAlias = str\n"), ("get-structured-content", "class GetStructuredContentResult(OpenModel):\n")];
+    real.discover(&plan, &models).await;
     let processes = real.processes();
     assert!(processes.len() > 1, "npx starts the server below itself");
     real.shut_down(&processes).await;

@@ -269,3 +269,35 @@ fn a_transcript_against_a_server_of_others() {
     assert_eq!(servers.len(), 2);
     assert!(servers.contains(&&json!("mcp-git")), "{servers:?}");
 }
+
+const REFERRING: &str = "\
+steps:
+  - name: list
+    tool: files__list_directory
+    arguments: {path: .}
+  - tool: files__file_info
+    arguments: {path: '${steps.list.result.entries.0.path}'}
+    expect: {result: [{at: /path, equals: '${steps.1.result.entries.0.path}'}]}
+  - name: lost
+    tool: files__read_text
+    arguments: {path: '${steps.list.result.entries.9.path}'}
+  - {role: tool, expect: {decision: ok}}
+  - tool: files__count
+    arguments: {path: '${steps.lost.result.path}'}
+";
+
+#[test]
+fn steps_refer_to_earlier_results_and_say_which_is_not_there() {
+    let project = project(REFERRING);
+    let ended = project.run(&["session", "run", "tests/checks.yaml"]);
+    let expected = "   1  files__list_directory             unchecked  ok  list
+   2  files__file_info                  passed     ok
+   3  files__read_text                  failed       lost
+        it was not called: arguments: ${steps.list.result.entries.9.path}: the result of step list has no entries.9
+   4  tool tool_to_llm                  failed
+        there is no call before it to look at
+   5  files__count                      failed
+        it was not called: arguments: ${steps.lost.result.path}: step lost has no result: it made no call
+";
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), expected));
+}

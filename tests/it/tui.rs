@@ -4,4 +4,7 @@ mod approvals;
 mod behaviour;
 mod bench;
 mod editing;
+mod guards;
+mod offered;
 mod screens;
+mod tools;

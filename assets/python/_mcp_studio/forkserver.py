@@ -29,7 +29,9 @@ STREAMS = 3
 RLIMIT_LOCKS = 10
 """Without effect in Linux; its soft value marks the processes of a run for the core."""
 
-REHEARSAL = "import os, sys\nclass A:\n    def f(self):\n        return [str(n) for n in range(99)]\nA().f()\n"
+REHEARSALS = 10
+"""Enough that the interpreter has made its fast version of the code, which children then share."""
+
 PR_SET_SECCOMP = 22
 PR_SET_CHILD_SUBREAPER = 36
 SECCOMP_MODE_FILTER = 2
@@ -178,18 +180,25 @@ def take_mark(mark: int) -> None:
         resource.setrlimit(RLIMIT_LOCKS, (mark, allowed))
 
 
-def rehearse() -> None:
-    """Does what a run does first, so that memory shared with the server is copied now, not when somebody waits."""
-    for _ in range(2):
-        namespace = dict(main.__globals__)
-        exec(compile(REHEARSAL, "<rehearsal>", "exec", run.TOP_LEVEL_AWAIT, dont_inherit=True), namespace)
-        codec.decode(codec.encode({"rehearsal": [1, 2.5, None, REHEARSAL]}))
-        os.environ.update(TMPDIR=os.environ.get("TMPDIR", "/tmp"))
-        sys.path[:] = list(sys.path)
-        sys.path_importer_cache.clear()
+def receive_streams(channel: int) -> tuple[bytes, list[int]]:
+    """What comes first on the channel: one byte, with the standard streams."""
+    with socket.socket(fileno=channel) as end:
+        data, streams, _, _ = socket.recv_fds(end, 1, STREAMS)
+        end.detach()
+    return data, streams
 
 
-def become_child(server: Server, channel: int, mark: int) -> None:
+def rehearse_receiving() -> None:
+    """As `run.rehearse`, for what comes before."""
+    here, there = socket.socketpair()
+    with here:
+        socket.send_fds(here, [b"s"], [here.fileno()])
+        _, streams = receive_streams(there.detach())
+        for stream in streams:
+            os.close(stream)
+
+
+def become_child(server: Server, channel: int, mark: int, packages: str) -> None:
     """Cuts a forked child off the server and runs the script it is sent."""
     os.setsid()
     signal.set_wakeup_fd(-1)
@@ -201,10 +210,9 @@ def become_child(server: Server, channel: int, mark: int) -> None:
     take_mark(mark)
     if server.seal is not None:
         server.seal()
-    rehearse()
-    with socket.socket(fileno=channel) as end:
-        data, streams, _, _ = socket.recv_fds(end, 1, STREAMS)
-        end.detach()
+    run.rehearse(packages, 2)
+    rehearse_receiving()
+    data, streams = receive_streams(channel)
     if data != b"s" or len(streams) != STREAMS:
         os._exit(0)
     for number, stream in enumerate(streams):
@@ -281,10 +289,12 @@ from _mcp_studio import codec, run  # noqa: E402
 
 
 def main() -> None:
-    preload(sys.argv[3])
+    control, scratch, packages, *words = sys.argv[1:]
+    preload(packages)
     adopt_orphans()
-    seal = Seal(*map(bytes.fromhex, sys.argv[4:6])).apply if len(sys.argv) > 4 else None
-    server = Server(socket.socket(fileno=int(sys.argv[1])), seal)
+    seal = Seal(*map(bytes.fromhex, words)).apply if words else None
+    run.rehearse(packages, REHEARSALS)
+    server = Server(socket.socket(fileno=int(control)), seal)
     gc.collect()
     gc.freeze()
     try:
@@ -293,9 +303,9 @@ def main() -> None:
         channel, mark = child.channel, child.mark
     else:
         server.kill_all()
-        shutil.rmtree(sys.argv[2], ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
         os._exit(0)
-    become_child(server, channel, mark)
+    become_child(server, channel, mark, packages)
 
 
 main()

@@ -99,6 +99,7 @@ impl Batch<'_> {
                 Ok(run) => {
                     self.lock_runs().push(run.clone());
                     let result = run.finished().await;
+                    self.studio.settle_counts().await;
                     self.tell(script, &result)
                 }
                 Err(failure) => self.refuse(script, &failure),

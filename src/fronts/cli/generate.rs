@@ -2,15 +2,19 @@
 
 use super::answer::{Answer, code_unless};
 use super::arguments::Generate;
+use super::count::Count;
 use super::list::only;
-use super::narration::{self, counted};
+use super::narration;
 use crate::ops::{GenerateRequest, GeneratedServer, Studio};
 use crate::types::{Failure, ServerName};
 
 pub(super) async fn run(studio: &Studio, arguments: Generate, answer: &Answer) -> u8 {
     let check = arguments.check;
     let generated = match request(arguments) {
-        Ok(request) => studio.generate(request).await,
+        Ok(request) => {
+            let count = Count::default();
+            studio.generate_watched(request, &|progress| count.hear(&progress)).await
+        }
         Err(failure) => Err(failure),
     };
     let generated = match generated {
@@ -25,7 +29,7 @@ pub(super) async fn run(studio: &Studio, arguments: Generate, answer: &Answer) -
         }
     }
     for server in &generated {
-        tell(server, check);
+        tell(server);
     }
     let outdated = check && generated.iter().any(|server| !server.changed.is_empty() || !server.removed.is_empty());
     let failed = generated.iter().filter(|server| server.failure.is_some()).count();
@@ -41,20 +45,12 @@ fn request(arguments: Generate) -> Result<GenerateRequest, Failure> {
     Ok(GenerateRequest { servers, check: arguments.check, out: arguments.out, from: arguments.from })
 }
 
-fn tell(server: &GeneratedServer, check: bool) {
+/// What there is to say of a server beside that it is done.
+fn tell(server: &GeneratedServer) {
     for note in &server.notes {
         narration::warn(&format!("{}: {note}", server.package));
     }
     if let Some(failure) = &server.failure {
         narration::complain(failure);
-        return;
     }
-    let (written, removed) = if check { ("out of date", "to be removed") } else { ("written", "removed") };
-    let changes = match (server.changed.len(), server.removed.len()) {
-        (0, 0) => "up to date".to_owned(),
-        (changed, 0) => format!("{} {written}", counted(changed, "file")),
-        (0, gone) => format!("{} {removed}", counted(gone, "file")),
-        (changed, gone) => format!("{} {written}, {gone} {removed}", counted(changed, "file")),
-    };
-    narration::inform(&format!("servers.{}: {}, {changes}", server.package, counted(server.tools, "tool")));
 }

@@ -2,6 +2,7 @@
 
 use super::model::Model;
 use super::pane::Pane;
+use super::tool_pane::Tab;
 
 /// Something a person can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,6 +35,10 @@ pub enum Action {
     ConnectAll,
     Disconnect,
     Generate,
+    Discover,
+    SaveCall,
+    ApprovePin,
+    ForgetPin,
     Follow,
     SessionSteps,
     Copy,
@@ -66,14 +71,15 @@ pub struct ActionInfo {
     pub obstacle: fn(&Model) -> Option<&'static str>,
 }
 
-const LISTS: &[Pane] = &[Pane::Servers, Pane::Scripts, Pane::Steps];
-const READING: &[Pane] = &[Pane::Servers, Pane::Scripts, Pane::Tool, Pane::Output, Pane::Steps];
+const LISTS: &[Pane] = &[Pane::Servers, Pane::Scripts, Pane::Tool, Pane::Steps, Pane::Pins];
+const READING: &[Pane] = &[Pane::Servers, Pane::Scripts, Pane::Tool, Pane::Output, Pane::Steps, Pane::Policy, Pane::Pins];
+const OPENING: &[Pane] = &[Pane::Servers, Pane::Scripts, Pane::Tool, Pane::Output, Pane::Steps, Pane::Pins];
 const TOOLS: &[Pane] = &[Pane::Servers, Pane::Tool];
 const ANYWHERE: &[Pane] = &[];
 
 /// All actions, the most useful first.
 pub const ACTIONS: &[ActionInfo] = &[
-    row(Action::Open, "Open", "open", "Open what is selected and move to it.", &["Enter"], READING, Model::no_selection),
+    row(Action::Open, "Open", "open", "Open what is selected and move to it.", &["Enter"], OPENING, Model::no_selection),
     row(
         Action::Call,
         "Call the tool",
@@ -128,7 +134,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         ANYWHERE,
         Model::nothing_to_insert,
     ),
-    row(Action::Filter, "Filter", "filter", "Keep only what matches; Esc shows everything again.", &["/"], LISTS, never),
+    row(Action::Filter, "Filter", "filter", "Keep only what matches; Esc shows everything again.", &["/"], LISTS, Model::no_list),
     row(
         Action::Palette,
         "Palette",
@@ -214,7 +220,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         "connect",
         "Connect the server, or ask it anew what it offers.",
         &["R"],
-        TOOLS,
+        &[Pane::Servers, Pane::Tool, Pane::Pins],
         Model::no_server,
     ),
     row(
@@ -223,7 +229,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         "connect all",
         "Connect all servers at once and list their tools.",
         &["A"],
-        &[Pane::Servers],
+        &[Pane::Servers, Pane::Pins],
         Model::no_servers,
     ),
     row(
@@ -239,10 +245,46 @@ pub const ACTIONS: &[ActionInfo] = &[
         Action::Generate,
         "Generate wrappers",
         "generate",
-        "Write the typed Python wrappers of all servers to the workspace.",
+        "Write the typed Python wrappers of all servers to the workspace; in the tool pane those of its server.",
         &["g"],
-        &[Pane::Servers, Pane::Scripts],
+        &[Pane::Servers, Pane::Scripts, Pane::Tool],
         Model::no_servers,
+    ),
+    row(
+        Action::Discover,
+        "Discover types",
+        "discover",
+        "Ask the tool with the arguments of its form or its samples, or all tools that have samples, and write models of the replies.",
+        &["d"],
+        TOOLS,
+        Model::cannot_discover,
+    ),
+    row(
+        Action::SaveCall,
+        "Save the call",
+        "save call",
+        "Keep the call of the form as a text file of the project, to be opened from the scripts pane.",
+        &["Alt+S", "s"],
+        &[Pane::Tool],
+        Model::nothing_to_keep,
+    ),
+    row(
+        Action::ApprovePin,
+        "Accept the change",
+        "accept",
+        "Let the changed server or tool be used as it is now, after a question.",
+        &["a"],
+        &[Pane::Pins],
+        Model::nothing_to_accept,
+    ),
+    row(
+        Action::ForgetPin,
+        "Forget the pin",
+        "forget",
+        "Forget what the server or tool was: its next use takes it as it is then; after a question.",
+        &["x"],
+        &[Pane::Pins],
+        Model::nothing_to_forget,
     ),
     row(Action::Follow, "Follow", "follow", "Go to the newest line and stay there.", &["f"], &[Pane::Output, Pane::Steps], never),
     row(
@@ -347,9 +389,19 @@ pub fn footer(model: &Model) -> [Action; 5] {
     match model.focus {
         Pane::Servers => [call, Action::Open, Action::Filter, Action::Palette, Action::Help],
         Pane::Scripts | Pane::Steps => [run, Action::Open, Action::Filter, Action::Palette, Action::Help],
-        Pane::Tool => [call, Action::NextTab, Action::InsertCall, Action::Palette, Action::Help],
+        Pane::Tool => {
+            let [first, third] = match model.tool.tab {
+                Tab::Schema | Tab::Call => [call, Action::InsertCall],
+                Tab::Wrapper => [Action::InsertCall, Action::Generate],
+                Tab::Discovered => [Action::Discover, Action::InsertCall],
+                Tab::Traffic => [Action::Open, Action::Filter],
+            };
+            [first, Action::NextTab, third, Action::Palette, Action::Help]
+        }
         Pane::Editor => [run, Action::Save, Action::Jump, Action::Palette, Action::Help],
         Pane::Output => [run, Action::Open, Action::Follow, Action::Palette, Action::Help],
+        Pane::Policy => [run, Action::Copy, Action::Back, Action::Palette, Action::Help],
+        Pane::Pins => [Action::Open, Action::ApprovePin, Action::Filter, Action::Palette, Action::Help],
     }
 }
 

@@ -101,10 +101,10 @@ fn ask(question: &Question, reach: Reach) -> Ask {
         Reach::AnyArguments => (Reach::TheseArguments, "these only", "2 and 3 hold for this tool with any arguments."),
     };
     let approve = |answer| Answer::Approve(id, answer);
-    Ask {
-        title: format!("May {} be called?", question.tool.id),
-        lines: lines(question, scope),
-        answers: vec![
+    Ask::new(
+        format!("May {} be called?", question.tool.id),
+        &lines(question, scope),
+        vec![
             ("1", "once", approve(ApprovalAnswer::Once)),
             ("2", "this run", approve(ApprovalAnswer::ThisRun(reach))),
             ("3", "always", approve(ApprovalAnswer::Always(reach))),
@@ -112,7 +112,7 @@ fn ask(question: &Question, reach: Reach) -> Ask {
             ("5", "deny", approve(ApprovalAnswer::Deny)),
             ("t", word, Answer::Reach(id, other)),
         ],
-    }
+    )
 }
 
 fn lines(question: &Question, scope: &str) -> Vec<String> {

@@ -50,8 +50,8 @@ impl Replies {
 /// Starts the tasks and knows those that can be stopped.
 #[derive(Debug)]
 pub(super) struct Effects {
-    studio: Studio,
-    replies: Replies,
+    pub(super) studio: Studio,
+    pub(super) replies: Replies,
     calls: Arc<Mutex<BTreeMap<Ticket, CancellationToken>>>,
     runs: Arc<Mutex<BTreeMap<RunId, Run>>>,
 }
@@ -88,7 +88,7 @@ impl Effects {
                 }
             }
             Effect::Wrap(tool) => self.look(move |studio| {
-                let wrapper = studio.wrapper(&tool).map(Box::new);
+                let wrapper = studio.shown_wrapper(&tool);
                 Reply::Wrapped(tool, wrapper)
             }),
             Effect::Traffic(server) => self.look(move |studio| {
@@ -109,10 +109,14 @@ impl Effects {
                 let result = save(&path, text, &base);
                 Reply::Saved(path, result)
             }),
-            Effect::ListScripts => self.look(|studio| Reply::Scripts(studio.scripts())),
-            Effect::Generate => {
+            Effect::ListScripts => {
+                self.look(|studio| Reply::Scripts(studio.scripts()));
+                self.look(|studio| Reply::SavedCalls(studio.saved_calls()));
+            }
+            Effect::Generate(only) => {
                 let studio = self.studio.clone();
-                self.reply(async move { Reply::Generated(studio.generate(GenerateRequest::default()).await) });
+                let request = GenerateRequest { servers: only.into_iter().collect(), ..GenerateRequest::default() };
+                self.reply(async move { Reply::Generated(studio.generate(request).await) });
             }
             Effect::ShowStep(run, at) => {
                 self.look(move |studio| Reply::Step(studio.board().steps(run, at..at + 1).pop().map(Box::new)));
@@ -126,6 +130,7 @@ impl Effects {
                 let hits = find_steps(studio, &search);
                 Reply::StepHits(search, hits)
             }),
+            Effect::Tool(effect) => self.begin_tool(effect),
             Effect::Terminal(_) => {}
         }
     }
@@ -170,13 +175,13 @@ impl Effects {
     }
 
     /// Answers with what a task comes to.
-    fn reply(&self, task: impl Future<Output = Reply> + Send + 'static) {
+    pub(super) fn reply(&self, task: impl Future<Output = Reply> + Send + 'static) {
         let replies = self.replies.clone();
         tokio::spawn(async move { replies.send(task.await) });
     }
 
     /// Answers with what a look at files or shared state gives; on a thread that may wait.
-    fn look(&self, look: impl FnOnce(&Studio) -> Reply + Send + 'static) {
+    pub(super) fn look(&self, look: impl FnOnce(&Studio) -> Reply + Send + 'static) {
         let (studio, replies) = (self.studio.clone(), self.replies.clone());
         tokio::task::spawn_blocking(move || replies.send(look(&studio)));
     }

@@ -53,6 +53,12 @@ impl Regions {
         self.overlay_inside().height.saturating_sub(PICKER_HEAD + PICKER_FOOT)
     }
 
+    /// Where the text of a question is: below a blank line, above another and the answers.
+    pub(super) fn question(&self) -> Rect {
+        let inside = self.reader();
+        Rect { y: inside.y.saturating_add(1), height: inside.height.saturating_sub(3), ..inside }
+    }
+
     /// Where the text of a reader is.
     pub(super) fn reader(&self) -> Rect {
         let inside = self.overlay_inside();
@@ -63,6 +69,11 @@ impl Regions {
 /// What lies within a border.
 pub(super) fn inner(rect: Rect) -> Rect {
     Rect::new(rect.x.saturating_add(1), rect.y.saturating_add(1), rect.width.saturating_sub(2), rect.height.saturating_sub(2))
+}
+
+/// Columns of the text of a question: within its border, and a blank on each side.
+pub(super) fn question_columns(area: Rect) -> u16 {
+    area.width.saturating_sub(8).min(90).saturating_sub(4)
 }
 
 /// Whether the screen is large enough for anything but a request for more room.
@@ -84,7 +95,7 @@ pub fn regions(model: &Model, area: Rect) -> Regions {
     let body = Rect::new(area.x, area.y + 1, area.width, area.height - 2);
     let mut regions = Regions { top: line(area.y), status: line(area.bottom() - 1), ..Regions::default() };
     if wide(model) {
-        regions.panes = side_by_side(body);
+        regions.panes = on_demand(model.focus, side_by_side(body));
     } else {
         regions.tabs = Some(line(body.y));
         regions.panes = vec![(model.focus, Rect::new(body.x, body.y + 1, body.width, body.height - 1))];
@@ -112,14 +123,26 @@ fn side_by_side(body: Rect) -> Vec<(Pane, Rect)> {
     ]
 }
 
+/// A pane that comes on demand takes the place of the tool and the editor.
+fn on_demand(focus: Pane, panes: Vec<(Pane, Rect)>) -> Vec<(Pane, Rect)> {
+    let replaced = |pane: Pane| matches!(pane, Pane::Tool | Pane::Editor);
+    if !focus.on_demand() {
+        return panes;
+    }
+    let place = panes.iter().filter(|(pane, _)| replaced(*pane)).map(|(_, rect)| *rect).reduce(Rect::union);
+    let others = panes.into_iter().filter(|(pane, _)| !replaced(*pane));
+    others.chain(place.map(|rect| (focus, rect))).collect()
+}
+
 fn overlay_rect(overlay: &Overlay, area: Rect) -> Option<Rect> {
     let (width, height) = match overlay {
         Overlay::Picker(_) => (area.width.saturating_sub(8).min(100), area.height.saturating_sub(4).min(30)),
         Overlay::Reader(_) => (area.width.saturating_sub(6).min(130), area.height.saturating_sub(4)),
         Overlay::Ask(ask) => {
-            let lines = u16::try_from(ask.lines.len()).unwrap_or(u16::MAX).saturating_add(5);
-            (area.width.saturating_sub(8).min(90), lines.min(area.height.saturating_sub(4)))
+            let lines = u16::try_from(ask.page.lines.len()).unwrap_or(u16::MAX).saturating_add(5);
+            (question_columns(area) + 4, lines.min(area.height.saturating_sub(4)))
         }
+        Overlay::Fill(fill) => (question_columns(area) + 4, fill.rows().min(area.height.saturating_sub(4))),
         Overlay::Jump => return None,
     };
     let x = area.x + (area.width - width) / 2;

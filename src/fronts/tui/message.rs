@@ -8,10 +8,15 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::discovered::Found;
 use super::model::StepSearch;
 use super::summary::{Counted, RunFigures};
+use super::tool_effects::ToolEffect;
 use super::world::World;
-use crate::ops::{ApprovalAnswer, GeneratedServer, OutputLine, RunResult, ScriptFile, StepView, WireMessage, Wrapper};
+use crate::ops::{
+    ApprovalAnswer, DiscoveredServer, GeneratedServer, OutputLine, PinReport, PolicyView, Progress, RunResult, SavedCall,
+    ScriptFile, ShownWrapper, StepView, WireMessage,
+};
 use crate::types::{Failure, RunId, ServerName, ToolId};
 
 /// Something that happened.
@@ -47,7 +52,31 @@ pub enum Reply {
     /// A tool call is over.
     Called(Ticket, Box<Answer>),
     /// The wrapper of a tool.
-    Wrapped(ToolId, Option<Box<Wrapper>>),
+    Wrapped(ToolId, Option<Arc<ShownWrapper>>),
+    /// What is known of a tool's replies.
+    Discovered(ToolId, Found),
+    /// How far a discovery is.
+    Discovering(Progress),
+    /// What a discovery came to.
+    Discovery(ServerName, Result<Box<DiscoveredServer>, Failure>),
+    /// What is in force.
+    Policy(Box<PolicyView>),
+    /// What is pinned, compared.
+    Pins(Result<PinReport, Failure>),
+    /// A changed server or tool was accepted, or not.
+    PinApproved(String, Result<(), Failure>),
+    /// A pin was forgotten, or not.
+    PinForgotten(String, Result<(), Failure>),
+    /// What a resource or a prompt of that name holds.
+    Content(String, Result<Value, Failure>),
+    /// Why the arguments of a form do not fit, if they do not.
+    Judged(ToolId, Option<String>),
+    /// The saved calls, listed anew.
+    SavedCalls(Vec<SavedCall>),
+    /// A call was saved, or not.
+    CallSaved(Result<PathBuf, Failure>),
+    /// The configuration file is another one than was read.
+    ConfigurationChanged(PathBuf),
     /// The wire traffic of a server.
     Traffic(ServerName, Arc<Vec<WireMessage>>),
     /// A run began, or why it did not.
@@ -121,8 +150,8 @@ pub enum Effect {
     },
     /// List the scripts of the workspace.
     ListScripts,
-    /// Write the wrappers of all servers.
-    Generate,
+    /// Write the wrappers of a server, or of all.
+    Generate(Option<ServerName>),
     /// Fetch the step at this position from the oldest, of the run or the session.
     ShowStep(Option<RunId>, u64),
     /// Find the steps that match.
@@ -131,8 +160,16 @@ pub enum Effect {
     Summarise(Counted),
     /// Fetch a line of a run's output.
     ShowLine(RunId, u64),
+    /// Something about tools and what else servers offer.
+    Tool(ToolEffect),
     /// Something for the terminal or the program itself.
     Terminal(TerminalEffect),
+}
+
+impl From<ToolEffect> for Effect {
+    fn from(effect: ToolEffect) -> Self {
+        Self::Tool(effect)
+    }
 }
 
 impl From<TerminalEffect> for Effect {

@@ -15,6 +15,8 @@ use super::list::ListCursor;
 use super::message::Ticket;
 use super::overlay::Overlay;
 use super::pane::Pane;
+use super::pins::PinsPane;
+use super::rules::RulesPane;
 use super::scripting::EditorPane;
 use super::summary::Summary;
 use super::tool_pane::{Tab, ToolPane};
@@ -56,6 +58,10 @@ pub struct Model {
     pub output: OutputPane,
     /// The steps pane.
     pub steps: StepsPane,
+    /// The policy pane.
+    pub rules: RulesPane,
+    /// The pins pane.
+    pub pins: PinsPane,
     /// The figures of the run summary.
     pub summary: Summary,
     /// The run whose output is shown; the newest when absent.
@@ -165,6 +171,8 @@ impl Model {
             editor: EditorPane::default(),
             output: OutputPane::default(),
             steps: StepsPane::default(),
+            rules: RulesPane::default(),
+            pins: PinsPane::default(),
             summary: Summary::default(),
             shown_run: None,
             overlay: None,
@@ -191,6 +199,8 @@ impl Model {
     /// Computes the rows anew.
     pub(super) fn rebuild(&mut self) {
         let tree_row = self.tree_rows.get(self.tree.selected).copied();
+        self.pins.search();
+        self.tool.traffic.search();
         self.tree_rows = tree_rows(&self.world, &self.open, &self.tree.filter.text);
         if let Some(at) = tree_row.and_then(|row| self.tree_rows.iter().position(|other| *other == row)) {
             self.tree.selected = at;
@@ -206,11 +216,12 @@ impl Model {
     pub fn typing(&self) -> Typing {
         let text = match self.focus {
             Pane::Editor => true,
-            Pane::Tool => self.tool.filling(),
+            Pane::Tool => self.tool.filling() || self.tool.traffic_filter(),
+            Pane::Pins => self.pins.cursor.filter.editing,
             Pane::Servers => self.tree.filter.editing,
             Pane::Scripts => self.work.filter.editing,
             Pane::Steps => self.steps.filter.editing,
-            Pane::Output => false,
+            Pane::Output | Pane::Policy => false,
         };
         if text { Typing::Yes } else { Typing::No }
     }
@@ -229,6 +240,13 @@ impl Model {
     pub fn server(&self) -> Option<&ServerName> {
         if self.focus == Pane::Tool {
             return self.tool.spec.as_ref().map(|spec| &spec.id.server);
+        }
+        if self.focus == Pane::Pins {
+            let target = &self.pins.chosen()?.target;
+            let of = |name: &&ServerName| {
+                target.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with("__"))
+            };
+            return self.world.servers.iter().map(|(name, _)| name).find(of);
         }
         Some(&self.world.servers.get(self.tree_row()?.server())?.0)
     }
@@ -251,7 +269,7 @@ impl Model {
     pub fn selected_script(&self) -> Option<&ScriptFile> {
         match self.work_row() {
             Some(WorkRow::Script(at)) if self.focus == Pane::Scripts => self.world.scripts.get(at),
-            Some(WorkRow::Script(_) | WorkRow::Runs | WorkRow::Run(_)) | None => None,
+            Some(WorkRow::Script(_) | WorkRow::Calls | WorkRow::Call(_) | WorkRow::Runs | WorkRow::Run(_)) | None => None,
         }
     }
 
@@ -280,24 +298,6 @@ impl Model {
             None => self.world.steps,
         }
     }
-
-    /// The project's command that does what is selected, for a shell.
-    pub fn command(&self) -> Option<String> {
-        match self.focus {
-            Pane::Servers | Pane::Tool => match self.target_tool() {
-                Some(tool) => {
-                    let arguments = self.tool.arguments_of(&tool.id).unwrap_or_else(|| Value::Object(serde_json::Map::new()));
-                    Some(format!("mcp-studio call {} {}", quoted(&tool.id.to_string()), quoted(&arguments.to_string())))
-                }
-                None => self.server().map(|server| format!("mcp-studio list-tools {}", quoted(server.as_str()))),
-            },
-            Pane::Scripts | Pane::Editor | Pane::Output => {
-                let script = self.target_script()?;
-                Some(format!("mcp-studio exec {}", quoted(&script.to_string_lossy())))
-            }
-            Pane::Steps => None,
-        }
-    }
 }
 
 /// Why an action cannot be done now. `None` means that it can.
@@ -310,8 +310,15 @@ impl Model {
             Pane::Editor => true,
             Pane::Output => self.run().is_some_and(|run| run.output_lines > 0),
             Pane::Steps => self.step_total() > 0,
+            Pane::Policy => self.rules.is_known(),
+            Pane::Pins => self.pins.chosen().is_some(),
         };
         (!some).then_some("nothing is selected")
+    }
+
+    pub(super) fn no_list(&self) -> Option<&'static str> {
+        let text = self.focus == Pane::Tool && self.tool.tab != Tab::Traffic;
+        text.then_some("this tab is no list")
     }
 
     pub(super) fn no_tool(&self) -> Option<&'static str> {
@@ -322,12 +329,44 @@ impl Model {
         self.tool.spec.is_none().then_some("no tool is shown")
     }
 
+    pub(super) fn nothing_to_keep(&self) -> Option<&'static str> {
+        match &self.tool.spec {
+            None => Some("no tool is shown"),
+            Some(spec) if self.tool.arguments_of(&spec.id).is_none() => Some("its form is not filled in"),
+            Some(_) => None,
+        }
+    }
+
     pub(super) fn no_answer(&self) -> Option<&'static str> {
         self.tool.shown_answer().is_none().then_some("no answer is shown")
     }
 
     pub(super) fn no_server(&self) -> Option<&'static str> {
         self.server().is_none().then_some("no server is selected")
+    }
+
+    pub(super) fn cannot_discover(&self) -> Option<&'static str> {
+        match self.server() {
+            None => Some("no server is selected"),
+            Some(server) if self.tool.discovered.under_way(server).is_some() => Some("this server is asked already"),
+            Some(_) => None,
+        }
+    }
+
+    pub(super) fn nothing_to_accept(&self) -> Option<&'static str> {
+        match self.pins.chosen() {
+            None => Some("nothing is selected"),
+            Some(row) if row.standing != "changed" => Some("it has not changed"),
+            Some(_) => None,
+        }
+    }
+
+    pub(super) fn nothing_to_forget(&self) -> Option<&'static str> {
+        match self.pins.chosen() {
+            None => Some("nothing is selected"),
+            Some(row) if row.pinned.is_none() => Some("it is not pinned"),
+            Some(_) => None,
+        }
     }
 
     pub(super) fn no_servers(&self) -> Option<&'static str> {
@@ -378,27 +417,6 @@ impl Model {
     }
 
     pub(super) fn no_command(&self) -> Option<&'static str> {
-        self.command().is_none().then_some("there is no command for this")
-    }
-}
-
-/// `text` as one word for a POSIX shell.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_word_for_a_shell_stays_one_word() {
-        assert_eq!(quoted("git__git_status"), "git__git_status");
-        assert_eq!(quoted(r#"{"a":"it's $HOME"}"#), r#"'{"a":"it'\''s $HOME"}'"#);
-        assert_eq!(quoted(""), "''");
+        super::command::command(self).is_none().then_some("there is no command for this")
     }
 }

@@ -1,11 +1,16 @@
 //! What lies over the panes and has the keys while it does.
 
 use super::actions::{ACTIONS, Action, ActionInfo, actions_of};
+use super::fill::Fill;
 use super::fuzzy::ranked;
 use super::keymap::id;
 use super::list::ListCursor;
 use super::model::Model;
-use super::page::Page;
+use super::page::{Page, Piece};
+use super::pane::Pane;
+use super::sheets::styled;
+use super::theme::TEXT;
+use super::tree::{TreeRow, others};
 use crate::types::{RunId, ToolId};
 
 /// Something over the panes.
@@ -17,6 +22,8 @@ pub enum Overlay {
     Reader(Reader),
     /// A question.
     Ask(Ask),
+    /// A small form.
+    Fill(Box<Fill>),
     /// Waits for the digit of a pane.
     Jump,
 }
@@ -86,10 +93,16 @@ pub enum Choice {
     Server(usize),
     /// Show a tool.
     Tool(ToolId),
+    /// Open a saved call, by position.
+    Saved(usize),
+    /// Open a prompt or a resource.
+    Offered(TreeRow),
     /// Edit a script, by position.
     Script(usize),
     /// Show a run.
     Run(RunId),
+    /// Go to a pane.
+    Pane(Pane),
 }
 
 /// A question with its answers.
@@ -98,7 +111,7 @@ pub struct Ask {
     /// What is asked.
     pub title: String,
     /// What to know before answering.
-    pub lines: Vec<String>,
+    pub(crate) page: Page,
     /// The answers with the keys that give them. Esc always withdraws the question.
     pub answers: Vec<(&'static str, &'static str, Answer)>,
 }
@@ -118,12 +131,28 @@ pub enum Answer {
     EditArguments(u64),
     /// Write over what somebody else wrote.
     Overwrite,
+    /// Accept a changed server or tool as it was shown.
+    ApprovePin(Box<crate::ops::PinRow>),
+    /// Forget what a server or tool was.
+    ForgetPin(String),
     /// Take what is in the file and lose what is in the editor.
     TakeFile,
     /// Save, then open the other script.
     SaveAndOpen(std::path::PathBuf),
     /// Open the other script and lose what is unsaved.
     OpenAnyway(std::path::PathBuf),
+}
+
+impl Ask {
+    /// A question with plain lines above its answers.
+    pub(super) fn new(title: String, lines: &[String], answers: Vec<(&'static str, &'static str, Answer)>) -> Self {
+        Self::showing(title, lines.iter().map(|line| styled(line, TEXT).into()).collect(), answers)
+    }
+
+    /// A question with prose and code above its answers.
+    pub(super) fn showing(title: String, pieces: Vec<Piece>, answers: Vec<(&'static str, &'static str, Answer)>) -> Self {
+        Self { title, page: Page::mixed(pieces), answers }
+    }
 }
 
 impl Picker {
@@ -148,10 +177,17 @@ impl Picker {
         for (at, script) in world.scripts.iter().enumerate() {
             items.push(Item::new("script", script.name.clone(), String::new(), Choice::Script(at)));
         }
+        for (at, saved) in world.saved.iter().enumerate() {
+            items.push(Item::new("call", saved.name.clone(), "A saved call.".to_owned(), Choice::Saved(at)));
+        }
+        for (row, name, sort) in others(world) {
+            items.push(Item::new(sort, name, String::new(), Choice::Offered(row)));
+        }
         for run in world.runs.iter().rev() {
             items.push(Item::new("run", format!("{} {}", run.id, run.script), String::new(), Choice::Run(run.id)));
         }
         items.extend(ACTIONS.iter().map(|row| action_item(row, model)));
+        items.extend(Pane::ALL.into_iter().map(pane_item));
         Self::over("Palette", items)
     }
 
@@ -177,6 +213,11 @@ impl Item {
     fn new(kind: &'static str, label: String, detail: String, choice: Choice) -> Self {
         Self { kind, label, detail, key: String::new(), obstacle: None, choice }
     }
+}
+
+fn pane_item(pane: Pane) -> Item {
+    let key = format!("Alt+{}", pane.label());
+    Item { key, ..Item::new("pane", pane.title().to_owned(), format!("Go to the pane: {}.", pane.about()), Choice::Pane(pane)) }
 }
 
 fn action_item(row: &ActionInfo, model: &Model) -> Item {

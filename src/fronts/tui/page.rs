@@ -24,21 +24,25 @@ impl From<Line<'static>> for Entry {
     }
 }
 
-/// Whether lines are folded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Fold {
-    /// At words.
-    #[default]
-    Words,
-    /// Not at all: code and data, which are scrolled sideways instead.
-    Never,
+/// A part of a page that holds both.
+#[derive(Debug, Clone)]
+pub(super) enum Piece {
+    /// A line that is folded at words.
+    Prose(Entry),
+    /// A line that is not folded, but scrolled sideways.
+    Code(Line<'static>),
+}
+
+impl From<Entry> for Piece {
+    fn from(entry: Entry) -> Self {
+        Self::Prose(entry)
+    }
 }
 
 /// Lines and where the view stands.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Page {
-    entries: Arc<Vec<Entry>>,
-    fold: Fold,
+    pieces: Arc<Vec<Piece>>,
     width: u16,
     /// The lines as folded. Shared, because answers may be large.
     pub(super) lines: Arc<Vec<Line<'static>>>,
@@ -51,12 +55,17 @@ pub(crate) struct Page {
 impl Page {
     /// A page of prose.
     pub(super) fn prose(entries: Vec<Entry>) -> Self {
-        Self { entries: Arc::new(entries), ..Self::default() }
+        Self::mixed(entries.into_iter().map(Piece::Prose).collect())
     }
 
-    /// A page of code or data.
-    pub(super) fn code(lines: Arc<Vec<Line<'static>>>) -> Self {
-        Self { lines, fold: Fold::Never, ..Self::default() }
+    /// A page of prose with code between it.
+    pub(super) fn mixed(pieces: Vec<Piece>) -> Self {
+        Self { pieces: Arc::new(pieces), ..Self::default() }
+    }
+
+    /// Whether it holds anything.
+    pub(super) fn is_written(&self) -> bool {
+        !self.pieces.is_empty()
     }
 
     /// Scrolls a view of `height` lines.
@@ -71,19 +80,23 @@ impl Page {
         self.top = self.top.min(self.lines.len().saturating_sub(height.max(1)));
     }
 
-    /// Scrolls sideways, where lines are not folded.
+    /// Scrolls sideways, as far as lines reach beyond the right end.
     pub(super) fn sideways(&mut self, columns: isize) {
-        if self.fold == Fold::Never {
-            self.left = self.left.saturating_add_signed(columns);
-        }
+        let widest = self.lines.iter().map(Line::width).max().unwrap_or(0);
+        let room = widest.saturating_sub(usize::from(self.width));
+        self.left = self.left.saturating_add_signed(columns).min(room);
     }
 
     /// Folds to a width and keeps the view within the lines.
     pub(super) fn settle(&mut self, width: u16, height: u16) {
-        if self.fold == Fold::Words && self.width != width {
-            self.width = width;
-            self.lines = Arc::new(self.entries.iter().flat_map(|entry| folded(entry, usize::from(width))).collect());
+        if self.width != width {
+            let fold = |piece: &Piece| match piece {
+                Piece::Prose(entry) => folded(entry, usize::from(width)),
+                Piece::Code(line) => vec![line.clone()],
+            };
+            self.lines = Arc::new(self.pieces.iter().flat_map(fold).collect());
         }
+        self.width = width;
         self.top = self.top.min(self.lines.len().saturating_sub(usize::from(height.max(1))));
     }
 }
@@ -156,6 +169,18 @@ mod tests {
         assert_eq!(fold("short", 0, 16), ["short"]);
         assert_eq!(fold("abcdefghij", 0, 4), ["abcd", "efgh", "ij"]);
         assert_eq!(fold("漢字漢字", 0, 5), ["漢字", "漢字"]);
+    }
+
+    #[test]
+    fn code_between_prose_is_not_folded_but_scrolled() {
+        let prose = Entry::from(Line::raw("one two"));
+        let mut page = Page::mixed(vec![prose.into(), Piece::Code(Line::raw("three four"))]);
+        page.settle(5, 5);
+        let lines: Vec<String> = page.lines.iter().map(ToString::to_string).collect();
+        assert_eq!(lines, ["one ", "two", "three four"]);
+        page.sideways(3);
+        page.sideways(8);
+        assert_eq!(page.left, 5, "not beyond the end of the longest line");
     }
 
     #[test]

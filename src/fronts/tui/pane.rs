@@ -15,11 +15,19 @@ pub enum Pane {
     Output,
     /// Tool calls.
     Steps,
+    /// The rules under which calls are made. On the screen only while it has the keys.
+    Policy,
+    /// What servers and tools were when they were first used. On the screen only while it has the keys.
+    Pins,
 }
 
 impl Pane {
-    /// All of them in the order of Tab.
-    pub const ALL: [Self; 6] = [Self::Servers, Self::Scripts, Self::Tool, Self::Editor, Self::Output, Self::Steps];
+    /// All of them: those in the order of Tab, then those that come on demand.
+    pub const ALL: [Self; 8] =
+        [Self::Servers, Self::Scripts, Self::Tool, Self::Editor, Self::Output, Self::Steps, Self::Policy, Self::Pins];
+
+    /// Those that are always there, in the order of Tab.
+    pub const RESIDENT: [Self; 6] = [Self::Servers, Self::Scripts, Self::Tool, Self::Editor, Self::Output, Self::Steps];
 
     /// Its name on the screen.
     pub fn title(self) -> &'static str {
@@ -30,6 +38,22 @@ impl Pane {
             Self::Editor => "Editor",
             Self::Output => "Output",
             Self::Steps => "Steps",
+            Self::Policy => "Policy",
+            Self::Pins => "Pins",
+        }
+    }
+
+    /// What it shows, in a few words.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Servers => "servers with their tools, prompts and resources",
+            Self::Scripts => "scripts of the workspace, saved calls and runs",
+            Self::Tool => "schema, wrapper, call form, discovered models and traffic of a tool",
+            Self::Editor => "the open script",
+            Self::Output => "what the shown run printed",
+            Self::Steps => "tool calls",
+            Self::Policy => "the rules under which calls are made, and what is used of limits",
+            Self::Pins => "servers and tools that have changed since they were first used",
         }
     }
 
@@ -42,6 +66,8 @@ impl Pane {
             Self::Editor => '4',
             Self::Output => '5',
             Self::Steps => '6',
+            Self::Policy => '7',
+            Self::Pins => '8',
         }
     }
 
@@ -50,11 +76,16 @@ impl Pane {
         Self::ALL.into_iter().find(|pane| pane.label() == label)
     }
 
-    /// The pane `steps` further in the order of Tab, around the end.
+    /// Whether it is on the screen only while it has the keys.
+    pub fn on_demand(self) -> bool {
+        !Self::RESIDENT.contains(&self)
+    }
+
+    /// The next pane in the order of Tab, around the end. From one that came on demand, the tool pane, whose place it takes.
     #[must_use]
     pub fn along(self, forward: bool) -> Self {
-        let at = Self::ALL.iter().position(|pane| *pane == self).unwrap_or(0);
-        let step = if forward { 1 } else { Self::ALL.len() - 1 };
-        Self::ALL[(at + step) % Self::ALL.len()]
+        let Some(at) = Self::RESIDENT.iter().position(|pane| *pane == self) else { return Self::Tool };
+        let step = if forward { 1 } else { Self::RESIDENT.len() - 1 };
+        Self::RESIDENT[(at + step) % Self::RESIDENT.len()]
     }
 }

@@ -1,15 +1,17 @@
-//! Texts of the tool pane: a definition made readable, a wrapper, wire traffic, an answer.
+//! Texts of the tool pane: a definition made readable, a wrapper, a failure.
 
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use serde_json::Value;
 
-use super::page::{Entry, Page};
+use super::coloured::python;
+use super::discovered::difference;
+use super::page::{Entry, Page, Piece};
 use super::theme::{ACCENT, BAD, DIM, GOOD, STRONG, TEXT, WARN};
-use super::units::bytes;
-use crate::ops::{Direction, WireMessage, Wrapper};
+use super::units::{bytes, count};
+use crate::ops::{ShownWrapper, WrapperState};
 use crate::types::limits::BOARD_LINE_BYTES;
 use crate::types::{Failure, ToolAnnotations, ToolSpec, neutralise_line};
 
@@ -66,7 +68,7 @@ fn parameters(schema: &Value) -> Vec<Entry> {
     properties.iter().zip(&types).map(row).collect()
 }
 
-fn padding(text: &str, width: usize) -> String {
+pub(super) fn padding(text: &str, width: usize) -> String {
     " ".repeat(width.saturating_sub(Span::raw(text).width()))
 }
 
@@ -86,35 +88,53 @@ fn type_words(property: &Value) -> String {
     neutralise_line(&words).into_owned()
 }
 
-/// A wrapper's source.
-pub(super) fn wrapper(wrapper: Option<&Wrapper>) -> Page {
-    let lines = match wrapper {
-        Some(wrapper) => super::coloured::python(&wrapper.source),
-        None => vec![Line::styled("This tool has no wrapper: its server has not listed it in this session.", DIM)],
+/// A wrapper: its signature, what it costs, how its file compares, then the whole module.
+pub(super) fn wrapper(shown: Option<&ShownWrapper>) -> Page {
+    let Some(shown) = shown else {
+        let none = "This tool has no wrapper: its server has not listed it in this session.";
+        return Page::prose(vec![styled(none, DIM)]);
     };
-    Page::code(Arc::new(lines))
+    let folded = |line| Piece::Prose(Entry { line, hang: 4 });
+    let mut pieces: Vec<Piece> = python(&shown.wrapper.signature).into_iter().map(folded).collect();
+    pieces.push(Entry::default().into());
+    pieces.extend(python(&shown.wrapper.import).into_iter().map(folded));
+    pieces.extend(python(&shown.wrapper.call).into_iter().map(folded));
+    pieces.push(Entry::default().into());
+    let figures = format!(
+        "signature {} tokens · module {} · definition as the server sent it {} ({})",
+        count(shown.signature_tokens),
+        count(shown.module_tokens),
+        count(shown.schema_tokens),
+        shown.estimator
+    );
+    pieces.push(styled(&figures, DIM).into());
+    pieces.extend(wrapper_state(shown));
+    pieces.push(Entry::default().into());
+    pieces.extend(python(&shown.wrapper.source).into_iter().map(Piece::Code));
+    Page::mixed(pieces)
 }
 
-/// Wire traffic, one message a line, oldest first.
-pub(super) fn traffic(messages: &[WireMessage]) -> Page {
-    let line = |message: &WireMessage| {
-        let (mark, style) = match message.direction {
-            Direction::Sent => ("→ sent    ", ACCENT),
-            Direction::Received => ("← received", GOOD),
-            Direction::Stderr => ("! stderr  ", WARN),
-            Direction::Note => ("· note    ", DIM),
-        };
-        Line::from(vec![
-            Span::styled(message.at.strftime("%H:%M:%S%.3f ").to_string(), DIM),
-            Span::styled(mark, style),
-            Span::styled(format!(" {:>7}  ", bytes(message.bytes as u64)), DIM),
-            Span::raw(neutralise_line(&message.text).into_owned()),
-        ])
-    };
-    if messages.is_empty() {
-        return Page::code(Arc::new(vec![Line::styled("Nothing went over the wire yet.", DIM)]));
+/// How the file of a wrapper compares with what would be generated now.
+fn wrapper_state(shown: &ShownWrapper) -> Vec<Piece> {
+    let path = tail(&shown.path);
+    match &shown.state {
+        WrapperState::Current => vec![styled(&format!("✓ up to date in {path}"), DIM).into()],
+        WrapperState::Absent => vec![styled("○ not generated yet; g writes the wrappers of this server", WARN).into()],
+        WrapperState::Foreign => vec![styled(&format!("! {path} is your own file; generating leaves it alone"), WARN).into()],
+        WrapperState::Outdated { diff } => {
+            let changed = "! changed since it was generated; g writes the wrappers of this server anew, with this difference:";
+            let mut pieces = vec![styled(changed, WARN).into(), Entry::default().into()];
+            pieces.extend(difference(diff));
+            pieces
+        }
     }
-    Page::code(Arc::new(messages.iter().map(line).collect()))
+}
+
+/// The end of a path that tells a generated file from others: `servers/git/git_log.py`.
+fn tail(path: &Path) -> String {
+    let parts: Vec<_> = path.iter().collect();
+    let tail: PathBuf = parts.iter().skip(parts.len().saturating_sub(3)).collect();
+    neutralise_line(&tail.to_string_lossy()).into_owned()
 }
 
 /// A failure with all its lines.
@@ -145,7 +165,7 @@ pub(super) fn styled(text: &str, style: Style) -> Entry {
 }
 
 /// A line that can be shown: neutralised, tabs as spaces, cut and marked where it is absurdly long.
-fn cut(line: &str) -> String {
+pub(super) fn cut(line: &str) -> String {
     let line = line.replace('\t', "    ");
     let clean = neutralise_line(&line);
     if clean.len() <= BOARD_LINE_BYTES {

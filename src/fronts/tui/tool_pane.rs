@@ -1,20 +1,20 @@
 //! What the tool pane shows: the chosen tool, its tab, its form, and the answer to its last call.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Instant;
-
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Rect;
-use serde_json::Value;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::answer::Answer;
+use super::discovered::DiscoveredTab;
 use super::form::{CallForm, FormError, FormEvent};
 use super::list::Move;
 use super::page::Page;
 use super::sheets;
 use super::text::Handled;
-use crate::ops::{WireMessage, Wrapper};
+use super::traffic::Traffic;
+use crate::ops::{ShownWrapper, WireMessage, WrapperState};
 use crate::types::limits::FORMS_KEPT;
 use crate::types::{ServerName, ToolId, ToolSpec};
 
@@ -28,13 +28,15 @@ pub enum Tab {
     Wrapper,
     /// Form and answer.
     Call,
+    /// Models of what it really answered.
+    Discovered,
     /// What went over the wire.
     Traffic,
 }
 
 impl Tab {
     /// All of them, from left to right.
-    pub const ALL: [Self; 4] = [Self::Schema, Self::Wrapper, Self::Call, Self::Traffic];
+    pub const ALL: [Self; 5] = [Self::Schema, Self::Wrapper, Self::Call, Self::Discovered, Self::Traffic];
 
     /// Its name.
     pub fn title(self) -> &'static str {
@@ -42,6 +44,7 @@ impl Tab {
             Self::Schema => "Schema",
             Self::Wrapper => "Wrapper",
             Self::Call => "Call",
+            Self::Discovered => "Discovered",
             Self::Traffic => "Traffic",
         }
     }
@@ -65,19 +68,25 @@ pub struct ToolPane {
     /// Its definition, for reading.
     pub(crate) schema: Page,
     /// Its wrapper, once it came; `None` inside where it has none.
-    pub(crate) wrapper: Option<(ToolId, Option<Box<Wrapper>>)>,
+    pub(crate) wrapper: Option<(ToolId, Option<Arc<ShownWrapper>>)>,
     /// The wrapper's source, for reading.
     pub(crate) source: Page,
-    /// Whose wrapper was asked for.
+    /// Whose wrapper was asked for last.
     pub(crate) asked_wrapper: Option<ToolId>,
+    /// Whether it has not come yet.
+    wrapping: bool,
     /// Whose call is to be written into the script when its wrapper comes.
     pub(crate) inserting: Option<ToolId>,
-    /// Wire traffic of the server, for reading.
-    pub(crate) traffic: Page,
-    /// Whose traffic was asked for, and when.
-    pub(crate) asked_traffic: Option<(ServerName, Instant)>,
+    /// Models of what the tool answered.
+    pub(crate) discovered: DiscoveredTab,
+    /// Wire traffic of the server.
+    pub(crate) traffic: Traffic,
     /// The answer to the last call by hand.
     pub(crate) answer: Option<(ToolId, Box<Answer>)>,
+    /// The form that was judged last, and which change of it.
+    judged: Option<(ToolId, u64)>,
+    /// Whether a judgement is under way.
+    judging: bool,
     /// The forms filled so far.
     pub(crate) forms: BTreeMap<ToolId, CallForm>,
     /// Whether the form has the keys.
@@ -93,10 +102,16 @@ impl ToolPane {
             return;
         }
         let other = self.spec.as_ref().is_none_or(|shown| shown.id != spec.id);
+        if self.spec.as_ref().is_none_or(|shown| shown.id.server != spec.id.server) {
+            self.traffic.forget();
+        }
         self.schema = sheets::schema(&spec);
-        self.spec = Some(spec);
         if other {
             self.source = Page::default();
+            self.discovered.turn_to(&spec.id);
+        }
+        self.spec = Some(spec);
+        if other {
             self.turn(self.tab);
         }
         self.asked_wrapper = None;
@@ -106,6 +121,9 @@ impl ToolPane {
     pub(crate) fn turn(&mut self, tab: Tab) {
         self.tab = tab;
         self.filling = false;
+        if tab == Tab::Wrapper {
+            self.forget_wrapper();
+        }
         if tab == Tab::Call {
             self.make_form();
         }
@@ -114,6 +132,11 @@ impl ToolPane {
     /// Whether keys go into the form.
     pub(crate) fn filling(&self) -> bool {
         self.filling && self.tab == Tab::Call && self.form().is_some()
+    }
+
+    /// Whether keys go into the filter of the traffic.
+    pub(crate) fn traffic_filter(&self) -> bool {
+        self.tab == Tab::Traffic && self.traffic.cursor.filter.editing
     }
 
     /// Turns to the form and gives it the keys.
@@ -182,39 +205,82 @@ impl ToolPane {
         arguments
     }
 
+    /// The arguments of the shown form, where they changed since they were judged; one judgement at a time.
+    pub(crate) fn wants_judgement(&mut self) -> Option<(ToolId, Value)> {
+        let id = self.spec.as_ref().map(|spec| spec.id.clone()).filter(|_| self.tab == Tab::Call && !self.judging)?;
+        let revision = self.form().map(CallForm::revision).filter(|revision| *revision > 0)?;
+        if self.judged.as_ref() == Some(&(id.clone(), revision)) {
+            return None;
+        }
+        self.judged = Some((id.clone(), revision));
+        let arguments = self.arguments_of(&id);
+        if arguments.is_none() {
+            self.form_mut()?.judged(None);
+        }
+        self.judging = arguments.is_some();
+        Some((id, arguments?))
+    }
+
+    /// A judgement came. It counts while the form is as it was judged.
+    pub(crate) fn was_judged(&mut self, tool: &ToolId, misfit: Option<String>) {
+        self.judging = false;
+        let judged = self.judged.as_ref().filter(|(id, _)| id == tool).map(|(_, revision)| *revision);
+        if let Some(form) = self.forms.get_mut(tool).filter(|form| Some(form.revision()) == judged) {
+            form.judged(misfit);
+        }
+    }
+
     /// The arguments filled in for a tool, as far as they can be read.
     pub(crate) fn arguments_of(&self, tool: &ToolId) -> Option<Value> {
         self.forms.get(tool)?.arguments().ok()
     }
 
+    /// The arguments that somebody filled in for a tool, if any were.
+    pub(crate) fn sample_of(&self, tool: &ToolId) -> Option<Map<String, Value>> {
+        let arguments = self.arguments_of(tool)?;
+        arguments.as_object().filter(|object| !object.is_empty()).cloned()
+    }
+
     /// The wrapper of a tool, if it is here.
-    pub(crate) fn wrapper_of(&self, tool: &ToolId) -> Option<&Wrapper> {
+    pub(crate) fn wrapper_of(&self, tool: &ToolId) -> Option<&ShownWrapper> {
         self.wrapper.as_ref().filter(|(id, _)| id == tool)?.1.as_deref()
     }
 
-    /// Whether the wrapper must be asked for; says so once.
+    /// Whether the shown tool's wrapper must be asked for; one at a time.
     pub(crate) fn wants_wrapper(&mut self) -> bool {
         let id = self.spec.as_ref().map(|spec| spec.id.clone());
-        let wants = id.is_some() && self.asked_wrapper != id;
-        self.asked_wrapper = id;
-        wants
+        if self.wrapping || id.is_none() || self.asked_wrapper == id {
+            return false;
+        }
+        (self.asked_wrapper, self.wrapping) = (id, true);
+        true
+    }
+
+    /// The wrapper's file may be another one now.
+    pub(crate) fn forget_wrapper(&mut self) {
+        self.asked_wrapper = None;
+    }
+
+    /// Whether the file of the shown tool's wrapper is out of date.
+    pub(crate) fn is_outdated(&self) -> bool {
+        let wrapper = self.spec.as_ref().and_then(|spec| self.wrapper_of(&spec.id));
+        wrapper.is_some_and(|shown| matches!(shown.state, WrapperState::Outdated { .. }))
     }
 
     /// A wrapper came.
-    pub(crate) fn wrapped(&mut self, tool: ToolId, wrapper: Option<Box<Wrapper>>) {
-        if self.spec.as_ref().is_some_and(|spec| spec.id == tool) {
+    pub(crate) fn wrapped(&mut self, tool: ToolId, wrapper: Option<Arc<ShownWrapper>>) {
+        self.wrapping = false;
+        let same = self.wrapper.as_ref().is_some_and(|(id, shown)| *id == tool && *shown == wrapper);
+        if self.spec.as_ref().is_some_and(|spec| spec.id == tool) && !(same && self.source.is_written()) {
             self.source = sheets::wrapper(wrapper.as_deref());
         }
-        self.asked_wrapper = Some(tool.clone());
         self.wrapper = Some((tool, wrapper));
     }
 
-    /// Traffic came. A view at its end stays at the end.
-    pub(crate) fn heard(&mut self, server: &ServerName, messages: &[WireMessage]) {
+    /// Traffic came.
+    pub(crate) fn heard(&mut self, server: &ServerName, messages: Arc<Vec<WireMessage>>) {
         if self.spec.as_ref().is_some_and(|spec| spec.id.server == *server) {
-            let top = self.traffic.top;
-            self.traffic = sheets::traffic(messages);
-            self.traffic.top = top;
+            self.traffic.heard(messages);
         }
     }
 
@@ -226,13 +292,17 @@ impl ToolPane {
 
     /// Asks anew for everything that was asked for.
     pub(crate) fn forget_requests(&mut self) {
-        self.asked_wrapper = None;
-        self.asked_traffic = None;
+        (self.asked_wrapper, self.wrapping) = (None, false);
+        self.judging = false;
+        self.traffic.asked = None;
+        self.discovered.forget_request();
     }
 
     /// Scrolls what the tab shows.
     pub(crate) fn go(&mut self, to: Move, height: usize) {
-        if let Some(page) = self.page_mut() {
+        if self.tab == Tab::Traffic {
+            self.traffic.go(to, height.saturating_sub(usize::from(self.traffic.cursor.filter.shown())));
+        } else if let Some(page) = self.page_mut() {
             page.go(to, height);
         } else if let Some(answer) = self.answer_mut() {
             answer.go(to, height);
@@ -249,11 +319,25 @@ impl ToolPane {
     /// Folds what the tab shows to its width and keeps it in view.
     pub(crate) fn settle(&mut self, area: Rect) {
         let (_, answer) = self.split(area);
-        if let Some(page) = self.page_mut() {
-            page.settle(area.width.saturating_sub(1), area.height.saturating_sub(1));
+        let body = self.body(area);
+        if self.tab == Tab::Traffic {
+            self.traffic.settle(usize::from(body.height.saturating_sub(u16::from(self.traffic.cursor.filter.shown()))));
+        } else if let Some(page) = self.page_mut() {
+            page.settle(body.width, body.height);
         } else if let Some(shown) = self.answer_mut() {
             shown.settle(answer);
         }
+    }
+
+    /// Where the text of a tab is: below the line of facts, where the tab has one.
+    pub(crate) fn body(&self, area: Rect) -> Rect {
+        let facts = match self.tab {
+            Tab::Schema | Tab::Call => true,
+            Tab::Discovered => self.spec.as_ref().is_some_and(|spec| self.discovered.under_way(&spec.id.server).is_some()),
+            Tab::Wrapper | Tab::Traffic => false,
+        };
+        let taken = u16::from(facts).min(area.height);
+        Rect { x: area.x + 1, y: area.y + taken, width: area.width.saturating_sub(1), height: area.height - taken }
     }
 
     /// Where the form and the answer are on the tab of calls.
@@ -313,8 +397,9 @@ impl ToolPane {
         let spec = self.spec.as_ref()?;
         match self.tab {
             Tab::Schema => serde_json::to_string_pretty(&spec.raw).ok(),
-            Tab::Wrapper => self.wrapper_of(&spec.id).map(|wrapper| wrapper.source.clone()),
-            Tab::Traffic => Some(self.traffic.lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+            Tab::Wrapper => self.wrapper_of(&spec.id).map(|shown| shown.wrapper.source.clone()),
+            Tab::Discovered => self.discovered.copied(),
+            Tab::Traffic => self.traffic.copied(),
             Tab::Call => Some(self.shown_answer()?.text()),
         }
     }
@@ -323,8 +408,8 @@ impl ToolPane {
         match self.tab {
             Tab::Schema => Some(&mut self.schema),
             Tab::Wrapper => Some(&mut self.source),
-            Tab::Traffic => Some(&mut self.traffic),
-            Tab::Call => None,
+            Tab::Discovered => Some(&mut self.discovered.page),
+            Tab::Call | Tab::Traffic => None,
         }
     }
 }

@@ -40,3 +40,16 @@ fn whole(bytes: &[u8], start: usize, end: usize) -> bool {
     let goes_on = |edge: usize| edge > 0 && letter(edge - 1) && letter(edge);
     !goes_on(start) && !goes_on(end)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phrases_are_compiled_when_the_first_text_is_looked_at() {
+        let phrases = Phrases::new(&[("go away", 0.5)]);
+        assert!(phrases.automaton.get().is_none());
+        assert_eq!((phrases.score("please go away"), phrases.score("ago away")), ((0.5, 1), (0.0, 0)));
+        assert!(phrases.automaton.get().is_some());
+    }
+}

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::expect::Expectation;
+use super::references;
 use crate::sys::files::storage;
 use crate::types::limits::{TRANSCRIPT_BYTES, TRANSCRIPT_STEPS};
 use crate::types::{Channel, Failure, FailureKind, Place, Role, ToolId, text_hash};
@@ -117,8 +118,10 @@ impl Transcript {
             return Err(format!("it has more than {TRANSCRIPT_STEPS} steps"));
         }
         let mut called = false;
-        for (step, number) in self.steps.iter().zip(1..) {
-            step.check(called).map_err(|reason| format!("step {number}: {reason}"))?;
+        for (place, step) in self.steps.iter().enumerate() {
+            let number = place + 1;
+            let checked = step.check(called).and_then(|()| references::check(step, &self.steps[..place]));
+            checked.map_err(|reason| format!("step {number}: {reason}"))?;
             called |= step.tool.is_some();
         }
         Ok(())
@@ -248,6 +251,18 @@ steps:
                 "steps:\n  - {tool: a__b, channel: user_to_llm, role: user}\n",
                 0,
                 "step 1: a step with a tool is llm_to_tool",
+            ),
+            (
+                "a.yml",
+                "steps:\n  - {text: x}\n  - {tool: a__b, arguments: {p: '${steps.1.result}'}}\n",
+                0,
+                "step 2: ${steps.1.result}: step 1 calls no tool before this one",
+            ),
+            (
+                "a.yml",
+                "steps:\n  - {tool: a__b, name: me, arguments: {p: '${steps.me.result}'}}\n",
+                0,
+                "step 1: ${steps.me.result}: no step before this one is called me",
             ),
             ("a.yml", "steps:\n  - {tool: a__b, expect: {error: '('}}\n", 0, "step 1: \"(\" is no regular expression"),
         ] {

@@ -40,3 +40,20 @@ fn the_command_line_and_the_report_show_the_same_ledger() {
     assert_eq!(direct["total"], json!(sum(direct, ["definitions", "arguments", "results"])));
     assert_eq!(scripted["total"], json!(sum(scripted, ["definitions", "script", "printed"])));
 }
+
+#[test]
+fn a_tokenizer_replaces_the_estimate_everywhere() {
+    let project = project(&json!({"tokenizer": "o200k_base", "model": "gpt-4o", "policy": {"default": "allow"}}));
+    let (run, report) = both(&project);
+    let ledger = &run["ledger"];
+    assert_eq!((&report["context"], &ledger["estimator"]), (ledger, &json!("o200k_base")));
+    assert_eq!(ledger["scripted"]["printed"], json!(3));
+    let step = &report["mcp_details"]["steps"][0];
+    assert_eq!((&step["token_estimator"], &step["tokens_in"]), (&json!("o200k_base"), &json!(6)));
+    assert_eq!(report["mcp_details"]["totals"]["token_estimator"], json!("o200k_base"));
+    // gpt-4o: 10 US dollars for a million tokens written, 2.5 for a million read.
+    let tokens_out = step["tokens_out"].as_f64().unwrap();
+    let cost = (6.0 * 10.0 + tokens_out * 2.5) / 1e6;
+    assert!((step["cost"]["usd"].as_f64().unwrap() - cost).abs() < 1e-12, "{step}");
+    assert_eq!(run["steps"][0]["estimator"], json!("o200k_base"));
+}

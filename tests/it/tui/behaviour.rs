@@ -5,11 +5,11 @@ use std::sync::Arc;
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use mcp_studio::fronts::tui::actions::ACTIONS;
 use mcp_studio::fronts::tui::{Answer, Effect, Keymap, Msg, Pane, Reply, StepSearch, TerminalEffect, Ticket};
-use mcp_studio::ops::{CallReply, GeneratedServer, KeySettings, OutputStream, RunState, ServerState, Wrapper};
+use mcp_studio::ops::{CallReply, GeneratedServer, KeySettings, OutputStream, RunState, ServerState, WrapperState};
 use mcp_studio::types::{CallValue, Caller, Decision, Failure, FailureKind, Place};
 use serde_json::json;
 
-use super::bench::{Bench, EXAMPLE, large_world, ready, server, tool_id};
+use super::bench::{Bench, EXAMPLE, large_world, ready, server, shown_wrapper, tool_id};
 
 fn line_with(screen: &str, text: &str) -> String {
     screen.lines().find(|line| line.contains(text)).unwrap_or_else(|| panic!("{text:?} is not in\n{screen}")).to_owned()
@@ -107,7 +107,7 @@ fn an_answer_is_shown_with_its_figures_and_copied() {
     bench.keys("<Alt+3>y");
     assert_eq!(bench.asked(), [TerminalEffect::Copy("hello".to_owned()).into()]);
     bench.keys("Y");
-    assert_eq!(bench.asked(), [TerminalEffect::Copy("mcp-studio call demo__no_arguments '{}'".to_owned()).into()]);
+    assert_eq!(bench.asked(), [TerminalEffect::Copy("mcp-studio call demo__no_arguments '{}' --json".to_owned()).into()]);
 }
 
 #[test]
@@ -391,16 +391,12 @@ fn steps_stream_in_under_a_selection_that_stays() {
 fn a_call_is_written_into_the_script_when_its_wrapper_comes() {
     let mut bench = Bench::new(120, 40);
     bench.open_example("print(1)\n");
-    bench.keys("<Enter><Down><Down>i");
-    assert_eq!(bench.asked(), [Effect::Wrap(tool_id("demo__echo"))]);
-    let wrapper = Wrapper {
-        file: "echo.py".to_owned(),
-        source: "async def echo(*, text: str) -> str: ...\n".to_owned(),
-        signature: "async def echo(*, text: str) -> str".to_owned(),
-        import: "from servers.demo import echo".to_owned(),
-        call: "await echo(text=\"\")".to_owned(),
-    };
-    bench.reply(Reply::Wrapped(tool_id("demo__echo"), Some(Box::new(wrapper))));
+    bench.keys("<Enter><Down>");
+    bench.reply(Reply::Wrapped(tool_id("demo__no_arguments"), None));
+    bench.asked();
+    bench.keys("<Down>i");
+    assert_eq!(bench.all_asked(), [Effect::Wrap(tool_id("demo__echo"))], "once, though it is shown and inserted");
+    bench.reply(Reply::Wrapped(tool_id("demo__echo"), Some(shown_wrapper(WrapperState::Current))));
     assert_eq!(bench.model.focus, Pane::Editor);
     let screen = bench.screen();
     assert!(screen.contains("from servers.demo import echo") && screen.contains("await echo(text=\"\")"));
@@ -428,7 +424,7 @@ fn a_server_that_comes_up_keeps_the_selection() {
 fn generated_wrappers_are_counted() {
     let mut bench = Bench::new(120, 40);
     bench.keys("g");
-    assert_eq!(bench.asked(), [Effect::Generate]);
+    assert_eq!(bench.asked(), [Effect::Generate(None)]);
     let done = GeneratedServer {
         server: server("demo"),
         package: "demo".to_owned(),

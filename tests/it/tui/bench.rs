@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mcp_studio::fronts::tui::chord::parse_macro;
-use mcp_studio::fronts::tui::{Effect, Facts, Look, Model, Msg, Reply, World, draw, regions, update};
+use mcp_studio::fronts::tui::{Effect, Facts, Look, Model, Msg, Reply, ToolEffect, World, draw, regions, update};
 use mcp_studio::ops::{
     Board, EnvironmentState, Offer, Offers, OutputStream, Peer, Pulse, RunState, SandboxLevel, ScriptFile, ServerState,
+    ShownWrapper, Wrapper, WrapperState,
 };
 use mcp_studio::types::{Caller, Decision, Failure, FailureKind, Latency, RunId, ServerName, StepRecord, ToolId, ToolSpec};
 use ratatui::buffer::Buffer;
@@ -62,8 +63,14 @@ impl Bench {
         self
     }
 
-    /// The effects since the last time this was asked.
+    /// The effects since the last time this was asked, without those that follow each selection and each change of a form.
     pub(crate) fn asked(&mut self) -> Vec<Effect> {
+        let own = |effect: &Effect| !matches!(effect, Effect::Wrap(_) | Effect::Tool(ToolEffect::Judge(..)));
+        self.all_asked().into_iter().filter(own).collect()
+    }
+
+    /// All effects since the last time this was asked.
+    pub(crate) fn all_asked(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
     }
 
@@ -188,8 +195,23 @@ pub(crate) fn ready() -> ServerState {
         instructions: None,
         capabilities: json!({}),
         process: Some(77),
+        connection: 1,
         connect_time: Duration::from_millis(40),
     })
+}
+
+/// The wrapper of `demo__echo`, its file as given.
+pub(crate) fn shown_wrapper(state: WrapperState) -> Arc<ShownWrapper> {
+    let wrapper = Wrapper {
+        file: "echo.py".to_owned(),
+        source: "async def echo(*, text: str) -> str:\n    return await _tool.call(text=text)\n".to_owned(),
+        signature: "async def echo(*, text: str, times: int | Unset = UNSET) -> str".to_owned(),
+        import: "from servers.demo import echo".to_owned(),
+        call: "await echo(text=\"\")".to_owned(),
+    };
+    let path = "/project/workspace/servers/demo/echo.py".into();
+    let (signature_tokens, module_tokens, schema_tokens) = (16, 412, 86);
+    Arc::new(ShownWrapper { wrapper, path, state, signature_tokens, module_tokens, schema_tokens, estimator: "bytes/4" })
 }
 
 /// What a server offers.

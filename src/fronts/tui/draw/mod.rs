@@ -1,10 +1,12 @@
 //! Painting. It decides nothing: where things are comes from the layout, what they are from model and facts.
 
 mod frame;
+mod guards;
 mod lists;
 mod overlays;
 mod panes;
 mod status;
+mod tool;
 mod top;
 
 use ratatui::buffer::Buffer;
@@ -76,7 +78,7 @@ fn everything(model: &Model, facts: &Facts, look: &Look, regions: &Regions, buff
         panes::draw(model, facts, look, pane, rect, buffer);
     }
     status::draw(model, facts, regions.status, buffer);
-    overlays::draw(model, regions, buffer);
+    overlays::draw(model, look, regions, buffer);
 }
 
 fn too_small(area: Rect, buffer: &mut Buffer) {

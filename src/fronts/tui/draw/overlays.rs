@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::Look;
 use super::frame::{boxed, clear, columns, highlight, page, put, put_right, scroll_mark};
 use crate::fronts::tui::layout::{PICKER_FOOT, PICKER_HEAD, Regions, inner};
 use crate::fronts::tui::model::Model;
@@ -12,7 +13,7 @@ use crate::fronts::tui::theme::{ACCENT, DIM, SELECTED, STRONG, TEXT, WARN};
 use crate::types::neutralise_line;
 
 /// The overlay, if there is one.
-pub(super) fn draw(model: &Model, regions: &Regions, buffer: &mut Buffer) {
+pub(super) fn draw(model: &Model, look: &Look, regions: &Regions, buffer: &mut Buffer) {
     let (Some(overlay), Some(rect)) = (&model.overlay, regions.overlay) else { return };
     clear(buffer, rect);
     boxed(buffer, rect, ACCENT);
@@ -21,13 +22,19 @@ pub(super) fn draw(model: &Model, regions: &Regions, buffer: &mut Buffer) {
         Overlay::Picker(picker) => picker.title,
         Overlay::Reader(reader) => &reader.title,
         Overlay::Ask(ask) => &ask.title,
+        Overlay::Fill(fill) => &fill.title,
         Overlay::Jump => "",
     };
-    put(buffer, rect.x + 2, rect.y, rect.width.saturating_sub(4), &format!(" {title} "), STRONG);
+    put(buffer, rect.x + 2, rect.y, rect.width.saturating_sub(4), &format!(" {} ", neutralise_line(title)), STRONG);
     match overlay {
         Overlay::Picker(picker) => draw_picker(picker, area, regions.picker_rows(), buffer),
         Overlay::Reader(reader) => page(buffer, regions.reader(), &reader.page),
-        Overlay::Ask(ask) => draw_question(ask, area, buffer),
+        Overlay::Ask(ask) => draw_question(ask, regions.question(), area, buffer),
+        Overlay::Fill(fill) => {
+            let (text, form) = fill.split(regions.reader());
+            page(buffer, text, &fill.page);
+            fill.form.draw(form, buffer, look.palette(), true);
+        }
         Overlay::Jump => {}
     }
 }
@@ -93,12 +100,8 @@ fn draw_item(item: &Item, name_width: u16, line: Rect, buffer: &mut Buffer) {
     };
 }
 
-fn draw_question(ask: &Ask, area: Rect, buffer: &mut Buffer) {
-    let room = area.width.saturating_sub(2);
-    let body = area.height.saturating_sub(2);
-    for (line, y) in ask.lines.iter().zip(area.y + 1..area.y + 1 + body) {
-        put(buffer, area.x + 1, y, room, &neutralise_line(line), TEXT);
-    }
+fn draw_question(ask: &Ask, text: Rect, area: Rect, buffer: &mut Buffer) {
+    page(buffer, text, &ask.page);
     let mut x = area.x + 1;
     let y = area.bottom().saturating_sub(1);
     for (key, word) in ask.answers.iter().map(|(key, word, _)| (*key, *word)).chain([("Esc", "back")]) {

@@ -6,18 +6,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::frame::{boxed, columns, highlight, page, pieces, put, put_right};
+use super::frame::{boxed, columns, highlight, pieces, put, put_right};
 use super::lists::{filter_line, run_mark, scripts, selection, servers};
-use super::{Look, frame};
-use crate::fronts::tui::actions::Action;
-use crate::fronts::tui::answer::{Answer, Body};
+use super::{Look, frame, guards, tool};
 use crate::fronts::tui::facts::Facts;
 use crate::fronts::tui::layout::inner;
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::Overlay;
 use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::reading::run_words;
-use crate::fronts::tui::sheets::hints;
 use crate::fronts::tui::sparkline::sparkline;
 use crate::fronts::tui::tabs;
 use crate::fronts::tui::theme::{ACCENT, BAD, DIM, GOOD, SELECTED, STRONG, TEXT, WARN};
@@ -46,7 +43,9 @@ pub(super) fn draw(model: &Model, facts: &Facts, look: &Look, pane: Pane, rect: 
     match pane {
         Pane::Servers => servers(model, facts, area, buffer),
         Pane::Scripts => scripts(model, facts, area, buffer),
-        Pane::Tool => tool(model, facts, look, area, buffer),
+        Pane::Tool => tool::draw(model, facts, look, area, buffer),
+        Pane::Policy => guards::policy(model, area, buffer),
+        Pane::Pins => guards::pins(model, area, buffer),
         Pane::Editor => editor(model, look, area, buffer),
         Pane::Output => output(model, facts, area, buffer),
         Pane::Steps => steps(model, facts, area, buffer),
@@ -71,6 +70,8 @@ fn title(model: &Model, facts: &Facts, pane: Pane, rect: Rect, buffer: &mut Buff
         for (tab, place) in &tabs {
             let (text, style) = if *tab == model.tool.tab {
                 (format!("[{}]", tab.title()), STRONG.patch(ACCENT))
+            } else if *tab == Tab::Wrapper && model.tool.is_outdated() {
+                (format!("!{} ", tab.title()), WARN)
             } else {
                 (format!(" {} ", tab.title()), DIM)
             };
@@ -89,6 +90,14 @@ fn title(model: &Model, facts: &Facts, pane: Pane, rect: Rect, buffer: &mut Buff
     if let (Pane::Editor, Some((line, column))) = (pane, model.editor.position()) {
         put_right(buffer, Rect { width: rest.width.saturating_sub(1), ..rest }, &format!(" {line}:{column} "), DIM);
     }
+    let further = match pane {
+        Pane::Policy => model.rules.words(),
+        Pane::Pins => model.pins.words(),
+        Pane::Servers | Pane::Scripts | Pane::Tool | Pane::Editor | Pane::Output | Pane::Steps => String::new(),
+    };
+    if !further.is_empty() {
+        put(buffer, rest.x, rest.y, rest.width, &format!(" {further}"), DIM);
+    }
     if pane == Pane::Steps {
         pieces(buffer, rest.x, rest.y, rest.width, &steps_words(model));
     }
@@ -106,7 +115,7 @@ fn words(model: &Model, pane: Pane) -> String {
         Pane::Editor => {
             format!("{} {}", neutralise_line(model.editor.name()), model.editor.remarks()).trim_end().to_owned() + " "
         }
-        Pane::Servers | Pane::Scripts | Pane::Output | Pane::Steps => format!("{} ", pane.title()),
+        Pane::Servers | Pane::Scripts | Pane::Output | Pane::Steps | Pane::Policy | Pane::Pins => format!("{} ", pane.title()),
     }
 }
 
@@ -140,80 +149,6 @@ fn steps_words(model: &Model) -> Vec<(String, Style)> {
     texts.push((format!("· {} tok ", count(summary.tokens_in + summary.tokens_out)), DIM));
     texts.push((format!("{} ", sparkline(&summary.recent, TITLE_BARS)), ACCENT));
     texts
-}
-
-fn tool(model: &Model, facts: &Facts, look: &Look, area: Rect, buffer: &mut Buffer) {
-    let Some(spec) = &model.tool.spec else {
-        put(
-            buffer,
-            area.x + 1,
-            area.y,
-            area.width.saturating_sub(1),
-            "Choose a tool in the servers pane; Enter opens it, c calls it.",
-            DIM,
-        );
-        return;
-    };
-    let line = Rect::new(area.x, area.y, area.width, 1);
-    let state = if model.world.offers.get(&spec.id.server).is_some_and(|offer| offer.stale) { " · stale" } else { "" };
-    let facts_line = match model.tool.tab {
-        Tab::Wrapper => format!("definition {} tokens{state} ", count(spec.tokens())),
-        Tab::Schema | Tab::Call | Tab::Traffic => {
-            format!("{} · {} tokens{state} ", hints(spec.annotations), count(spec.tokens()))
-        }
-    };
-    put_right(buffer, line, &facts_line, DIM);
-    let body = Rect::new(area.x + 1, area.y + 1, area.width.saturating_sub(1), area.height.saturating_sub(1));
-    match model.tool.tab {
-        Tab::Schema => page(buffer, body, &model.tool.schema),
-        Tab::Wrapper => wrapper(model, area, body, buffer),
-        Tab::Call => call(model, facts, look, area, buffer),
-        Tab::Traffic => page(buffer, body, &model.tool.traffic),
-    }
-}
-
-fn wrapper(model: &Model, area: Rect, body: Rect, buffer: &mut Buffer) {
-    match &model.tool.wrapper {
-        Some((id, wrapper)) if model.tool.spec.as_ref().is_some_and(|spec| spec.id == *id) => {
-            let signature = wrapper.as_ref().map_or("", |wrapper| &wrapper.signature);
-            put(buffer, area.x + 1, area.y, area.width.saturating_sub(32), signature, STRONG);
-            page(buffer, body, &model.tool.source);
-        }
-        Some(_) | None => {
-            put(buffer, body.x, body.y, body.width, "Making the wrapper …", DIM);
-        }
-    }
-}
-
-fn call(model: &Model, facts: &Facts, look: &Look, area: Rect, buffer: &mut Buffer) {
-    let (form, answer) = model.tool.split(area);
-    let filling = model.tool.filling() && model.focus == Pane::Tool && model.overlay.is_none();
-    if let Some(shown) = model.tool.form().filter(|_| !form.is_empty()) {
-        shown.draw(form, buffer, look.palette(), filling);
-    }
-    let under_way = model.tool.spec.as_ref().and_then(|spec| model.calls.iter().rev().find(|call| call.tool == spec.id));
-    if let Some(call) = under_way {
-        let elapsed = duration(facts.now.saturating_duration_since(call.since));
-        let text = format!("◌ calling {} for {elapsed}; {} gives it up", call.tool, model.keymap.mention(Action::Stop));
-        put(buffer, answer.x, answer.y, answer.width, &text, WARN);
-    } else if let Some(shown) = model.tool.shown_answer() {
-        draw_answer(shown, look, answer, model.focus == Pane::Tool && !filling, buffer);
-    }
-}
-
-fn draw_answer(answer: &Answer, look: &Look, area: Rect, focused: bool, buffer: &mut Buffer) {
-    for (line, y) in answer.head.iter().zip(area.y..area.bottom()) {
-        frame::styled_line(buffer, Rect::new(area.x, y, area.width, 1), line, 0);
-    }
-    if let Some(form) = answer.form(area).filter(|_| area.height > 0) {
-        put_right(buffer, Rect::new(area.x, area.y, area.width.saturating_sub(1), 1), &format!("{form}; v shows another"), DIM);
-    }
-    let area = answer.body_area(area);
-    match &answer.body {
-        Body::Value(view) if !area.is_empty() => view.draw(area, buffer, look.palette(), focused),
-        Body::Value(_) => {}
-        Body::Failure(text, _) => page(buffer, area, text),
-    }
 }
 
 fn editor(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {

@@ -3,17 +3,19 @@
 use crossterm::event::KeyCode;
 
 use super::keys::move_of;
-use super::{moving, perform, scripts};
+use super::{calls, moving, offered, perform, scripts};
 use crate::fronts::tui::actions::{Action, Typing};
 use crate::fronts::tui::approval;
 use crate::fronts::tui::chord::Chord;
 use crate::fronts::tui::editor::Resolution;
+use crate::fronts::tui::form::FormEvent;
 use crate::fronts::tui::layout::regions;
 use crate::fronts::tui::list::Move;
 use crate::fronts::tui::message::{Effect, TerminalEffect};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Answer, Choice, Overlay};
 use crate::fronts::tui::pane::Pane;
+use crate::fronts::tui::tool_effects::ToolEffect;
 use crate::ops::NoticeLevel;
 
 /// A key while something lies over the panes.
@@ -49,9 +51,15 @@ pub(super) fn pressed(model: &mut Model, chord: Chord) -> Vec<Effect> {
                     model.overlay = None;
                     answered(model, answer)
                 }
-                None => Vec::new(),
+                None => {
+                    if let Some(to) = move_of(chord) {
+                        ask.page.go(to, usize::from(regions.question().height));
+                    }
+                    Vec::new()
+                }
             }
         }
+        Some(Overlay::Fill(_)) => fill_key(model, chord),
         Some(Overlay::Jump) => {
             model.overlay = None;
             if let Some(pane) = chord.typed().and_then(Pane::labelled) {
@@ -63,12 +71,28 @@ pub(super) fn pressed(model: &mut Model, chord: Chord) -> Vec<Effect> {
     }
 }
 
+/// A key in a small form. What it comes to is begun when it is sent, and the form goes.
+fn fill_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
+    let Some(Overlay::Fill(fill)) = &mut model.overlay else { return Vec::new() };
+    let sent = match fill.form.handle(chord.event()) {
+        FormEvent::Submit => fill.submit(),
+        FormEvent::Copied(text) => return vec![TerminalEffect::Copy(text).into()],
+        FormEvent::Consumed | FormEvent::Ignored => None,
+    };
+    let Some(effect) = sent else { return Vec::new() };
+    model.overlay = None;
+    vec![offered::begin(model, effect)]
+}
+
 /// Text pasted while something lies over the panes.
 pub(super) fn pasted(model: &mut Model, text: &str) {
     if let Some(Overlay::Picker(picker)) = &mut model.overlay {
         let mut query = picker.query.clone();
         query.extend(text.chars().filter(|c| !c.is_control()));
         picker.search(query);
+    }
+    if let Some(Overlay::Fill(fill)) = &mut model.overlay {
+        fill.form.paste(text);
     }
 }
 
@@ -114,6 +138,12 @@ pub(super) fn choose(model: &mut Model) -> Vec<Effect> {
         }
         Choice::Tool(id) => perform::show_tool(model, &id),
         Choice::Script(at) => scripts::open_at(model, at),
+        Choice::Saved(at) => calls::open_saved(model, at),
+        Choice::Offered(row) => offered::open(model, row),
+        Choice::Pane(pane) => {
+            moving::focus(model, pane);
+            Vec::new()
+        }
         Choice::Run(id) => {
             if let Some(at) = model.world.runs.iter().position(|run| run.id == id) {
                 perform::show_run(model, at);
@@ -133,6 +163,8 @@ fn answered(model: &mut Model, answer: Answer) -> Vec<Effect> {
             model.editor.resolve(Resolution::KeepMine);
             scripts::save(model)
         }
+        Answer::ApprovePin(row) => vec![ToolEffect::ApprovePin(row).into()],
+        Answer::ForgetPin(target) => vec![ToolEffect::ForgetPin(target).into()],
         Answer::TakeFile => {
             model.editor.after_save.clear();
             model.editor.resolve(Resolution::TakeTheirs);

@@ -7,12 +7,15 @@ use serde_json::{Map, Value};
 
 use super::moving;
 use crate::fronts::tui::chord::Chord;
+use crate::fronts::tui::fill::Fill;
 use crate::fronts::tui::form::FormEvent;
 use crate::fronts::tui::message::{Effect, TerminalEffect, Ticket};
 use crate::fronts::tui::model::{Model, OpenCall};
+use crate::fronts::tui::overlay::Overlay;
 use crate::fronts::tui::pane::Pane;
+use crate::fronts::tui::reading;
 use crate::fronts::tui::tool_pane::Tab;
-use crate::ops::ApprovalAnswer;
+use crate::ops::{ApprovalAnswer, NoticeLevel};
 use crate::types::{ToolId, ToolSpec};
 
 /// Calls the selected tool, or goes to its form when it needs arguments.
@@ -27,6 +30,36 @@ pub(super) fn call_target(model: &mut Model) -> Vec<Effect> {
     }
     model.focus = Pane::Tool;
     model.tool.fill();
+    Vec::new()
+}
+
+/// Asks for the name under which the call of the form is saved.
+pub(super) fn keep(model: &mut Model) -> Vec<Effect> {
+    let Some(spec) = &model.tool.spec else { return Vec::new() };
+    let arguments = model.tool.arguments_of(&spec.id).unwrap_or_default();
+    model.overlay = Some(Overlay::Fill(Box::new(Fill::save_call(&spec.id, arguments))));
+    Vec::new()
+}
+
+/// Fills the form of its tool with a saved call.
+pub(super) fn open_saved(model: &mut Model, at: usize) -> Vec<Effect> {
+    let Some(saved) = model.world.saved.get(at) else { return Vec::new() };
+    match saved.call.clone() {
+        Err(failure) => model.overlay = Some(Overlay::Reader(reading::failure(&saved.name, &failure))),
+        Ok((tool, arguments)) => match model.world.tool(&tool).cloned() {
+            Some(spec) => {
+                moving::remember(model);
+                model.tool.show(spec);
+                model.tool.refill(&Value::Object(arguments));
+                model.tool.fill();
+                model.focus = Pane::Tool;
+            }
+            None => {
+                let text = format!("{tool} is not known; connect {} first", tool.server);
+                model.notice = Some((NoticeLevel::Warning, text));
+            }
+        },
+    }
     Vec::new()
 }
 
@@ -91,12 +124,13 @@ pub(super) fn begin(model: &mut Model, tool: ToolId, arguments: Value) -> Vec<Ef
 /// Writes the wrapper's call at the editor's cursor, as soon as the wrapper is there.
 pub(super) fn insert(model: &mut Model) -> Vec<Effect> {
     let Some(spec) = model.target_tool().cloned() else { return Vec::new() };
-    if let Some(wrapper) = model.tool.wrapper_of(&spec.id).cloned() {
+    if let Some(wrapper) = model.tool.wrapper_of(&spec.id).map(|shown| shown.wrapper.clone()) {
         insert_wrapper(model, &wrapper);
         return Vec::new();
     }
     model.tool.inserting = Some(spec.id.clone());
-    vec![Effect::Wrap(spec.id.clone())]
+    model.tool.forget_wrapper();
+    Vec::new()
 }
 
 /// Writes a wrapper's call at the editor's cursor.

@@ -5,6 +5,8 @@ use std::time::Instant;
 use crate::fronts::tui::message::Effect;
 use crate::fronts::tui::model::{Model, StepSearch};
 use crate::fronts::tui::overlay::{Overlay, ReaderKind};
+use crate::fronts::tui::pane::Pane;
+use crate::fronts::tui::tool_effects::ToolEffect;
 use crate::fronts::tui::tool_pane::Tab;
 use crate::fronts::tui::tree::TreeRow;
 use crate::types::limits::TRAFFIC_REFRESH;
@@ -12,12 +14,13 @@ use crate::types::limits::TRAFFIC_REFRESH;
 /// Shows the selected tool, and asks for what is missing to show everything.
 pub(super) fn demand(model: &mut Model) -> Vec<Effect> {
     follow_selection(model);
-    steps(model).into_iter().chain(summary(model)).chain(tool(model)).collect()
+    let asked = [steps(model), summary(model), wrapper(model), tool(model), judgement(model), guards(model)];
+    asked.into_iter().flatten().collect()
 }
 
 /// While the tree has the keys, the tool pane shows what is selected in it.
 fn follow_selection(model: &mut Model) {
-    if model.focus != crate::fronts::tui::pane::Pane::Servers {
+    if model.focus != Pane::Servers {
         return;
     }
     if let Some(TreeRow::Tool(server, at)) = model.tree_row()
@@ -51,19 +54,41 @@ fn summary(model: &mut Model) -> Option<Effect> {
     model.summary.wants(&run).map(Effect::Summarise)
 }
 
+/// While the policy or the pins are read, they are kept up to date.
+fn guards(model: &mut Model) -> Option<Effect> {
+    match model.focus {
+        Pane::Policy => {
+            let run = model.run().map(|run| run.id);
+            model.rules.wants(&model.world, run).then_some(ToolEffect::Policy(run).into())
+        }
+        Pane::Pins => model.pins.wants(&model.world).then_some(ToolEffect::Pins.into()),
+        Pane::Servers | Pane::Scripts | Pane::Tool | Pane::Editor | Pane::Output | Pane::Steps => None,
+    }
+}
+
+fn judgement(model: &mut Model) -> Option<Effect> {
+    model.tool.wants_judgement().map(|(tool, arguments)| ToolEffect::Judge(tool, arguments).into())
+}
+
+/// Whatever the tab, its name says whether the wrapper is out of date.
+fn wrapper(model: &mut Model) -> Option<Effect> {
+    let id = model.tool.spec.as_ref()?.id.clone();
+    model.tool.wants_wrapper().then_some(Effect::Wrap(id))
+}
+
 fn tool(model: &mut Model) -> Option<Effect> {
     let id = model.tool.spec.as_ref()?.id.clone();
     match model.tool.tab {
-        Tab::Wrapper => model.tool.wants_wrapper().then_some(Effect::Wrap(id)),
         Tab::Traffic => {
-            let due = model.tool.asked_traffic.as_ref().is_none_or(|(server, at)| *server != id.server || is_due(*at, model.now));
-            if !due {
+            let asked = model.tool.traffic.asked.as_ref();
+            if !asked.is_none_or(|(server, at)| *server != id.server || is_due(*at, model.now)) {
                 return None;
             }
-            model.tool.asked_traffic = Some((id.server.clone(), model.now));
+            model.tool.traffic.asked = Some((id.server.clone(), model.now));
             Some(Effect::Traffic(id.server))
         }
-        Tab::Schema | Tab::Call => None,
+        Tab::Discovered => model.tool.discovered.wants().then_some(ToolEffect::Discovered(id).into()),
+        Tab::Schema | Tab::Wrapper | Tab::Call => None,
     }
 }
 

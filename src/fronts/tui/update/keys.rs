@@ -12,6 +12,7 @@ use crate::fronts::tui::message::{Effect, TerminalEffect};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::text::Handled;
+use crate::fronts::tui::tool_pane::Tab;
 
 /// A key was pressed.
 pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -70,7 +71,7 @@ pub(super) fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
     match model.focus {
         Pane::Editor => model.editor.paste(text),
         Pane::Tool if model.tool.filling() => model.tool.paste(text),
-        Pane::Servers | Pane::Scripts | Pane::Tool | Pane::Output | Pane::Steps => {}
+        Pane::Servers | Pane::Scripts | Pane::Tool | Pane::Output | Pane::Steps | Pane::Policy | Pane::Pins => {}
     }
     Vec::new()
 }
@@ -87,7 +88,7 @@ fn to_pane(model: &mut Model, chord: Chord, key: KeyEvent) -> Vec<Effect> {
     match model.focus {
         Pane::Editor => return editor_key(model, chord, key),
         Pane::Tool if model.tool.filling() => return super::calls::form_key(model, chord, key),
-        Pane::Servers | Pane::Scripts | Pane::Tool | Pane::Output | Pane::Steps => {
+        Pane::Servers | Pane::Scripts | Pane::Tool | Pane::Output | Pane::Steps | Pane::Policy | Pane::Pins => {
             if chord.code == KeyCode::Esc {
                 moving::escape(model);
             } else if let (Pane::Tool, Some(columns)) = (model.focus, sideways_of(chord)) {
@@ -163,7 +164,9 @@ pub(super) fn filter_mut(model: &mut Model) -> Option<&mut Filter> {
         Pane::Servers => Some(&mut model.tree.filter),
         Pane::Scripts => Some(&mut model.work.filter),
         Pane::Steps => Some(&mut model.steps.filter),
-        Pane::Tool | Pane::Editor | Pane::Output => None,
+        Pane::Tool if model.tool.tab == Tab::Traffic => Some(&mut model.tool.traffic.cursor.filter),
+        Pane::Pins => Some(&mut model.pins.cursor.filter),
+        Pane::Tool | Pane::Editor | Pane::Output | Pane::Policy => None,
     }
 }
 

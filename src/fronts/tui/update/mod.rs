@@ -6,11 +6,12 @@ mod demand;
 mod keys;
 mod mouse;
 mod moving;
+mod offered;
 mod perform;
 mod replies;
 mod scripts;
 
-use super::layout::{Regions, regions};
+use super::layout::{Regions, question_columns, regions};
 use super::message::{Effect, Msg};
 use super::model::Model;
 use super::overlay::Overlay;
@@ -44,6 +45,12 @@ pub fn update(model: &mut Model, message: Msg) -> Vec<Effect> {
 
 /// Keeps every cursor within what there is, and in view.
 fn settle(model: &mut Model) {
+    if let Some(Overlay::Ask(ask)) = &mut model.overlay {
+        ask.page.settle(question_columns(model.area), 1);
+    }
+    if let Some(Overlay::Fill(fill)) = &mut model.overlay {
+        fill.page.settle(question_columns(model.area), 1);
+    }
     let regions = regions(model, model.area);
     model.tree.settle(model.tree_rows.len(), rows_in(&regions, Pane::Servers, filter_row(&model.tree.filter)));
     model.work.settle(model.work_rows.len(), rows_in(&regions, Pane::Scripts, filter_row(&model.work.filter)));
@@ -55,9 +62,12 @@ fn settle(model: &mut Model) {
     match &mut model.overlay {
         Some(Overlay::Picker(picker)) => picker.cursor.settle(picker.hits.len(), rows),
         Some(Overlay::Reader(reader)) => reader.page.settle(text.width, text.height),
-        Some(Overlay::Ask(_) | Overlay::Jump) | None => {}
+        Some(Overlay::Ask(ask)) => ask.page.settle(regions.question().width, regions.question().height),
+        Some(Overlay::Fill(_) | Overlay::Jump) | None => {}
     }
     model.tool.settle(regions.inside(Pane::Tool));
+    model.rules.settle(regions.inside(Pane::Policy));
+    model.pins.settle(regions.inside(Pane::Pins));
 }
 
 /// Before a frame: the editor reads what was typed since the last one, once.
@@ -65,6 +75,10 @@ fn prepare(model: &mut Model) {
     let regions = regions(model, model.area);
     model.editor.prepare(regions.inside(Pane::Editor));
     model.tool.prepare(regions.inside(Pane::Tool));
+    if let Some(Overlay::Fill(fill)) = &mut model.overlay {
+        let (_, form) = fill.split(regions.reader());
+        fill.form.prepare(form);
+    }
 }
 
 /// Rows of a list that are in view.

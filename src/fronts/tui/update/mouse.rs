@@ -13,6 +13,7 @@ use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::Overlay;
 use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::text::Handled;
+use crate::fronts::tui::tool_pane::Tab;
 use crate::fronts::tui::{tabs, views};
 
 /// Rows that one notch of the wheel scrolls.
@@ -75,7 +76,12 @@ fn click(model: &mut Model, pane: Pane, rect: Rect, event: MouseEvent) -> Vec<Ef
         Pane::Scripts => select(&mut model.work, row, model.work_rows.len()),
         Pane::Steps => views::select_step(model, row, inside.height),
         Pane::Output => views::select_line(model, row, inside.height),
-        Pane::Tool | Pane::Editor => false,
+        Pane::Pins => row < model.pins.rows_shown(inside) && select(&mut model.pins.cursor, row, model.pins.rows.len()),
+        Pane::Tool if model.tool.tab == Tab::Traffic => {
+            let rows = model.tool.traffic.rows.len();
+            select(&mut model.tool.traffic.cursor, row, rows)
+        }
+        Pane::Tool | Pane::Editor | Pane::Policy => false,
     };
     if hit && again { perform::perform(model, Action::Open) } else { Vec::new() }
 }
@@ -115,8 +121,17 @@ fn over(model: &mut Model, event: MouseEvent, regions: &Regions, wheel: Option<i
                 model.overlay = None;
             }
         }
+        Some(Overlay::Ask(ask)) => {
+            if let Some(rows) = wheel {
+                ask.page.go(Move::By(rows), usize::from(regions.question().height));
+            }
+        }
+        Some(Overlay::Fill(fill)) => {
+            let (_, form) = fill.split(regions.reader());
+            fill.form.mouse(event, form);
+        }
         Some(Overlay::Jump) if pressed => model.overlay = None,
-        Some(Overlay::Jump | Overlay::Ask(_)) | None => {}
+        Some(Overlay::Jump) | None => {}
     }
     Vec::new()
 }

@@ -5,7 +5,8 @@ use crate::fronts::tui::layout::regions;
 use crate::fronts::tui::list::Move;
 use crate::fronts::tui::model::{Model, Spot};
 use crate::fronts::tui::pane::Pane;
-use crate::fronts::tui::tree::TreeRow;
+use crate::fronts::tui::tool_pane::Tab;
+use crate::fronts::tui::tree::{TreeRow, WorkRow};
 use crate::types::limits::TRAIL_SPOTS;
 
 /// Gives the keys to a pane and remembers where they were.
@@ -61,7 +62,12 @@ pub(super) fn escape(model: &mut Model) {
             model.steps.filter = crate::fronts::tui::list::Filter::default();
             (model.steps.hits, model.steps.searched) = (None, None);
         }
+        Pane::Tool if model.tool.traffic.cursor.filter.shown() && model.tool.tab == Tab::Traffic => {
+            model.tool.traffic.cursor.filter_drop();
+        }
         Pane::Tool => return focus(model, Pane::Servers),
+        Pane::Pins if model.pins.cursor.filter.shown() => model.pins.cursor.filter_drop(),
+        Pane::Policy | Pane::Pins => return leave(model),
         Pane::Servers | Pane::Scripts | Pane::Steps | Pane::Editor | Pane::Output => model.zoomed = false,
     }
     rebuild_keeping_selection(model);
@@ -74,9 +80,14 @@ pub(super) fn first_hit(model: &mut Model) {
             let hit = model.tree_rows.iter().position(|row| !matches!(row, TreeRow::Server(_)));
             model.tree.selected = hit.unwrap_or(0);
         }
-        Pane::Scripts => model.work.selected = 0,
+        Pane::Scripts => {
+            let hit = model.work_rows.iter().position(|row| !matches!(row, WorkRow::Calls | WorkRow::Runs));
+            model.work.selected = hit.unwrap_or(0);
+        }
         Pane::Steps => model.steps.selected = None,
-        Pane::Tool | Pane::Editor | Pane::Output => {}
+        Pane::Tool => model.tool.traffic.cursor.selected = 0,
+        Pane::Pins => model.pins.cursor.selected = 0,
+        Pane::Editor | Pane::Output | Pane::Policy => {}
     }
 }
 
@@ -88,6 +99,8 @@ pub(super) fn go(model: &mut Model, pane: Pane, to: Move) {
         Pane::Servers => model.tree.go(to, model.tree_rows.len(), height(filter_row(&model.tree.filter))),
         Pane::Scripts => model.work.go(to, model.work_rows.len(), height(filter_row(&model.work.filter))),
         Pane::Tool => model.tool.go(to, height(0)),
+        Pane::Policy => model.rules.go(to, height(0)),
+        Pane::Pins => model.pins.go(to, usize::from(model.pins.split(regions.inside(Pane::Pins)).0.height)),
         Pane::Editor => model.editor.scroll(to),
         Pane::Output => {
             let total = model.run().map_or(0, |run| run.output_lines);

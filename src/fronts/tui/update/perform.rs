@@ -2,13 +2,16 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{calls, keys, moving, scripts};
+use super::{calls, keys, moving, offered, scripts};
 use crate::fronts::tui::actions::{Action, info};
 use crate::fronts::tui::approval;
+use crate::fronts::tui::command::command;
+use crate::fronts::tui::discovered::Subject;
 use crate::fronts::tui::message::{Effect, TerminalEffect};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Answer, Ask, Overlay, Picker};
 use crate::fronts::tui::pane::Pane;
+use crate::fronts::tui::tool_effects::ToolEffect;
 use crate::fronts::tui::tool_pane::Tab;
 use crate::fronts::tui::tree::{TreeRow, WorkRow};
 use crate::fronts::tui::{reading, summary};
@@ -31,14 +34,17 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Stop => stop(model),
         Action::Save => scripts::save(model),
         Action::InsertCall => calls::insert(model),
-        Action::Connect | Action::ConnectAll | Action::Disconnect | Action::Generate => servers(model, action),
+        Action::Connect | Action::ConnectAll | Action::Disconnect | Action::Generate | Action::Discover => servers(model, action),
         Action::Copy => copy(reading::selected_text(model)),
-        Action::CopyCommand => copy(model.command()),
+        Action::CopyCommand => copy(command(model)),
         Action::Repaint => vec![TerminalEffect::Repaint.into()],
         Action::Suspend => vec![TerminalEffect::Suspend.into()],
         Action::Quit => quit(model),
         Action::Unfold => unfold(model),
         Action::Fold => only(model, fold),
+        Action::SaveCall => calls::keep(model),
+        Action::ApprovePin => ask(model, |model| model.pins.ask_approve()),
+        Action::ForgetPin => ask(model, |model| model.pins.ask_forget()),
         Action::Filter => only(model, filter),
         Action::Palette => over(model, |model| Overlay::Picker(Picker::palette(model))),
         Action::Help => over(model, |model| Overlay::Picker(Picker::help(model))),
@@ -81,19 +87,29 @@ fn over(model: &mut Model, overlay: impl FnOnce(&Model) -> Overlay) -> Vec<Effec
     Vec::new()
 }
 
+/// Asks before something is done.
+fn ask(model: &mut Model, question: impl FnOnce(&Model) -> Option<Ask>) -> Vec<Effect> {
+    model.overlay = question(model).map(Overlay::Ask);
+    Vec::new()
+}
+
 fn filter(model: &mut Model) {
     match model.focus {
         Pane::Servers => model.tree.filter_begin(),
         Pane::Scripts => model.work.filter_begin(),
         Pane::Steps => model.steps.filter.editing = true,
-        Pane::Tool | Pane::Editor | Pane::Output => {}
+        Pane::Tool => model.tool.traffic.cursor.filter_begin(),
+        Pane::Pins => model.pins.cursor.filter_begin(),
+        Pane::Editor | Pane::Output | Pane::Policy => {}
     }
 }
 
 fn follow(model: &mut Model) {
     match model.focus {
         Pane::Steps => model.steps.selected = None,
-        Pane::Servers | Pane::Scripts | Pane::Tool | Pane::Editor | Pane::Output => model.output.line = None,
+        Pane::Servers | Pane::Scripts | Pane::Tool | Pane::Editor | Pane::Output | Pane::Policy | Pane::Pins => {
+            model.output.line = None;
+        }
     }
 }
 
@@ -112,10 +128,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
                 Some(tool) => show_tool(model, &tool.id.clone()),
                 None => Vec::new(),
             },
-            Some(row @ (TreeRow::Prompt(..) | TreeRow::Resource(..) | TreeRow::Template(..))) => {
-                model.overlay = reading::offered(model, row).map(Overlay::Reader);
-                Vec::new()
-            }
+            Some(row @ (TreeRow::Prompt(..) | TreeRow::Resource(..) | TreeRow::Template(..))) => offered::open(model, row),
             None => Vec::new(),
         },
         Pane::Scripts => match model.work_row() {
@@ -124,10 +137,19 @@ fn open(model: &mut Model) -> Vec<Effect> {
                 show_run(model, at);
                 Vec::new()
             }
-            Some(WorkRow::Runs) | None => Vec::new(),
+            Some(WorkRow::Call(at)) => calls::open_saved(model, at),
+            Some(WorkRow::Calls | WorkRow::Runs) | None => Vec::new(),
         },
+        Pane::Tool if model.tool.tab == Tab::Traffic => {
+            model.overlay = model.tool.traffic.open().map(Overlay::Reader);
+            Vec::new()
+        }
         Pane::Tool => calls::call_target(model),
-        Pane::Editor => Vec::new(),
+        Pane::Editor | Pane::Policy => Vec::new(),
+        Pane::Pins => {
+            model.overlay = model.pins.open().map(Overlay::Reader);
+            Vec::new()
+        }
         Pane::Output => model.run().map_or_else(Vec::new, |run| {
             vec![Effect::ShowLine(run.id, model.output.line.unwrap_or(run.output_lines.saturating_sub(1)))]
         }),
@@ -198,9 +220,19 @@ fn servers(model: &mut Model, action: Action) -> Vec<Effect> {
         || model.world.servers.iter().filter(|(_, state)| !matches!(state, ServerState::Disabled)).map(|(name, _)| name.clone());
     match (action, model.server().cloned()) {
         (Action::ConnectAll, _) => all().map(Effect::Connect).collect(),
-        (Action::Generate, _) => {
-            model.notice = Some((NoticeLevel::Info, "generating wrappers".to_owned()));
-            vec![Effect::Generate]
+        (Action::Generate, server) => {
+            let only = server.filter(|_| model.focus == Pane::Tool);
+            let whose = only.as_ref().map_or_else(String::new, |server| format!(" of {server}"));
+            model.notice = Some((NoticeLevel::Info, format!("generating the wrappers{whose}")));
+            vec![Effect::Generate(only)]
+        }
+        (Action::Discover, Some(server)) => {
+            let subject = match model.target_tool() {
+                Some(tool) => Subject::Tool(tool.id.clone(), model.tool.sample_of(&tool.id)),
+                None => Subject::Server(server.clone()),
+            };
+            model.tool.discovered.begin(server, model.now);
+            vec![ToolEffect::Discover(subject).into()]
         }
         (Action::Disconnect, Some(server)) => vec![Effect::Disconnect(server)],
         (_, Some(server)) => vec![Effect::Connect(server)],
@@ -222,11 +254,11 @@ fn quit(model: &mut Model) -> Vec<Effect> {
     if !model.editor.dirty() {
         return vec![TerminalEffect::Quit.into()];
     }
-    model.overlay = Some(Overlay::Ask(Ask {
-        title: "Leave with unsaved text?".to_owned(),
-        lines: vec![format!("{} has changes that are not saved.", model.editor.name())],
-        answers: vec![("s", "save and quit", Answer::SaveAndQuit), ("d", "discard and quit", Answer::QuitAnyway)],
-    }));
+    model.overlay = Some(Overlay::Ask(Ask::new(
+        "Leave with unsaved text?".to_owned(),
+        &[format!("{} has changes that are not saved.", model.editor.name())],
+        vec![("s", "save and quit", Answer::SaveAndQuit), ("d", "discard and quit", Answer::QuitAnyway)],
+    )));
     Vec::new()
 }
 

@@ -1,6 +1,8 @@
 //! What comes back from effects, and from the project itself.
 
-use super::{calls, scripts};
+use std::path::PathBuf;
+
+use super::{calls, offered, scripts};
 use crate::fronts::tui::actions::Action;
 use crate::fronts::tui::answer::Answer;
 use crate::fronts::tui::message::{Effect, Reply, Ticket};
@@ -8,7 +10,7 @@ use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Overlay, ReaderKind};
 use crate::fronts::tui::world::World;
 use crate::fronts::tui::{reading, summary};
-use crate::ops::{GeneratedServer, NoticeLevel, RunResult};
+use crate::ops::{DiscoveredServer, GeneratedServer, NoticeLevel, RunResult};
 use crate::types::{Failure, ServerName};
 
 /// The project has changed.
@@ -27,20 +29,41 @@ pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
         Reply::Wrapped(tool, wrapper) => {
             let inserting = model.tool.inserting.take_if(|id| *id == tool).is_some();
             match (inserting, &wrapper) {
-                (true, Some(wrapper)) => calls::insert_wrapper(model, wrapper),
+                (true, Some(shown)) => calls::insert_wrapper(model, &shown.wrapper),
                 (true, None) => model.notice = Some((NoticeLevel::Error, format!("{tool} has no wrapper"))),
                 (false, _) => {}
             }
             model.tool.wrapped(tool, wrapper);
         }
-        Reply::Traffic(server, messages) => model.tool.heard(&server, &messages),
+        Reply::Discovered(tool, known) => model.tool.discovered.learnt(tool, known),
+        Reply::Discovering(progress) => model.tool.discovered.progressed(progress),
+        Reply::Discovery(server, result) => discovered(model, server, result),
+        Reply::Content(name, result) => offered::came(model, &name, &result),
+        Reply::Judged(tool, misfit) => model.tool.was_judged(&tool, misfit),
+        Reply::SavedCalls(saved) => {
+            model.world.saved = saved;
+            model.rebuild();
+        }
+        Reply::CallSaved(result) => return kept(model, result),
+        Reply::ConfigurationChanged(path) => {
+            let text = format!("{} has changed; leave and start again to go by it", path.display());
+            model.notice = Some((NoticeLevel::Warning, text));
+        }
+        Reply::Policy(view) => model.rules.learnt(view),
+        Reply::Pins(report) => model.pins.learnt(report),
+        Reply::PinApproved(target, result) => pinned(model, &target, "holds as it is now", result),
+        Reply::PinForgotten(target, result) => pinned(model, &target, "is forgotten", result),
+        Reply::Traffic(server, messages) => model.tool.heard(&server, messages),
         Reply::NotKept(failure) => model.notice = Some((NoticeLevel::Error, failure.message)),
         Reply::Started(result) => started(model, result),
         Reply::Ended(result) => ended(model, &result),
         Reply::ScriptRead(path, text) => scripts::read(model, path, text),
         Reply::ScriptChanged(path, text) => scripts::changed(model, &path, &text),
         Reply::Saved(path, result) => return scripts::saved(model, &path, result),
-        Reply::Generated(result) => generated(model, result),
+        Reply::Generated(result) => {
+            model.tool.forget_wrapper();
+            generated(model, result);
+        }
         Reply::Step(step) => model.overlay = step.map(|step| Overlay::Reader(reading::step(&step))),
         Reply::StepHits(search, hits) => {
             let wanted = model.steps.filter.text == search.text && model.steps_of() == search.run;
@@ -110,6 +133,36 @@ fn ended(model: &mut Model, result: &RunResult) {
     model.notice = Some((NoticeLevel::Error, text));
 }
 
+/// A call was saved, or not.
+fn kept(model: &mut Model, result: Result<PathBuf, Failure>) -> Vec<Effect> {
+    model.notice = Some(match result {
+        Ok(path) => (NoticeLevel::Info, format!("saved as {}", path.display())),
+        Err(failure) => (NoticeLevel::Error, failure.to_string().replace('\n', "; ")),
+    });
+    vec![Effect::ListScripts]
+}
+
+/// A person has said something about a pin; the pins are compared anew.
+fn pinned(model: &mut Model, target: &str, done: &str, result: Result<(), Failure>) {
+    model.notice = Some(match result {
+        Ok(()) => (NoticeLevel::Info, format!("{target} {done}")),
+        Err(failure) => (NoticeLevel::Error, failure.message),
+    });
+    model.pins.forget_request();
+}
+
+/// A discovery is over. The tab tells the rest.
+fn discovered(model: &mut Model, server: ServerName, result: Result<Box<DiscoveredServer>, Failure>) {
+    model.notice = Some(match &result {
+        Err(failure) => (NoticeLevel::Error, failure.message.clone()),
+        Ok(found) if found.failure.is_some() => (NoticeLevel::Error, found.summary()),
+        Ok(found) if !found.refused.is_empty() => (NoticeLevel::Warning, found.summary()),
+        Ok(found) => (NoticeLevel::Info, found.summary()),
+    });
+    model.tool.discovered.ended(server, result);
+    model.tool.forget_wrapper();
+}
+
 fn generated(model: &mut Model, result: Result<Vec<GeneratedServer>, Failure>) {
     model.notice = Some(match result {
         Err(failure) => (NoticeLevel::Error, failure.message),
@@ -127,6 +180,8 @@ fn generated(model: &mut Model, result: Result<Vec<GeneratedServer>, Failure>) {
 /// Replies were lost: whatever waited for one asks anew or says so.
 pub(super) fn resync(model: &mut Model) -> Vec<Effect> {
     model.tool.forget_requests();
+    model.rules.forget_request();
+    model.pins.forget_request();
     model.tool.waiting = None;
     model.steps.searching = None;
     model.summary.asked = None;

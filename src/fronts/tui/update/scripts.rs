@@ -29,14 +29,11 @@ pub(super) fn open(model: &mut Model, path: PathBuf) -> Vec<Effect> {
         return vec![Effect::Read(path)];
     }
     let name = model.editor.name();
-    model.overlay = Some(Overlay::Ask(Ask {
-        title: "Open another script?".to_owned(),
-        lines: vec![format!("{name} has changes that are not saved.")],
-        answers: vec![
-            ("s", "save, then open", Answer::SaveAndOpen(path.clone())),
-            ("d", "discard, then open", Answer::OpenAnyway(path)),
-        ],
-    }));
+    model.overlay = Some(Overlay::Ask(Ask::new(
+        "Open another script?".to_owned(),
+        &[format!("{name} has changes that are not saved.")],
+        vec![("s", "save, then open", Answer::SaveAndOpen(path.clone())), ("d", "discard, then open", Answer::OpenAnyway(path))],
+    )));
     Vec::new()
 }
 
@@ -102,11 +99,11 @@ pub(super) fn saved(model: &mut Model, path: &Path, result: Result<String, SaveF
         Err(SaveFault::Changed(found)) => {
             model.editor.after_save = after;
             model.editor.changed_outside(&found);
-            model.overlay = Some(Overlay::Ask(Ask {
-                title: "Write over another program's changes?".to_owned(),
-                lines: vec![format!("{} holds something else than when it was opened.", model.editor.name())],
-                answers: vec![("o", "overwrite", Answer::Overwrite), ("t", "take the file's text", Answer::TakeFile)],
-            }));
+            model.overlay = Some(Overlay::Ask(Ask::new(
+                "Write over another program's changes?".to_owned(),
+                &[format!("{} holds something else than when it was opened.", model.editor.name())],
+                vec![("o", "overwrite", Answer::Overwrite), ("t", "take the file's text", Answer::TakeFile)],
+            )));
             Vec::new()
         }
     }
