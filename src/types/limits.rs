@@ -402,6 +402,10 @@ pub const SERVE_LINE_BYTES: usize = 200;
 pub const SERVE_PROGRESS_PAUSE: Duration = Duration::from_millis(100);
 /// Resources in one page of a list.
 pub const SERVE_PAGE: usize = 100;
+/// Reports of sessions in the list of resources, newest first.
+pub const SERVE_REPORTS: usize = 20;
+/// Bytes of a report that an agent reads; the file has all.
+pub const SERVE_REPORT_BYTES: usize = 128 * 1024;
 /// Idle time after which an HTTP session is closed. Longer than any script runs without a word.
 pub const SERVE_SESSION_IDLE: Duration = Duration::from_secs(3_600);
 /// Characters that a bearer token has at the least.

@@ -1,7 +1,7 @@
 //! The door over Streamable HTTP: who may come in, and from where.
 //!
 //! A request passes only with the bearer token, where there is one; with a `Host` that names this door (a web page that
-//! rebinds a name to this machine has another); and without an `Origin`, unless that web page is allowed.
+//! rebinds a name to this machine has another); and without an `Origin`, unless it is this door's own or that web page is allowed.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -94,7 +94,7 @@ fn router(studio: &Studio, door: &HttpDoor, address: SocketAddr, stop: Cancellat
     manager.session_config = sessions;
     let config = StreamableHttpServerConfig::default()
         .with_allowed_hosts(hosts(door, address))
-        .with_allowed_origins(door.origins.iter().cloned())
+        .with_allowed_origins(origins(door, address))
         .enforce_origin_validation()
         .with_max_request_body_bytes(SERVE_REQUEST_BYTES)
         .with_cancellation_token(stop);
@@ -114,6 +114,13 @@ fn router(studio: &Studio, door: &HttpDoor, address: SocketAddr, stop: Cancellat
 fn hosts(door: &HttpDoor, address: SocketAddr) -> Vec<String> {
     let own = ["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned(), address.ip().to_string()];
     own.into_iter().chain(door.hosts.iter().cloned()).collect()
+}
+
+/// What `Origin` may say. This door itself serves no pages, so its own origin is nobody else's.
+fn origins(door: &HttpDoor, address: SocketAddr) -> Vec<String> {
+    let own = ["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned(), address.ip().to_string()];
+    let own = own.into_iter().map(|host| format!("http://{host}:{}", address.port()));
+    own.chain(door.origins.iter().cloned()).collect()
 }
 
 /// Lets a request pass that carries the token.
