@@ -163,6 +163,7 @@ pub const OPERATIONS: &[Operation] = &[
             parameter("http", "Listen on this address (Streamable HTTP, path /mcp) instead of standard input and output"),
             parameter("allow_host", "Accept requests for this host name too (--http)"),
             parameter("allow_origin", "Accept requests of web pages of this origin (--http); none otherwise"),
+            parameter("metrics", "Show counters for Prometheus at /metrics, to whoever may come in (--http)"),
         ],
     },
     Operation {
@@ -201,6 +202,7 @@ pub const AGENT_TOOLS: &[AgentTool] = &[
     AgentTool { operation: "search", tool: "search_tools" },
     AgentTool { operation: "get-tool", tool: "get_tool" },
     AgentTool { operation: "generate", tool: "generate_wrappers" },
+    AgentTool { operation: "discover", tool: "discover_schemas" },
 ];
 
 #[cfg(test)]
@@ -213,7 +215,6 @@ mod tests {
         ("call", "a result would go through the agent's context: scripts call tools"),
         ("read-resource", "its content would go through the agent's context; the agent can be given the server itself"),
         ("get-prompt", "prompts are for persons to choose"),
-        ("discover", "it calls tools on its own: a person says which are safe"),
         ("health", "for the person who runs the studio"),
         ("sessions", "for the person who runs the studio"),
         ("session", "its steps call tools outside a script, and compare results that agents need not see"),

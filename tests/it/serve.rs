@@ -1,6 +1,8 @@
 //! `mcp-studio serve` as agents meet it: driven by the Python SDK, on both transports and both eras of the protocol.
 
 mod http;
+mod metrics;
+mod node;
 mod sdk;
 
 use std::path::Path;
@@ -21,7 +23,12 @@ fn project_with(policy: &Value) -> Project {
         "mcpServers": {"plain": {"command": "python3", "args": [server]}},
         "studio": {"limits": {"script_timeout_seconds": 60}, "policy": policy},
     });
-    let project = Project::new(&config, &[("workspace/bad.py", "x = 1\nraise ValueError('no')\n"), ("outside.py", "")]);
+    let plan = json!({"servers": {"plain": {
+        "echo": {"safe": true, "samples": [{"number": 1}]},
+        "slow": {"samples": [{"file": "x"}]},
+    }}});
+    let bad = ("workspace/bad.py", "x = 1\nraise ValueError('no')\n");
+    let project = Project::new(&config, &[bad, ("outside.py", ""), ("discovery_config.json", &plan.to_string())]);
     std::os::unix::fs::symlink("../outside.py", project.path("workspace/outside.py")).unwrap();
     project
 }
