@@ -13,9 +13,8 @@ use crate::journal::CallTexts;
 use crate::telemetry::{self, CallSpan, Work};
 use crate::types::limits::{STEP_ERROR_BYTES, STEP_WARNINGS};
 use crate::types::{
-    CallOutcome, Caller, Cost, Decision, FieldNames, Latency, Payload, RuleRef, ServerName, Signal, StepNumber, StepRecord, ToolId,
-    ToolSpec,
-    estimate_tokens, json_bytes, neutralise_line,
+    CallOutcome, Caller, Cost, Decision, FieldNames, Latency, Payload, RecordLevel, RuleRef, ServerName, Signal, StepNumber,
+    StepRecord, ToolId, ToolSpec, estimate_tokens, json_bytes, neutralise_line,
 };
 
 /// Times the parts of a call one after the other.
@@ -108,7 +107,7 @@ impl<'a> Step<'a> {
 
     /// The arguments, as they are sent or would be.
     pub(super) fn sent(&mut self, arguments: &Value) {
-        let (bytes, payload) = self.payload(arguments);
+        let (bytes, payload) = self.payload(arguments, self.input_level());
         if let Some(record) = &mut self.record {
             (record.bytes_in, record.tokens_in) = (bytes, estimate_tokens(bytes));
             record.input = Some(payload);
@@ -125,7 +124,7 @@ impl<'a> Step<'a> {
 
     /// The result. Answers what is recorded of it.
     pub(super) fn received(&mut self, value: &Value) -> Payload {
-        let (bytes, payload) = self.payload(value);
+        let (bytes, payload) = self.payload(value, self.calls.settings.judging.record);
         if let Some(record) = &mut self.record {
             (record.bytes_out, record.tokens_out) = (bytes, estimate_tokens(bytes));
             record.output = Some(payload.clone());
@@ -136,8 +135,15 @@ impl<'a> Step<'a> {
         payload
     }
 
-    fn payload(&self, value: &Value) -> (u64, Payload) {
-        let level = self.calls.settings.judging.record;
+    /// What a person has typed is kept whole, though masked: history opens it again.
+    fn input_level(&self) -> RecordLevel {
+        match (self.calls.settings.judging.record, self.caller()) {
+            (RecordLevel::Default, Caller::Form | Caller::CommandLine) => RecordLevel::Full,
+            (level, _) => level,
+        }
+    }
+
+    fn payload(&self, value: &Value, level: RecordLevel) -> (u64, Payload) {
         (json_bytes(value), self.calls.masker.payload(value, level))
     }
 

@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::ledger::{CallTokens, Twofold};
+use super::ledger::Twofold;
+use super::record::CallCounted;
 use super::views::StepsSummary;
 use crate::types::limits::RECENT_LATENCIES;
-use crate::types::{Decision, Estimator, StepRecord};
+use crate::types::{Cost, Decision, StepRecord};
 
 /// Buckets per power of two. With the middle of a bucket as its answer the error stays below 1/32, that is 3.2 %.
 const BUCKETS_PER_OCTAVE: u64 = 16;
@@ -22,6 +23,8 @@ pub(super) struct Totals {
     time: Duration,
     /// Of arguments and of results.
     tokens: Twofold<[u64; 2]>,
+    /// In US dollars, as far as prices are known.
+    cost: Twofold<Option<f64>>,
     latencies: Histogram,
     recent: VecDeque<Duration>,
 }
@@ -42,6 +45,7 @@ impl Totals {
         }
         self.time = self.time.saturating_add(latency);
         self.tokens.estimate(|tokens| add(tokens, record.tokens_in, record.tokens_out));
+        self.cost.estimate(|sum| add_cost(sum, record.cost.as_ref()));
         self.latencies.add(latency);
         if self.recent.len() == RECENT_LATENCIES {
             self.recent.pop_front();
@@ -50,8 +54,10 @@ impl Totals {
     }
 
     /// The tokens of a step were counted.
-    pub(super) fn step_counted(&mut self, estimator: Estimator, tokens: CallTokens) {
-        self.tokens.count(estimator, |sums| add(sums, tokens.arguments, tokens.results));
+    pub(super) fn step_counted(&mut self, counted: &CallCounted) {
+        let CallCounted { estimator, tokens, cost, .. } = counted;
+        self.tokens.count(*estimator, |sums| add(sums, tokens.arguments, tokens.results));
+        self.cost.count(*estimator, |sum| add_cost(sum, cost.as_ref()));
     }
 
     /// Steps begun.
@@ -71,6 +77,7 @@ impl Totals {
             tokens_in: *tokens_in,
             tokens_out: *tokens_out,
             estimator,
+            cost_usd: *self.cost.best().1,
             recent: self.recent.iter().copied().collect(),
         }
     }
@@ -78,6 +85,13 @@ impl Totals {
 
 fn add(sums: &mut [u64; 2], tokens_in: u64, tokens_out: u64) {
     *sums = [sums[0].saturating_add(tokens_in), sums[1].saturating_add(tokens_out)];
+}
+
+/// Adds a cost that is known.
+fn add_cost(sum: &mut Option<f64>, cost: Option<&Cost>) {
+    if let Some(cost) = cost {
+        *sum = Some(sum.unwrap_or(0.0) + cost.usd);
+    }
 }
 
 fn is_failure(decision: Decision) -> bool {

@@ -58,6 +58,8 @@ pub struct StepsSummary {
     pub tokens_out: u64,
     /// What counted them.
     pub estimator: Estimator,
+    /// What their tokens would have cost in US dollars; absent where the session's model has no known price.
+    pub cost_usd: Option<f64>,
     /// Whole latencies of the latest steps, oldest first, for a sparkline.
     pub recent: Vec<Duration>,
 }

@@ -166,6 +166,7 @@ pub const OPERATIONS: &[Operation] = &[
             parameter("http", "Listen on this address (Streamable HTTP, path /mcp) instead of standard input and output"),
             parameter("allow_host", "Accept requests for this host name too (--http)"),
             parameter("allow_origin", "Accept requests of web pages of this origin (--http); none otherwise"),
+            parameter("metrics", "Show counters for Prometheus at /metrics, to whoever may come in (--http)"),
         ],
     },
     Operation {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::studio::Studio;
 use crate::journal::{self, ServerSeen};
 use crate::reports::{self, Format, Report};
+use crate::sys::files::{storage, write_atomic};
 use crate::types::limits::{SEEN_TOOL_CHARS, SEEN_TOOLS};
 use crate::types::{Failure, FailureKind, nearest, neutralise_line};
 
@@ -35,6 +36,26 @@ impl Studio {
     /// Fails with `Usage` where there is no such session, and with `Storage` where its journal is not what was written.
     pub fn report(&self, session: &str, format: Format) -> Result<Vec<u8>, Failure> {
         reports::render(&self.gather_report(session)?, format)
+    }
+
+    /// Writes the report of this session, which goes on, into the folder of reports. Answers the file.
+    /// Fails with `Usage` where nothing was recorded yet.
+    pub fn write_report(&self, format: Format) -> Result<PathBuf, Failure> {
+        if !self.journal().is_open() {
+            return Err(Failure::new(FailureKind::Usage, "nothing was recorded in this session yet"));
+        }
+        self.record_servers();
+        let report = reports::render(&reports::gather(&self.journal().path())?, format)?;
+        let folder = self.reports_folder();
+        std::fs::create_dir_all(&folder).map_err(|error| storage("create", &folder, &error))?;
+        let file = folder.join(format!("{}.{}", self.session(), format.extension()));
+        write_atomic(&file, &report)?;
+        Ok(file)
+    }
+
+    /// Where [`Studio::write_report`] writes: beside the journals, out of the reach of scripts.
+    pub fn reports_folder(&self) -> PathBuf {
+        self.settings().paths.state.join("reports")
     }
 
     /// The same before it is written in a format.

@@ -23,6 +23,7 @@ use crate::journal::{self, Board, Journal, SessionSummary};
 use crate::sys::files::storage;
 use crate::sys::pulse::Pulse;
 use crate::sys::sandbox::Level;
+use crate::telemetry::TelemetryState;
 use crate::types::limits::{COUNTED_WAIT, SHUTDOWN, SHUTDOWN_RUNS, TELEMETRY_FLUSH};
 use crate::types::{Caller, Failure, FailureKind, ServerName, SessionId, ToolId, nearest};
 
@@ -253,6 +254,11 @@ impl Studio {
             tracing::warn!("{failure}");
         }
         tracing::info!("closed");
+    }
+
+    /// Where traces go, and what became of them.
+    pub fn telemetry(&self) -> TelemetryState {
+        self.0.calls.telemetry().state()
     }
 
     /// Waits a moment for the tokenizer, where one is at work: the ledger is exact after it.

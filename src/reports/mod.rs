@@ -52,6 +52,14 @@ impl Format {
         }
     }
 
+    /// The usual ending of its files, which [`Format::of_file`] understands.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Junit => "xml",
+            Self::Json | Self::Xlsx | Self::Html | Self::Markdown => self.word(),
+        }
+    }
+
     /// The format that a file's ending asks for.
     pub fn of_file(path: &std::path::Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {

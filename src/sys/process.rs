@@ -5,6 +5,7 @@
 //! ```
 
 mod children;
+mod foreground;
 mod handle;
 mod leader;
 mod mark;
@@ -22,6 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use children::children;
+pub use foreground::foreground;
 pub use handle::Handle;
 use leader::Leader;
 pub use mark::Mark;

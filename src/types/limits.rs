@@ -259,6 +259,16 @@ pub const WATERFALL_STEPS: usize = 1_000;
 pub const TRAFFIC_REFRESH: Duration = Duration::from_millis(250);
 /// Call forms whose text is kept while other tools are shown.
 pub const FORMS_KEPT: usize = 50;
+/// Calls and runs of earlier sessions that are listed; each takes about 2 KiB while the list is open.
+pub const HISTORY_ENTRIES: usize = 5_000;
+/// Bytes of journals read for that list; the one that passes it is read to its end.
+pub const HISTORY_BYTES: u64 = 64 * 1024 * 1024;
+/// Calls by hand whose exact arguments are kept in memory, so that they can be opened again unmasked.
+pub const SENT_CALLS: usize = 200;
+/// How long a shell command may take that gets a result.
+pub const PIPE_TIMEOUT: Duration = Duration::from_secs(60);
+/// Bytes kept of each stream of such a command.
+pub const PIPE_OUTPUT_BYTES: u64 = 4 * 1024 * 1024;
 /// Places kept to go back to.
 pub const TRAIL_SPOTS: usize = 100;
 
@@ -508,6 +518,10 @@ pub const TELEMETRY_ANSWER_BYTES: usize = 64 * 1024;
 pub const TELEMETRY_NAME_CHARS: usize = 200;
 /// Runs and transcripts whose spans are open at once.
 pub const TELEMETRY_WORK: usize = 1_000;
+/// Tools with counters of their own for monitoring; further ones share a line for each server.
+pub const METRIC_TOOLS: usize = 500;
+/// Characters of a name in the counters.
+pub const METRIC_LABEL_CHARS: usize = 120;
 /// Private or untrusted steps of one run that a reason can name.
 pub const FLOW_SOURCES: usize = 10_000;
 /// Answers kept for equal later calls.

@@ -16,6 +16,9 @@ const INTERRUPT: &str = "\u{3}";
 const QUIT: &str = "\u{11}";
 const SAVE: &str = "\u{13}";
 
+const ALT_H: &str = "\u{1b}h";
+const ALT_O: &str = "\u{1b}o";
+
 fn no_servers() -> Value {
     json!({"mcpServers": {}})
 }
@@ -182,4 +185,51 @@ fn a_terminal_that_reads_nothing_blocks_neither_keys_nor_leaving() {
     screen.stall();
     screen.send(&format!("{}{INTERRUPT}{QUIT}", format!("1{}6{}", DOWN.repeat(50), DOWN.repeat(50)).repeat(20)));
     assert_eq!(screen.ended(), 0);
+}
+
+#[test]
+fn the_persons_editor_gets_the_terminal_and_gives_it_back() {
+    let project = Project::new(&no_servers(), &[("workspace/a.py", "before = 1\n"), ("edit.sh", "echo 'after = 2' >>\"$1\"\n")]);
+    let mut screen = Screen::open(project, 120, 40, &[("EDITOR", "sh ./edit.sh"), ("VISUAL", "")]);
+    screen.wait_for("before = 1");
+    screen.send(ALT_O);
+    screen.wait_for("2 after = 2");
+    screen.send(ALT_O);
+    screen.wait_for("3 after = 2");
+    screen.send(QUIT);
+    assert_eq!(screen.ended(), 0);
+    screen.wait_until(|screen| !screen.alternate_screen());
+    screen.assert_given_back();
+}
+
+#[test]
+fn output_is_piped_into_a_shell_command() {
+    let project = Project::new(&no_servers(), &[("workspace/a.py", "print('one')\nprint('two')\n")]);
+    let mut screen = Screen::open(project, 120, 40, &[]);
+    screen.wait_for("4 a.py");
+    screen.send(F5);
+    screen.wait_for("ok after");
+    screen.send("5|tr a-z A-Z\r");
+    screen.wait_for("TWO");
+}
+
+#[test]
+fn after_a_kill_the_history_has_everything_and_opens_it_again() {
+    let script = "from mcp_execution import call_tool\ncall_tool('files__list_directory', {'path': 'workspace'})\nprint('called', flush=True)\nimport time\ntime.sleep(600)\n";
+    let servers = json!({"mcpServers": {"files": {"command": "mcp-studio", "args": ["file-server", "--root", "."]}}});
+    let mut screen = Screen::open(Project::new(&servers, &[("workspace/a.py", script)]), 120, 40, &[]);
+    screen.wait_for("4 a.py");
+    screen.send(F5);
+    screen.wait_for("│ called");
+    screen.signal(rustix::process::Signal::KILL);
+    screen.ended();
+    let mut screen = Screen::open(std::sync::Arc::clone(screen.project()), 120, 40, &[]);
+    screen.wait_for("crashed; its 1 step and 1 run are kept (Alt+H shows them)");
+    screen.send(ALT_H);
+    screen.wait_for("crashed; everything it had recorded is here");
+    screen.wait_for("did not end");
+    screen.send("list\r");
+    screen.wait_for("its arguments as they were; Enter sends them");
+    screen.send("\r");
+    screen.wait_for("✓ ok");
 }

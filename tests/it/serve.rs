@@ -1,6 +1,7 @@
 //! `mcp-studio serve` as agents meet it: driven by the Python SDK, on both transports and both eras of the protocol.
 
 mod http;
+mod metrics;
 mod node;
 mod sdk;
 

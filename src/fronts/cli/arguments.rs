@@ -162,6 +162,9 @@ pub struct Serve {
     /// Web pages that may come in.
     #[arg(long, value_name = "ORIGIN", requires = "http")]
     pub allow_origin: Vec<String>,
+    /// Show counters at `/metrics`.
+    #[arg(long, requires = "http")]
+    pub metrics: bool,
 }
 
 /// A studio without a screen.

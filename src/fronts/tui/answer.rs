@@ -9,11 +9,11 @@ use super::page::Page;
 use super::sheets::failure_entries;
 use super::text::Handled;
 use super::text::palette::{Depth, Palette};
-use super::text::result::ResultView;
+use super::text::result::{Form, ResultView};
 use super::theme::{BAD, DIM, GOOD, WARN};
 use super::units::{bytes, count, duration};
 use crate::ops::CallReply;
-use crate::types::neutralise_line;
+use crate::types::{StepNumber, neutralise_line};
 
 /// An answer made ready to be read. Large values take their time, so it is made where nothing waits for it.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Answer {
     pub(super) head: Vec<Line<'static>>,
     /// What was answered.
     pub(super) body: Body,
+    /// The step of the call; absent where it was not recorded.
+    step: Option<StepNumber>,
 }
 
 /// What was answered.
@@ -37,11 +39,17 @@ impl Answer {
     /// Makes an answer ready.
     pub fn of(reply: CallReply) -> Self {
         let head = head(&reply);
+        let step = reply.record.as_ref().map(|record| record.step);
         let body = match reply.outcome {
             Ok(value) => Body::Value(Box::new(ResultView::new(value, &palette()))),
             Err(failure) => Body::Failure(Page::prose(failure_entries(&failure)), failure.to_string()),
         };
-        Self { head, body }
+        Self { head, body, step }
+    }
+
+    /// The step of the call.
+    pub(super) fn step(&self) -> Option<StepNumber> {
+        self.step
     }
 
     /// Where the body is, below the head.
@@ -87,6 +95,23 @@ impl Answer {
     pub(super) fn next_form(&mut self) {
         if let Body::Value(view) = &mut self.body {
             view.next_form(&palette());
+        }
+    }
+
+    /// The form that reads best; none for a failure.
+    pub(super) fn best_form(&self) -> Option<Form> {
+        match &self.body {
+            Body::Value(view) => view.forms().0.first().copied(),
+            Body::Failure(..) => None,
+        }
+    }
+
+    /// Goes to the next place in a value that has `words` in it. False where there is none.
+    pub(super) fn find(&mut self, words: &str, area: Rect) -> bool {
+        let area = self.body_area(area);
+        match &mut self.body {
+            Body::Value(view) => view.find(words, area),
+            Body::Failure(page, _) => page.find(words, usize::from(area.height)),
         }
     }
 

@@ -35,7 +35,8 @@ const NAMES: &[(&str, KeyCode)] = &[
 ];
 
 impl Chord {
-    /// The chord of a key press. Terminals differ in how they report Shift; here a letter says it by its case.
+    /// The chord of a key press. Terminals differ in how they report Shift; here a letter says it by its case,
+    /// and with Control or Alt the case says nothing.
     pub fn of(key: &KeyEvent) -> Self {
         let mut modifiers = key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
         let mut code = key.code;
@@ -43,9 +44,10 @@ impl Chord {
             modifiers |= KeyModifiers::SHIFT;
             code = KeyCode::Tab;
         } else if let KeyCode::Char(letter) = code {
-            if modifiers.contains(KeyModifiers::CONTROL) {
+            if modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
                 code = KeyCode::Char(letter.to_ascii_lowercase());
-            } else {
+            }
+            if !modifiers.contains(KeyModifiers::CONTROL) {
                 modifiers.remove(KeyModifiers::SHIFT);
             }
         }
@@ -104,7 +106,7 @@ impl fmt::Display for Chord {
             return f.write_str(name);
         }
         if let KeyCode::Char(letter) = self.code {
-            let controlled = self.modifiers.contains(KeyModifiers::CONTROL);
+            let controlled = self.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
             return write!(f, "{}", if controlled { letter.to_ascii_uppercase() } else { letter });
         }
         if let KeyCode::F(number) = self.code { write!(f, "F{number}") } else { write!(f, "{:?}", self.code) }
@@ -162,6 +164,8 @@ mod tests {
         let with = Chord::of(&KeyEvent::new(KeyCode::Char('Y'), KeyModifiers::SHIFT));
         let without = Chord::of(&KeyEvent::new(KeyCode::Char('Y'), KeyModifiers::NONE));
         assert_eq!(with, without);
+        let alt = [KeyCode::Char('i'), KeyCode::Char('I')].map(|code| Chord::of(&KeyEvent::new(code, KeyModifiers::ALT)));
+        assert_eq!([Chord::parse("Alt+I"); 2], alt.map(Some));
         let back_tab = Chord::of(&KeyEvent::new(KeyCode::BackTab, KeyModifiers::NONE));
         assert_eq!(Chord::parse("Shift+Tab"), Some(back_tab));
     }

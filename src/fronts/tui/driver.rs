@@ -12,13 +12,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
 use super::draw::{Look, draw};
-use super::effects::{Effects, Replies};
+use super::effects::{Effects, Replies, read_script};
 use super::facts::Facts;
 use super::input::Input;
 use super::keymap::Keymap;
 use super::layout::regions;
 use super::message::{Effect, Msg, Reply, TerminalEffect};
 use super::model::Model;
+use super::outside::{Edit, Purpose};
 use super::terminal::{self, Terminal};
 use super::update::update;
 use super::world::World;
@@ -38,6 +39,7 @@ pub async fn run(studio: Studio) -> Result<(), Failure> {
     let mut driver = Driver::new(studio, terminal, writer, replies);
     driver.paint(Instant::now());
     driver.look.load_theme();
+    driver.perform(Effect::LookBack);
     let result = driver.turn(arrivals).await;
     driver.terminal.leave_through(&driver.writer, LAST_FRAME);
     result
@@ -60,6 +62,8 @@ struct Driver {
     behind: bool,
     dirty: bool,
     course: Course,
+    /// What waits to be opened in the person's editor.
+    outside: Option<Edit>,
     /// Whether the next key is a defect: how tests see that a panic gives the terminal back.
     defective: bool,
     seen: u64,
@@ -99,6 +103,7 @@ impl Driver {
             behind: false,
             dirty: true,
             course: Course::On,
+            outside: None,
             defective: cfg!(debug_assertions) && std::env::var_os("MCP_STUDIO_TEST_PANIC").is_some(),
             seen,
             next_frame: now,
@@ -116,6 +121,14 @@ impl Driver {
         self.take(Msg::FocusGained);
         let pulse = self.studio.pulse().clone();
         while self.course == Course::On {
+            if let Some(edit) = self.outside.take() {
+                input.stop();
+                while let Ok(event) = input.events.try_recv() {
+                    self.take(event);
+                }
+                self.visit(edit).await;
+                input = Input::start().map_err(|error| no_thread(&error))?;
+            }
             let now = Instant::now();
             if self.dirty && now >= self.next_frame && self.writer.is_free() {
                 self.paint(now);
@@ -196,6 +209,7 @@ impl Driver {
             TerminalEffect::Copy(text) => self.aside.extend(terminal::clipboard(&text)),
             TerminalEffect::Mouse(ours) => self.aside.extend(terminal::mouse(ours)),
             TerminalEffect::Repaint => self.forget_screen(),
+            TerminalEffect::Edit(edit) => self.outside = Some(edit),
             TerminalEffect::Suspend => self.suspend(),
             TerminalEffect::Quit => self.course = Course::Leaving,
         }
@@ -232,6 +246,27 @@ impl Driver {
         self.writer.submit(bytes);
         self.next_frame = now + Duration::from_secs(1) / FRAMES_PER_SECOND;
         self.next_tick = now + ELAPSED_TICK;
+    }
+
+    /// Hands the terminal to the person's editor until it is closed. Servers and scripts go on meanwhile.
+    async fn visit(&mut self, edit: Edit) {
+        self.writer.drain(LAST_FRAME);
+        self.terminal.leave();
+        let studio = self.studio.clone();
+        let Edit { purpose, name, text } = edit;
+        let script = if let Purpose::Script(path) = &purpose { Some(path.clone()) } else { None };
+        let work = tokio::task::spawn_blocking(move || match script {
+            Some(path) => studio.edit_file(&path).and_then(|()| read_script(&path)),
+            None => studio.edit_text(&name, &text),
+        });
+        let lost = |_| Err(Failure::new(FailureKind::Internal, "the editor could not be waited for"));
+        let result = work.await.unwrap_or_else(lost);
+        if self.terminal.enter().is_err() {
+            self.course = Course::Leaving;
+        }
+        let (columns, rows) = Terminal::size();
+        self.take(Msg::Resized(columns, rows));
+        self.take(Msg::Edited(purpose, result));
     }
 
     /// Hands the terminal to the shell until it continues us.

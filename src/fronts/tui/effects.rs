@@ -12,11 +12,15 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
-use super::fuzzy::Query;
-use super::message::{Effect, Reply, SaveFault, Ticket};
-use super::model::StepSearch;
+use super::history::Recollection;
+use super::message::{Direction, Effect, Piece, Reply, SaveFault, Ticket};
+use super::steps::{Looked, Sieve, StepSearch};
 use super::summary::RunFigures;
-use crate::ops::{ApprovalAnswer, CallReply, Folder, GenerateRequest, Input, Output, Run, RunRequest, Script, Start, Studio};
+use super::text;
+use crate::ops::{
+    ApprovalAnswer, CallReply, Folder, GenerateRequest, Input, Output, OutputStream, Run, RunRequest, Script,
+    Start, Studio,
+};
 use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
 use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};
 
@@ -124,13 +128,24 @@ impl Effects {
             Effect::ShowLine(run, at) => self.look(move |studio| Reply::Line(studio.board().output(run, at..at + 1).pop())),
             Effect::Summarise(counted) => self.look(move |studio| {
                 let steps = studio.board().steps(Some(counted.run), 0..counted.steps);
-                Reply::Summarised(Box::new(RunFigures::of(counted, &steps, Instant::now())))
+                let context = studio.board().context_ledger(Some(counted.run));
+                Reply::Summarised(Box::new(RunFigures::of(counted, &steps, context, Instant::now())))
             }),
             Effect::FindSteps(search) => self.look(move |studio| {
                 let hits = find_steps(studio, &search);
                 Reply::StepHits(search, hits)
             }),
             Effect::Tool(effect) => self.begin_tool(effect),
+            Effect::Report(format) => self.look(move |studio| Reply::Reported(studio.write_report(format))),
+            Effect::FindLine(run, words, from, direction) => self.look(move |studio| {
+                let line = find_line(studio, run, &words, from, direction);
+                Reply::LineFound(run, line)
+            }),
+            Effect::Pipe(command, piece) => self.pipe(command, piece),
+            Effect::ReadHistory => {
+                self.look(|studio| Reply::History(studio.history().map(|history| Box::new(Recollection::of(history)))));
+            }
+            Effect::LookBack => self.look(|studio| Reply::Crashed(studio.crashed_session())),
             Effect::Terminal(_) => {}
         }
     }
@@ -151,6 +166,18 @@ impl Effects {
             let reply = Box::pin(studio.call_tool(&tool, Some(arguments), Caller::Form, cancel)).await;
             lock(&calls).remove(&ticket);
             answered(ticket, reply).await
+        });
+    }
+
+    fn pipe(&self, command: String, piece: Piece) {
+        let studio = self.studio.clone();
+        self.reply(async move {
+            let text = match piece {
+                Piece::Text(text) => text,
+                Piece::Output(run) => output_text(&studio, run),
+            };
+            let result = Box::pin(studio.pipe(&command, text)).await;
+            Reply::Piped(command, result)
         });
     }
 
@@ -241,18 +268,34 @@ fn save(path: &Path, text: String, base: &str) -> Result<String, SaveFault> {
     write.map(|()| text).map_err(SaveFault::Failed)
 }
 
-/// Positions of the kept steps whose tool or decision matches.
+/// Positions of the kept steps that match.
 fn find_steps(studio: &Studio, search: &StepSearch) -> Vec<u64> {
     let first = search.steps.saturating_sub(BOARD_STEPS as u64);
-    let mut query = Query::new(&search.text);
+    let mut sieve = Sieve::new(search.kind, &search.text);
     let steps = studio.board().steps(search.run, first..search.steps);
     let first = search.steps.saturating_sub(steps.len() as u64);
-    let word = |step: &crate::ops::StepView| match &step.state {
-        crate::ops::StepState::Running { .. } => "running",
-        crate::ops::StepState::Done(record) => record.decision.word(),
-    };
-    let hits = steps.iter().zip(first..).filter(|(step, _)| query.matches(&format!("{} {}", step.tool, word(step))));
-    hits.map(|(_, at)| at).collect()
+    steps.iter().zip(first..).filter(|(step, _)| sieve.lets(&Looked::of(step))).map(|(_, at)| at).collect()
+}
+
+/// The nearest kept line of output that has the words, around the ends; `from` is left for last.
+fn find_line(studio: &Studio, run: RunId, words: &str, from: Option<u64>, direction: Direction) -> Option<u64> {
+    let query = text::query::Query::new(words)?;
+    let kept = studio.board().output_positions(run);
+    let lines = studio.board().output(run, kept.clone());
+    let hits: Vec<u64> = lines.iter().zip(kept).filter(|(line, _)| query.is_in(&line.text)).map(|(_, at)| at).collect();
+    match (direction, from) {
+        (Direction::Forward, Some(from)) => hits.iter().find(|at| **at > from).or(hits.first()).copied(),
+        (Direction::Forward, None) => hits.first().copied(),
+        (Direction::Backward, Some(from)) => hits.iter().rfind(|at| **at < from).or(hits.last()).copied(),
+        (Direction::Backward, None) => hits.last().copied(),
+    }
+}
+
+/// All kept output of a run.
+fn output_text(studio: &Studio, run: RunId) -> String {
+    let kept = studio.board().output_positions(run);
+    let lines = studio.board().output(run, kept);
+    lines.into_iter().filter(|line| line.stream != OutputStream::Studio).map(|line| line.text + "\n").collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

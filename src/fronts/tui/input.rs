@@ -19,6 +19,7 @@ pub(super) struct Input {
     /// What was read, in order.
     pub(super) events: mpsc::Receiver<Msg>,
     over: Arc<AtomicBool>,
+    thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Input {
@@ -27,8 +28,21 @@ impl Input {
         let (sender, events) = mpsc::channel(FRONT_EVENTS);
         let over = Arc::new(AtomicBool::new(false));
         let theirs = Arc::clone(&over);
-        std::thread::Builder::new().name("terminal reader".to_owned()).spawn(move || read(&sender, &theirs))?;
-        Ok(Self { events, over })
+        let name = "terminal reader".to_owned();
+        let thread = std::thread::Builder::new().name(name).spawn(move || read(&sender, &theirs))?;
+        Ok(Self { events, over, thread: Some(thread) })
+    }
+}
+
+impl Input {
+    /// Ends the thread and waits for its end, which takes a glance at most: the terminal's keys are somebody else's then.
+    pub(super) fn stop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        self.events.close();
+        if let Some(thread) = self.thread.take() {
+            // A reader that panicked has ended, too.
+            let _ = thread.join();
+        }
     }
 }
 

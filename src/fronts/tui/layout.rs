@@ -14,6 +14,8 @@ pub(super) const LEAST_ROWS: u16 = 18;
 pub(super) const PICKER_HEAD: u16 = 2;
 /// Lines of a picker below its list: a rule, and what the selected thing is in full.
 pub(super) const PICKER_FOOT: u16 = 3;
+/// Rows of a reader at least, so that short texts do not look like questions.
+const LEAST_READER: u16 = 10;
 /// From this size on all panes are shown side by side.
 const WIDE: (u16, u16) = (100, 28);
 
@@ -51,6 +53,11 @@ impl Regions {
     /// Rows of a picker's list.
     pub(super) fn picker_rows(&self) -> u16 {
         self.overlay_inside().height.saturating_sub(PICKER_HEAD + PICKER_FOOT)
+    }
+
+    /// Rows of the history's list.
+    pub(super) fn history_rows(&self) -> u16 {
+        self.overlay_inside().height.saturating_sub(PICKER_HEAD)
     }
 
     /// Where the text of a question is: below a blank line, above another and the answers.
@@ -137,12 +144,17 @@ fn on_demand(focus: Pane, panes: Vec<(Pane, Rect)>) -> Vec<(Pane, Rect)> {
 fn overlay_rect(overlay: &Overlay, area: Rect) -> Option<Rect> {
     let (width, height) = match overlay {
         Overlay::Picker(_) => (area.width.saturating_sub(8).min(100), area.height.saturating_sub(4).min(30)),
-        Overlay::Reader(_) => (area.width.saturating_sub(6).min(130), area.height.saturating_sub(4)),
+        Overlay::History => (area.width.saturating_sub(6).min(150), area.height.saturating_sub(4)),
+        Overlay::Reader(reader) => {
+            let lines = u16::try_from(reader.page.len()).unwrap_or(u16::MAX).saturating_add(2);
+            (area.width.saturating_sub(6).min(130), lines.clamp(LEAST_READER, area.height.saturating_sub(4)))
+        }
         Overlay::Ask(ask) => {
             let lines = u16::try_from(ask.page.lines.len()).unwrap_or(u16::MAX).saturating_add(5);
             (question_columns(area) + 4, lines.min(area.height.saturating_sub(4)))
         }
         Overlay::Fill(fill) => (question_columns(area) + 4, fill.rows().min(area.height.saturating_sub(4))),
+        Overlay::Prompt(_) => (area.width.saturating_sub(8).min(90), 5),
         Overlay::Jump => return None,
     };
     let x = area.x + (area.width - width) / 2;

@@ -9,13 +9,15 @@ use serde_json::Value;
 
 use super::answer::Answer;
 use super::discovered::Found;
-use super::model::StepSearch;
+use super::history::Recollection;
+use super::outside::{Edit, Purpose};
+use super::steps::StepSearch;
 use super::summary::{Counted, RunFigures};
 use super::tool_effects::ToolEffect;
 use super::world::World;
 use crate::ops::{
-    ApprovalAnswer, DiscoveredServer, GeneratedServer, OutputLine, PinReport, PolicyView, Progress, RunResult, SavedCall,
-    ScriptFile, ShownWrapper, StepView, WireMessage,
+    ApprovalAnswer, DiscoveredServer, GeneratedServer, OutputLine, PinReport, Piped, PolicyView, Progress, ReportFormat,
+    RunResult, SavedCall, ScriptFile, SessionSummary, ShownWrapper, StepView, WireMessage,
 };
 use crate::types::{Failure, RunId, ServerName, ToolId};
 
@@ -38,6 +40,8 @@ pub enum Msg {
     World(Box<World>),
     /// An effect has come to something.
     Reply(Reply),
+    /// A text comes back from the person's editor, or why it does not.
+    Edited(Purpose, Result<String, Failure>),
     /// Replies were lost because too many came at once: everything under way must be asked anew.
     Resync,
 }
@@ -91,6 +95,16 @@ pub enum Reply {
     Saved(PathBuf, Result<String, SaveFault>),
     /// An approval could not be kept for always.
     NotKept(Failure),
+    /// A report was written into this file, or why not.
+    Reported(Result<PathBuf, Failure>),
+    /// What was recorded in all sessions.
+    History(Result<Box<Recollection>, Failure>),
+    /// The session before this one, if its process died.
+    Crashed(Option<SessionSummary>),
+    /// The line that has the words looked for in the output of a run.
+    LineFound(RunId, Option<u64>),
+    /// What a shell command made of what it was given.
+    Piped(String, Result<Piped, Failure>),
     /// Wrappers were generated.
     Generated(Result<Vec<GeneratedServer>, Failure>),
     /// The step asked for by [`Effect::ShowStep`].
@@ -115,6 +129,24 @@ pub enum SaveFault {
 /// Names one call of the form, so that its answer finds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ticket(pub u64);
+
+/// A text that goes outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// This one.
+    Text(String),
+    /// All kept output of a run.
+    Output(RunId),
+}
+
+/// Which way a search goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// To newer lines, then from the oldest.
+    Forward,
+    /// To older lines, then from the newest.
+    Backward,
+}
 
 /// Something to be done outside the model.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,6 +190,16 @@ pub enum Effect {
     FindSteps(StepSearch),
     /// Count the steps of a run.
     Summarise(Counted),
+    /// Write a report of this session.
+    Report(ReportFormat),
+    /// Read every call and run that was recorded.
+    ReadHistory,
+    /// Look whether the session before this one was closed.
+    LookBack,
+    /// Find the line of a run's output that has these words, from a line on, that one excluded.
+    FindLine(RunId, String, Option<u64>, Direction),
+    /// Give a text to a shell command.
+    Pipe(String, Piece),
     /// Fetch a line of a run's output.
     ShowLine(RunId, u64),
     /// Something about tools and what else servers offer.
@@ -187,6 +229,8 @@ pub enum TerminalEffect {
     Mouse(bool),
     /// Paint everything anew.
     Repaint,
+    /// Open a text in the person's editor.
+    Edit(Edit),
     /// Stop this process until the shell continues it.
     Suspend,
     /// Leave.

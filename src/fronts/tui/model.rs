@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::actions::Typing;
 use super::approval::Approvals;
+use super::history::HistoryView;
 use super::keymap::Keymap;
 use super::list::ListCursor;
 use super::message::Ticket;
@@ -18,6 +19,7 @@ use super::pane::Pane;
 use super::pins::PinsPane;
 use super::rules::RulesPane;
 use super::scripting::EditorPane;
+use super::steps::StepsPane;
 use super::summary::Summary;
 use super::tool_pane::{Tab, ToolPane};
 use super::tree::{TreeRow, WorkRow, tree_rows, work_rows};
@@ -66,6 +68,10 @@ pub struct Model {
     pub summary: Summary,
     /// The run whose output is shown; the newest when absent.
     pub shown_run: Option<RunId>,
+    /// Every call and run of all sessions.
+    pub history: HistoryView,
+    /// Where the last run failed.
+    pub fault: Option<Fault>,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
     /// Where the person has been.
@@ -91,34 +97,8 @@ pub struct Model {
 pub struct OutputPane {
     /// The selected line, counted from the first; follows the newest when absent.
     pub line: Option<u64>,
-}
-
-/// The cursor of the steps pane.
-#[derive(Debug, Clone, Default)]
-pub struct StepsPane {
-    /// The selected step by position from the oldest; follows the newest when absent.
-    pub selected: Option<u64>,
-    /// What the list is filtered by.
-    pub filter: super::list::Filter,
-    /// Positions of the steps that match the filter, oldest first; absent while all are listed.
-    pub hits: Option<Vec<u64>>,
-    /// The search that `hits` answers.
-    pub searched: Option<StepSearch>,
-    /// The search that is under way.
-    pub searching: Option<StepSearch>,
-    /// Whether only steps of the shown run are listed.
-    pub of_run: bool,
-}
-
-/// A search through the steps; the number of steps makes it new when some were added.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StepSearch {
-    /// The run they belong to; all of the session when absent.
-    pub run: Option<RunId>,
-    /// What was typed.
-    pub text: String,
-    /// How many steps there were.
-    pub steps: u64,
+    /// What is looked for in it.
+    pub search: super::list::Filter,
 }
 
 /// A call of the form that has not been answered.
@@ -128,8 +108,21 @@ pub struct OpenCall {
     pub ticket: Ticket,
     /// What is called.
     pub tool: ToolId,
+    /// With what.
+    pub arguments: Value,
     /// Since when.
     pub since: Instant,
+}
+
+/// The line at which a script failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The script.
+    pub path: PathBuf,
+    /// The line, counted from 1.
+    pub line: u32,
+    /// Why.
+    pub text: String,
 }
 
 /// A place to come back to.
@@ -175,6 +168,8 @@ impl Model {
             pins: PinsPane::default(),
             summary: Summary::default(),
             shown_run: None,
+            history: HistoryView::default(),
+            fault: None,
             overlay: None,
             trail: Trail::default(),
             calls: Vec::new(),
@@ -216,12 +211,13 @@ impl Model {
     pub fn typing(&self) -> Typing {
         let text = match self.focus {
             Pane::Editor => true,
-            Pane::Tool => self.tool.filling() || self.tool.traffic_filter(),
+            Pane::Tool => self.tool.filling() || self.tool.traffic_filter() || self.tool.search.editing,
             Pane::Pins => self.pins.cursor.filter.editing,
             Pane::Servers => self.tree.filter.editing,
             Pane::Scripts => self.work.filter.editing,
             Pane::Steps => self.steps.filter.editing,
-            Pane::Output | Pane::Policy => false,
+            Pane::Output => self.output.search.editing,
+            Pane::Policy => false,
         };
         if text { Typing::Yes } else { Typing::No }
     }
@@ -281,6 +277,13 @@ impl Model {
         }
     }
 
+    /// The file of the script of a run, if it is one of the workspace.
+    pub fn script_of(&self, run: RunId) -> Option<PathBuf> {
+        let run = self.world.runs.iter().find(|view| view.id == run)?;
+        let listed = self.world.scripts.iter().find(|script| script.name == run.script).map(|script| script.path.clone());
+        listed.or_else(|| self.editor.path.clone().filter(|path| path.ends_with(&run.script)))
+    }
+
     /// The run whose steps are listed; all of the session when absent.
     pub fn steps_of(&self) -> Option<RunId> {
         self.steps.of_run.then(|| self.run().map(|run| run.id)).flatten()
@@ -316,11 +319,6 @@ impl Model {
         (!some).then_some("nothing is selected")
     }
 
-    pub(super) fn no_list(&self) -> Option<&'static str> {
-        let text = self.focus == Pane::Tool && self.tool.tab != Tab::Traffic;
-        text.then_some("this tab is no list")
-    }
-
     pub(super) fn no_tool(&self) -> Option<&'static str> {
         self.target_tool().is_none().then_some("no tool is selected")
     }
@@ -339,6 +337,16 @@ impl Model {
 
     pub(super) fn no_answer(&self) -> Option<&'static str> {
         self.tool.shown_answer().is_none().then_some("no answer is shown")
+    }
+
+    pub(super) fn nothing_searched(&self) -> Option<&'static str> {
+        let text = match self.focus {
+            Pane::Output => &self.output.search.text,
+            Pane::Servers | Pane::Scripts | Pane::Tool | Pane::Editor | Pane::Steps | Pane::Policy | Pane::Pins => {
+                &self.tool.search.text
+            }
+        };
+        text.is_empty().then_some("/ says what to look for")
     }
 
     pub(super) fn no_server(&self) -> Option<&'static str> {
@@ -384,6 +392,10 @@ impl Model {
 
     pub(super) fn no_last_call(&self) -> Option<&'static str> {
         self.last_call.is_none().then_some("no tool was called by hand yet")
+    }
+
+    pub(super) fn no_fault(&self) -> Option<&'static str> {
+        self.fault.is_none().then_some("no script has failed at a line")
     }
 
     pub(super) fn nothing_to_save(&self) -> Option<&'static str> {

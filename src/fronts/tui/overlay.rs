@@ -1,5 +1,7 @@
 //! What lies over the panes and has the keys while it does.
 
+use std::path::PathBuf;
+
 use super::actions::{ACTIONS, Action, ActionInfo, actions_of};
 use super::fill::Fill;
 use super::fuzzy::ranked;
@@ -9,6 +11,7 @@ use super::model::Model;
 use super::page::{Page, Piece};
 use super::pane::Pane;
 use super::sheets::styled;
+use super::text::input::LineInput;
 use super::theme::TEXT;
 use super::tree::{TreeRow, others};
 use crate::types::{RunId, ToolId};
@@ -24,8 +27,18 @@ pub enum Overlay {
     Ask(Ask),
     /// A small form.
     Fill(Box<Fill>),
+    /// Every call and run of all sessions.
+    History,
+    /// Asks for a shell command.
+    Prompt(Prompt),
     /// Waits for the digit of a pane.
     Jump,
+}
+
+/// A line to be typed.
+#[derive(Debug, Default)]
+pub struct Prompt {
+    pub(crate) input: LineInput,
 }
 
 /// Text to read, with a title.
@@ -39,6 +52,8 @@ pub struct Reader {
     pub source: String,
     /// What is shown, so that it can be kept up to date.
     pub kind: ReaderKind,
+    /// The line of a script that it is about; `o` goes there.
+    pub place: Option<(PathBuf, u32)>,
 }
 
 /// What a reader shows.
@@ -48,6 +63,8 @@ pub enum ReaderKind {
     Problems,
     /// The summary of a run, kept up to date.
     Summary,
+    /// Something of the history; closing it comes back there.
+    OfHistory,
     /// Something that stays as it is.
     Fixed,
 }
@@ -129,6 +146,10 @@ pub enum Answer {
     Reach(u64, crate::ops::Reach),
     /// Edit the arguments of a waiting call.
     EditArguments(u64),
+    /// Write a report of this session.
+    Report(crate::ops::ReportFormat),
+    /// Put a text on the clipboard.
+    Copy(String),
     /// Write over what somebody else wrote.
     Overwrite,
     /// Accept a changed server or tool as it was shown.
@@ -138,9 +159,9 @@ pub enum Answer {
     /// Take what is in the file and lose what is in the editor.
     TakeFile,
     /// Save, then open the other script.
-    SaveAndOpen(std::path::PathBuf),
+    SaveAndOpen(PathBuf),
     /// Open the other script and lose what is unsaved.
-    OpenAnyway(std::path::PathBuf),
+    OpenAnyway(PathBuf),
 }
 
 impl Ask {

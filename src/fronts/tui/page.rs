@@ -8,6 +8,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::list::Move;
+use super::text::query::Query;
 
 /// A line before folding.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +51,8 @@ pub(crate) struct Page {
     pub(super) top: usize,
     /// The first column in view.
     pub(super) left: usize,
+    /// The line that a search has found.
+    pub(super) found: Option<usize>,
 }
 
 impl Page {
@@ -68,6 +71,11 @@ impl Page {
         !self.pieces.is_empty()
     }
 
+    /// Lines as folded; none before it was folded for the first time.
+    pub(super) fn len(&self) -> usize {
+        self.lines.len()
+    }
+
     /// Scrolls a view of `height` lines.
     pub(super) fn go(&mut self, to: Move, height: usize) {
         let page = isize::try_from(height.max(2) - 1).unwrap_or(1);
@@ -78,6 +86,19 @@ impl Page {
             Move::Last => usize::MAX,
         };
         self.top = self.top.min(self.lines.len().saturating_sub(height.max(1)));
+    }
+
+    /// Goes to the next line that has `words` in it, around the end. False where there is none.
+    pub(super) fn find(&mut self, words: &str, height: usize) -> bool {
+        let Some(query) = Query::new(words) else { return false };
+        let count = self.lines.len();
+        let from = self.found.unwrap_or(self.top.wrapping_sub(1));
+        let mut lines = (1..=count).map(|step| from.wrapping_add(step) % count);
+        self.found = lines.find(|at| query.is_in(&self.lines[*at].to_string()));
+        if let Some(at) = self.found.filter(|at| !(self.top..self.top + height).contains(at)) {
+            self.top = at.saturating_sub(height / 2).min(count.saturating_sub(height.max(1)));
+        }
+        self.found.is_some()
     }
 
     /// Scrolls sideways, as far as lines reach beyond the right end.
@@ -169,6 +190,17 @@ mod tests {
         assert_eq!(fold("short", 0, 16), ["short"]);
         assert_eq!(fold("abcdefghij", 0, 4), ["abcd", "efgh", "ij"]);
         assert_eq!(fold("漢字漢字", 0, 5), ["漢字", "漢字"]);
+    }
+
+    #[test]
+    fn words_are_found_line_by_line_around_the_end() {
+        let mut page = Page::prose((0..20).map(|at| Line::raw(format!("line {at}")).into()).collect());
+        page.settle(20, 5);
+        let found: Vec<Option<usize>> = (0..3).map(|_| page.find("LINE 1", 5).then_some(page.found).flatten()).collect();
+        assert_eq!(found, [None; 3], "capitals count where they are typed");
+        let found: Vec<usize> = (0..12).filter_map(|_| page.find("line 1", 5).then_some(page.found).flatten()).collect();
+        assert_eq!(found, [1, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 1]);
+        assert_eq!(page.top, 0);
     }
 
     #[test]

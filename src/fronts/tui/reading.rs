@@ -1,4 +1,4 @@
-//! Texts that open over the panes: problems, the summary of a run, a step, a line of output.
+//! Texts that open over the panes: problems, a failure, a line of output, what a server offers.
 
 use serde_json::Value;
 
@@ -9,9 +9,9 @@ use super::pane::Pane;
 use super::sheets::{failure_entries, json_lines, prose, styled};
 use super::theme::{BAD, DIM, GOOD, STRONG, TEXT, WARN};
 use super::tree::{TreeRow, WorkRow, name_in};
-use super::units::{bytes, count, duration};
-use crate::ops::{NoticeLevel, OutputLine, RunState, RunView, ServerState, StepState, StepView, content_text};
-use crate::types::{Caller, Failure};
+use super::units::duration;
+use crate::ops::{NoticeLevel, OutputLine, RunState, RunView, ServerState, content_text};
+use crate::types::Failure;
 
 /// Failures of servers, warnings of the configuration, and notices, with all their lines.
 pub(super) fn problems(model: &Model) -> Reader {
@@ -56,42 +56,6 @@ pub(super) fn run_words(run: &RunView, elapsed: std::time::Duration) -> String {
     }
 }
 
-/// One step with everything that was recorded of it.
-pub(super) fn step(step: &StepView) -> Reader {
-    let caller = match step.caller {
-        Caller::Form => "the call form".to_owned(),
-        Caller::Script(run) => format!("the script of {run}"),
-        Caller::CommandLine => "the command line".to_owned(),
-        Caller::Agent => "an agent".to_owned(),
-        Caller::Session => "a transcript".to_owned(),
-    };
-    let mut facts =
-        vec![("tool", step.tool.to_string()), ("called by", caller), ("at", step.at.strftime("%H:%M:%S%.3f UTC").to_string())];
-    facts.extend(step.line.map(|line| ("script line", line.to_string())));
-    match &step.state {
-        StepState::Running { progress, .. } => facts.push(("state", progress.clone().unwrap_or_else(|| "running".to_owned()))),
-        StepState::Done(record) => {
-            let latency = &record.latency;
-            facts.push(("decision", record.decision.word().to_owned()));
-            facts.extend(record.error.iter().map(|error| ("error", error.clone())));
-            facts.extend(record.warnings.iter().map(|warning| ("warning", warning.clone())));
-            facts.push(("time", duration(latency.total())));
-            facts.push(("  queue", duration(latency.queue)));
-            facts.push(("  guards", duration(latency.guard)));
-            facts.push(("  server", duration(latency.server)));
-            facts.push(("  decoding", duration(latency.decode)));
-            facts.push(("arguments", format!("{}, {} tokens", bytes(record.bytes_in), count(record.tokens_in))));
-            facts.push(("result", format!("{}, {} tokens", bytes(record.bytes_out), count(record.tokens_out))));
-        }
-    }
-    let entry = |(label, text): (&str, String)| {
-        let mut entry = styled(&format!("{label:<14}{text}"), TEXT);
-        entry.hang = 14;
-        entry
-    };
-    reader(&step.step.to_string(), facts.into_iter().map(entry).collect(), ReaderKind::Fixed)
-}
-
 /// A line of output in full.
 pub(super) fn line(line: &OutputLine) -> Reader {
     reader("Line of output", vec![styled(&line.text, TEXT)], ReaderKind::Fixed)
@@ -131,5 +95,6 @@ pub(super) fn selected_text(model: &Model) -> Option<String> {
 
 pub(super) fn reader(title: &str, entries: Vec<Entry>, kind: ReaderKind) -> Reader {
     let source = entries.iter().map(|entry| entry.line.to_string()).collect::<Vec<_>>().join("\n");
-    Reader { title: crate::types::neutralise_line(title).into_owned(), page: Page::prose(entries), source, kind }
+    let title = crate::types::neutralise_line(title).into_owned();
+    Reader { title, page: Page::prose(entries), source, kind, place: None }
 }

@@ -21,6 +21,8 @@ pub struct EditorPane {
     pub(crate) editor: Option<Editor>,
     /// What is to be done once it is saved.
     pub(crate) after_save: Vec<Effect>,
+    /// The line to go to once that script is open.
+    pub(crate) goal: Option<(PathBuf, u32)>,
     /// Syntax errors in the text as last prepared.
     syntax_errors: usize,
     /// Text that was copied and goes to the terminal's clipboard too.
@@ -33,6 +35,9 @@ impl EditorPane {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         self.editor = Some(Editor::open(&name, text));
         self.path = Some(path);
+        if let Some((_, line)) = self.goal.take().filter(|(path, _)| Some(path) == self.path.as_ref()) {
+            self.go_to_line(line);
+        }
     }
 
     /// The script's name as shown.
@@ -142,12 +147,18 @@ impl EditorPane {
         }
     }
 
-    /// Marks the line at which a script failed, if it is the open one, and goes there.
+    /// Goes to a line, counted from 1.
+    pub(crate) fn go_to_line(&mut self, line: u32) {
+        if let Some(editor) = &mut self.editor {
+            editor.go_to_line(line);
+        }
+    }
+
+    /// Marks the line at which a script failed, if it is the open one.
     pub(crate) fn mark(&mut self, script: &Path, line: u32, text: &str) {
-        let open = self.path.as_ref().is_some_and(|path| path.ends_with(script));
+        let open = self.path.as_deref() == Some(script);
         if let Some(editor) = self.editor.as_mut().filter(|_| open && line > 0) {
             editor.mark_failure(line, text);
-            editor.go_to_line(line);
         }
     }
 

@@ -11,10 +11,10 @@ use super::page::Entry;
 use super::reading::{reader, run_words};
 use super::sheets::styled;
 use super::theme::{ACCENT, BAD, DIM, GOOD, STRONG, WARN};
-use super::units::{bytes, count, counted, duration};
-use crate::ops::{RunView, StepState, StepView};
+use super::units::{bytes, count, counted, dollars, duration};
+use crate::ops::{ContextLedger, RunView, StepState, StepView};
 use crate::types::limits::WATERFALL_STEPS;
-use crate::types::{RunId, StepNumber, ToolId};
+use crate::types::{Decision, RunId, StepNumber, ToolId};
 
 /// How far a run had come when its steps were counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct RunFigures {
     kept: usize,
     tools: Vec<ToolFigures>,
     bars: Vec<Bar>,
+    /// What it kept out of an agent's context; absent where it called no tool.
+    context: Option<ContextLedger>,
 }
 
 /// One tool's kept steps; the times are those of the steps that are over.
@@ -87,14 +89,14 @@ impl Summary {
 
 impl RunFigures {
     /// Counts the kept steps of a run, oldest first; `now` ends those that are under way.
-    pub fn of(counted: Counted, steps: &[StepView], now: Instant) -> Self {
+    pub fn of(counted: Counted, steps: &[StepView], context: Option<ContextLedger>, now: Instant) -> Self {
         let mut tools: BTreeMap<&ToolId, ToolFigures> = BTreeMap::new();
         for step in steps {
             let empty = || ToolFigures { tool: step.tool.clone(), steps: 0, failed: 0, times: Vec::new() };
             let figures = tools.entry(&step.tool).or_insert_with(empty);
             figures.steps += 1;
             if let StepState::Done(record) = &step.state {
-                figures.failed += usize::from(record.decision.is_failure());
+                figures.failed += usize::from(came_to_nothing(record.decision));
                 figures.times.push(record.latency.total());
             }
         }
@@ -103,7 +105,7 @@ impl RunFigures {
         tools.sort_by_key(|figures| std::cmp::Reverse(figures.times.iter().sum::<Duration>()));
         let latest = &steps[steps.len().saturating_sub(WATERFALL_STEPS)..];
         let bars = latest.iter().map(|step| bar(step, &latest[0], now)).collect();
-        Self { counted, kept: steps.len(), tools, bars }
+        Self { counted, kept: steps.len(), tools, bars, context }
     }
 }
 
@@ -111,10 +113,15 @@ fn bar(step: &StepView, first: &StepView, now: Instant) -> Bar {
     let start = Duration::try_from(step.at.duration_since(first.at)).unwrap_or_default();
     let (span, end) = match &step.state {
         StepState::Running { since, .. } => (now.saturating_duration_since(*since), End::UnderWay),
-        StepState::Done(record) if record.decision.is_failure() => (record.latency.total(), End::Bad),
+        StepState::Done(record) if came_to_nothing(record.decision) => (record.latency.total(), End::Bad),
         StepState::Done(record) => (record.latency.total(), End::Good),
     };
     Bar { step: step.step, tool: step.tool.clone(), start, span, end }
+}
+
+/// As totals count it: refused, or let through for nothing.
+fn came_to_nothing(decision: Decision) -> bool {
+    decision.is_denial() || decision.is_failure()
 }
 
 /// The summary of the shown run.
@@ -158,7 +165,29 @@ fn facts(model: &Model, run: &RunView) -> Vec<Entry> {
         fact("tokens", format!("{} in, {} out ({})", count(steps.tokens_in), count(steps.tokens_out), steps.estimator.word())),
         fact("latest steps", super::sparkline::sparkline(&steps.recent, 40)),
     ]);
+    entries.extend(steps.cost_usd.map(|usd| fact("cost", format!("{} in the context of the configured model", dollars(usd)))));
+    let figures = model.summary.figures.as_ref().filter(|figures| figures.counted.run == run.id);
+    if let Some(ledger) = figures.and_then(|figures| figures.context.as_ref()) {
+        entries.extend(context(ledger).map(|(label, text)| fact(label, text)));
+    }
     entries
+}
+
+/// The two ways to the same result, in tokens of an agent's context.
+fn context(ledger: &ContextLedger) -> [(&'static str, String); 3] {
+    let ContextLedger { direct, scripted, saved_percent, estimator, .. } = ledger;
+    let whole = |total: u64, parts: [(&str, u64); 3]| {
+        let parts = parts.map(|(name, tokens)| format!("{name} {}", count(tokens)));
+        format!("{} tokens ({})", count(total), parts.join(", "))
+    };
+    let by_hand = [("definitions", direct.definitions), ("arguments", direct.arguments), ("results", direct.results)];
+    let by_script = [("definitions", scripted.definitions), ("script", scripted.script), ("printed", scripted.printed)];
+    let kept = direct.total.saturating_sub(scripted.total);
+    [
+        ("tools called", format!("{} in an agent's context", whole(direct.total, by_hand))),
+        ("by this script", whole(scripted.total, by_script)),
+        ("kept out", format!("{} tokens, {saved_percent:.1} % ({estimator}; docs/ledger.md)", count(kept))),
+    ]
 }
 
 /// A table of the tools, the one that took most time first.

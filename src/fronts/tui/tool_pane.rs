@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::answer::Answer;
 use super::discovered::DiscoveredTab;
 use super::form::{CallForm, FormError, FormEvent};
-use super::list::Move;
+use super::list::{Filter, Move};
 use super::page::Page;
 use super::sheets;
 use super::text::Handled;
@@ -89,6 +89,8 @@ pub struct ToolPane {
     judging: bool,
     /// The forms filled so far.
     pub(crate) forms: BTreeMap<ToolId, CallForm>,
+    /// What is looked for in what the tab shows.
+    pub(crate) search: Filter,
     /// Whether the form has the keys.
     pub(crate) filling: bool,
     /// The tool whose answer is waited for.
@@ -306,6 +308,15 @@ impl ToolPane {
             page.go(to, height);
         } else if let Some(answer) = self.answer_mut() {
             answer.go(to, height);
+        }
+    }
+
+    /// Goes to the next place that has what is looked for, in the pane's inside. False where there is none.
+    pub(crate) fn find_next(&mut self, area: Rect) -> bool {
+        let (words, (_, answer)) = (self.search.text.clone(), self.split(area));
+        match self.page_mut() {
+            Some(page) => page.find(&words, usize::from(area.height.saturating_sub(1))),
+            None => self.answer_mut().is_some_and(|shown| shown.find(&words, answer)),
         }
     }
 

@@ -34,6 +34,15 @@ pub(super) fn bytes(number: u64) -> String {
     }
 }
 
+/// `$0.0002`, `$1.20`: two digits that count, at least the cents.
+pub(super) fn dollars(usd: f64) -> String {
+    match usd {
+        0.0..0.001 => format!("${usd:.5}"),
+        0.001..0.1 => format!("${usd:.4}"),
+        _ => format!("${usd:.2}"),
+    }
+}
+
 /// `1 tool`, `12 tools`.
 pub(super) fn counted(number: u64, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
@@ -54,6 +63,7 @@ mod tests {
             assert_eq!(count(number), text);
         }
         assert_eq!((bytes(812), bytes(12_300), bytes(3_400_000)), ("812 B".into(), "12 kB".into(), "3.4 MB".into()));
+        assert_eq!([0.000_21, 0.0123, 1.2].map(dollars), ["$0.00021", "$0.0123", "$1.20"]);
         assert_eq!((counted(1, "tool"), counted(0, "tool")), ("1 tool".into(), "0 tools".into()));
     }
 }

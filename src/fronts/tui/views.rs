@@ -7,7 +7,7 @@ use super::model::Model;
 /// Positions of the listed steps in view, of a pane `height` lines high. The newest is on top.
 pub(super) fn step_window(model: &Model, height: u16) -> Range<u64> {
     let total = model.step_total();
-    let height = u64::from(height.saturating_sub(u16::from(model.steps.filter.shown())));
+    let height = u64::from(height.saturating_sub(u16::from(model.steps.narrowed())));
     let row = model.steps.selected.map_or(0, |at| total.saturating_sub(1).saturating_sub(at));
     let above = centred(row, total, height);
     let end = total - above.min(total);
@@ -28,7 +28,7 @@ pub(super) fn output_window(model: &Model, height: u16) -> Range<u64> {
 /// Selects the step at a row of the pane.
 pub(super) fn select_step(model: &mut Model, row: u16, height: u16) -> bool {
     let window = step_window(model, height);
-    let Some(row) = row.checked_sub(u16::from(model.steps.filter.shown())) else { return false };
+    let Some(row) = row.checked_sub(u16::from(model.steps.narrowed())) else { return false };
     let Some(at) = window.end.checked_sub(u64::from(row) + 1).filter(|at| window.contains(at)) else { return false };
     model.steps.selected = (at + 1 != model.step_total()).then_some(at);
     true

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::command::quoted;
 use super::units::counted;
 use crate::ops::{
-    Board, EnvironmentState, Notice, NoticeLevel, Offer, Offers, Question, RunState, RunView, SandboxLevel, SavedCall,
+    Board, ContextFigures, EnvironmentState, Notice, NoticeLevel, Offer, Offers, Question, RunState, RunView, SandboxLevel,
+    SavedCall,
     ScriptFile, ServerState, StepState, StepsSummary, Studio,
 };
 use crate::types::{Fallback, Policy, ServerName, ToolId};
@@ -16,6 +17,8 @@ use crate::types::{Fallback, Policy, ServerName, ToolId};
 pub struct World {
     /// Name of the project's folder.
     pub project: String,
+    /// This session: the name of its journal.
+    pub session: String,
     /// Each configured server and what it is doing.
     pub servers: Vec<(ServerName, ServerState)>,
     /// What is known of their offers.
@@ -26,6 +29,8 @@ pub struct World {
     pub steps: u64,
     /// Totals of the session's steps.
     pub summary: StepsSummary,
+    /// What the session's scripts kept out of an agent's context, once one has called a tool.
+    pub context: Option<ContextFigures>,
     /// Notices, oldest first.
     pub notices: Vec<Notice>,
     /// Warnings of the configuration, rendered.
@@ -52,11 +57,13 @@ impl Default for World {
     fn default() -> Self {
         Self {
             project: String::new(),
+            session: String::new(),
             servers: Vec::new(),
             offers: Arc::default(),
             runs: Vec::new(),
             steps: 0,
             summary: StepsSummary::default(),
+            context: None,
             notices: Vec::new(),
             warnings: Vec::new(),
             policy: policy_words(&Policy::default()),
@@ -80,11 +87,13 @@ impl World {
         Self {
             running_line: running_line(board, &runs),
             project: project.unwrap_or_default(),
+            session: studio.session().to_string(),
             servers: studio.servers(),
             offers: studio.offers(),
             runs,
             steps: board.step_count(None),
             summary: board.summary(),
+            context: board.context_figures(None),
             notices: board.notices(),
             warnings: studio.warnings().iter().map(ToString::to_string).collect(),
             policy: policy_words(&studio.settings().policy),

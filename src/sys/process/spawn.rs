@@ -168,7 +168,7 @@ fn duplicate(source: &OwnedFd, target: RawFd) -> io::Result<()> {
 
 /// A shell that starts us in the background makes us ignore SIGINT; a script must be interruptible all the same.
 #[expect(unsafe_code, reason = "the standard library resets SIGPIPE only")]
-fn default_signals() {
+pub(super) fn default_signals() {
     for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGCHLD] {
         // SAFETY: sets the default action; no handler runs.
         unsafe { libc::signal(signal, libc::SIG_DFL) };

@@ -18,7 +18,7 @@ pub(crate) struct Screen {
     writer: Box<dyn std::io::Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     shown: Arc<Shown>,
-    project: Project,
+    project: Arc<Project>,
 }
 
 struct Shown {
@@ -36,7 +36,8 @@ struct State {
 
 impl Screen {
     /// Opens the workbench on a project.
-    pub(crate) fn open(project: Project, columns: u16, rows: u16, variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn open(project: impl Into<Arc<Project>>, columns: u16, rows: u16, variables: &[(&str, &str)]) -> Self {
+        let project = project.into();
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let mut command = CommandBuilder::new(BINARY);
         command.cwd(project.folder());
@@ -67,7 +68,7 @@ impl Screen {
     }
 
     /// The project it is open on.
-    pub(crate) fn project(&self) -> &Project {
+    pub(crate) fn project(&self) -> &Arc<Project> {
         &self.project
     }
 

@@ -9,7 +9,9 @@ use mcp_studio::ops::{
     Board, EnvironmentState, Offer, Offers, OutputStream, Peer, Pulse, RunState, SandboxLevel, ScriptFile, ServerState,
     ShownWrapper, Wrapper, WrapperState,
 };
-use mcp_studio::types::{Caller, Decision, Failure, FailureKind, Latency, RunId, ServerName, StepRecord, ToolId, ToolSpec};
+use mcp_studio::types::{
+    Caller, Decision, Failure, FailureKind, Latency, RunId, ServerName, StepNumber, StepRecord, ToolId, ToolSpec,
+};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde_json::{Value, json};
@@ -127,14 +129,15 @@ impl Bench {
         self.board.run_state(run, RunState::Running, Some(4_242));
         self.board.run_output(run, OutputStream::Stdout, b"12 files, 5 with async\n");
         self.board.run_output(run, OutputStream::Stderr, "careful: \u{1b}[31mred\u{1b}[0m\n".as_bytes());
-        for (tool, decision, milliseconds) in [
-            ("git__git_status", Decision::Ok, 3),
-            ("git__git_diff", Decision::Reused, 0),
-            ("demo__no_arguments", Decision::Error, 120),
-            ("demo__echo", Decision::DeniedSchema, 1),
-        ] {
-            self.step(Caller::Script(run), tool, decision, milliseconds);
-        }
+        let script = Caller::Script(run);
+        self.step(script, "git__git_status", Decision::Ok, 3);
+        self.step_with(script, "git__git_diff", Decision::Reused, 0, |record| record.reused_from = Some(StepNumber(1)));
+        self.step_with(script, "demo__no_arguments", Decision::Error, 120, |record| {
+            record.error = Some("demo__no_arguments failed: the disk is full".to_owned());
+        });
+        self.step_with(script, "demo__echo", Decision::DeniedSchema, 1, |record| {
+            record.error = Some("arguments of demo__echo do not fit its schema: text is missing, expected string".to_owned());
+        });
         let ended =
             RunState::Ended { exit_code: 0, outcome: "ok".to_owned(), duration: Duration::from_millis(1_240), line: None };
         self.board.run_state(run, ended, None);
@@ -144,9 +147,21 @@ impl Bench {
 
     /// A finished step.
     pub(crate) fn step(&self, caller: Caller, tool: &str, decision: Decision, milliseconds: u64) {
+        self.step_with(caller, tool, decision, milliseconds, |_| {});
+    }
+
+    /// A finished step with more in its record.
+    pub(crate) fn step_with(
+        &self,
+        caller: Caller,
+        tool: &str,
+        decision: Decision,
+        milliseconds: u64,
+        more: impl FnOnce(&mut StepRecord),
+    ) {
         let tool = ToolId::parse(tool).unwrap();
         let step = self.board.step_begun(tool.clone(), caller, Some(2));
-        self.board.step_done(StepRecord {
+        let mut record = StepRecord {
             decision,
             latency: Latency { server: Duration::from_millis(milliseconds), ..Latency::default() },
             bytes_in: 164,
@@ -155,7 +170,9 @@ impl Bench {
             tokens_out: 880,
             line: Some(2),
             ..StepRecord::begun(step, caller, tool)
-        });
+        };
+        more(&mut record);
+        self.board.step_done(record);
     }
 }
 
@@ -263,6 +280,7 @@ pub(crate) fn world() -> World {
     let script = |name: &str| ScriptFile { name: name.to_owned(), path: format!("/project/workspace/{name}").into() };
     World {
         project: "project".to_owned(),
+        session: "20260102-030405-000-0badcafe".to_owned(),
         servers: vec![
             (server("demo"), ready()),
             (server("git"), ServerState::Idle),

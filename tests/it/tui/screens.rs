@@ -73,7 +73,7 @@ fn the_summary_of_a_run() {
     for (step, milliseconds) in steps.iter_mut().zip([0, 5, 5, 130]) {
         step.at = jiff::Timestamp::from_millisecond(milliseconds).unwrap();
     }
-    bench.reply(Reply::Summarised(Box::new(RunFigures::of(counted, &steps, bench.now))));
+    bench.reply(Reply::Summarised(Box::new(RunFigures::of(counted, &steps, None, bench.now))));
     insta::assert_snapshot!(bench.screen());
     bench.step(Caller::Script(counted.run), "git__git_status", Decision::Ok, 3);
     bench.learn();

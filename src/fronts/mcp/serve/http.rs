@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::TOKEN_VARIABLE;
+use super::metrics;
 use super::server::AgentServer;
 use crate::ops::{Door, Studio};
 use crate::types::limits::{SERVE_REQUEST_BYTES, SERVE_SESSION_IDLE, SERVE_TOKEN_CHARS};
@@ -38,6 +39,17 @@ pub struct HttpDoor {
     pub hosts: Vec<String>,
     /// Web pages that may come in, as `https://app.example.com:443`.
     pub origins: Vec<String>,
+    /// Whether counters are shown beside the door.
+    pub metrics: Metrics,
+}
+
+/// Whether counters are shown at `/metrics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metrics {
+    /// They are not.
+    Off,
+    /// To whoever may come in.
+    On,
 }
 
 /// Serves for ever.
@@ -87,7 +99,11 @@ fn router(studio: &Studio, door: &HttpDoor, address: SocketAddr, stop: Cancellat
         .with_max_request_body_bytes(SERVE_REQUEST_BYTES)
         .with_cancellation_token(stop);
     let service = StreamableHttpService::new(move || Ok(server.clone()), Arc::new(manager), config);
-    let router = Router::new().nest_service(PATH, service).layer(middleware::from_fn(said_done));
+    let counters = match door.metrics {
+        Metrics::Off => Router::new(),
+        Metrics::On => metrics::route(studio, hosts(door, address)),
+    };
+    let router = Router::new().nest_service(PATH, service).merge(counters).layer(middleware::from_fn(said_done));
     match &door.token {
         None => router,
         Some(token) => router.layer(middleware::from_fn_with_state(digest(token), authorize)),
@@ -139,7 +155,8 @@ mod tests {
 
     fn refusal(address: &str, token: Option<&str>) -> Option<String> {
         let token = token.map(str::to_owned);
-        let door = HttpDoor { address: address.parse().unwrap(), token, hosts: Vec::new(), origins: Vec::new() };
+        let door =
+            HttpDoor { address: address.parse().unwrap(), token, hosts: Vec::new(), origins: Vec::new(), metrics: Metrics::Off };
         check(&door).err().map(|failure| failure.message)
     }
 

@@ -171,6 +171,13 @@ pub(super) fn each_row(count: usize, cursor: &ListCursor, area: Rect, mut paint:
     }
 }
 
+/// A line between two parts of a list.
+pub(super) fn rule(area: Rect, y: u16, buffer: &mut Buffer) {
+    for x in area.x..area.right() {
+        buffer[(x, y)].set_symbol("─").set_style(DIM);
+    }
+}
+
 /// The line of a filter, where there is one. Answers what is left of the pane.
 pub(super) fn filter_line(filter: &Filter, hits: &str, area: Rect, buffer: &mut Buffer) -> Rect {
     if !filter.shown() || area.height == 0 {

@@ -2,10 +2,13 @@
 
 mod frame;
 mod guards;
+mod history;
 mod lists;
+mod output;
 mod overlays;
 mod panes;
 mod status;
+mod steps;
 mod tool;
 mod top;
 

@@ -3,11 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Look;
 use super::frame::{boxed, clear, columns, highlight, page, put, put_right, scroll_mark};
+use super::lists::rule;
+use super::{Look, history};
 use crate::fronts::tui::layout::{PICKER_FOOT, PICKER_HEAD, Regions, inner};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Ask, Item, Overlay, Picker};
+use crate::fronts::tui::text::input::LineInput;
 use crate::fronts::tui::text::wrap::wrap;
 use crate::fronts::tui::theme::{ACCENT, DIM, SELECTED, STRONG, TEXT, WARN};
 use crate::types::neutralise_line;
@@ -23,6 +25,8 @@ pub(super) fn draw(model: &Model, look: &Look, regions: &Regions, buffer: &mut B
         Overlay::Reader(reader) => &reader.title,
         Overlay::Ask(ask) => &ask.title,
         Overlay::Fill(fill) => &fill.title,
+        Overlay::History => "History of all sessions",
+        Overlay::Prompt(_) => "Pipe into a shell command",
         Overlay::Jump => "",
     };
     put(buffer, rect.x + 2, rect.y, rect.width.saturating_sub(4), &format!(" {} ", neutralise_line(title)), STRONG);
@@ -35,8 +39,15 @@ pub(super) fn draw(model: &Model, look: &Look, regions: &Regions, buffer: &mut B
             page(buffer, text, &fill.page);
             fill.form.draw(form, buffer, look.palette(), true);
         }
+        Overlay::History => history::draw(&model.history, area, regions.history_rows(), buffer),
+        Overlay::Prompt(prompt) => draw_prompt(&prompt.input, look, area, buffer),
         Overlay::Jump => {}
     }
+}
+
+fn draw_prompt(input: &LineInput, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let line = Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(2), height: 1 };
+    input.draw(line, buffer, look.palette(), true, "jq .   wc -l   less   > file.json");
 }
 
 fn draw_picker(picker: &Picker, area: Rect, rows: u16, buffer: &mut Buffer) {
@@ -63,12 +74,6 @@ fn draw_picker(picker: &Picker, area: Rect, rows: u16, buffer: &mut Buffer) {
         }
     }
     scroll_mark(buffer, list, picker.cursor.offset, picker.hits.len());
-}
-
-fn rule(area: Rect, y: u16, buffer: &mut Buffer) {
-    for x in area.x..area.right() {
-        buffer[(x, y)].set_symbol("─").set_style(DIM);
-    }
 }
 
 /// What the selected thing is, over as many lines as it takes and there are.

@@ -1,5 +1,7 @@
 //! The last line: what runs, and the most useful keys; or what just happened.
 
+use std::time::Duration;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -13,7 +15,8 @@ use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::Overlay;
 use crate::fronts::tui::reading::run_words;
 use crate::fronts::tui::theme::{ACCENT, BAD, DIM, GOOD, TEXT, WARN};
-use crate::ops::{NoticeLevel, RunState};
+use crate::fronts::tui::units::{bytes, counted};
+use crate::ops::{NoticeLevel, RunState, RunView};
 use crate::types::neutralise_line;
 
 /// The status line.
@@ -56,20 +59,49 @@ fn state(model: &Model, facts: &Facts) -> Vec<(String, Style)> {
         return calls.into_iter().collect();
     }
     let (mark, style) = run_mark(&run.state);
-    vec![(format!("{mark} "), style), (run_words(run, facts.now.saturating_duration_since(run.since)), TEXT)]
+    let elapsed = facts.now.saturating_duration_since(run.since);
+    let mut texts = vec![(format!("{mark} "), style), (run_words(run, elapsed), TEXT)];
+    texts.extend(live(run, elapsed).into_iter().map(|text| (format!(" · {text}"), DIM)));
+    texts
+}
+
+/// What a run uses while it is under way, and what its steps come to.
+fn live(run: &RunView, elapsed: Duration) -> Vec<String> {
+    let over = matches!(run.state, RunState::Ended { .. });
+    let usage = run.usage.filter(|_| !over);
+    let mut words: Vec<String> = usage.map(|usage| bytes(usage.resident_bytes)).into_iter().collect();
+    words.extend(usage.map(|usage| format!("CPU {:.0} %", 100.0 * share(usage.cpu, elapsed))));
+    let steps = &run.steps;
+    if steps.steps > 0 {
+        words.push(counted(steps.steps, "step"));
+    }
+    words
+}
+
+/// How much of a span another is.
+fn share(part: Duration, whole: Duration) -> f64 {
+    if whole.is_zero() { 0.0 } else { part.as_secs_f64() / whole.as_secs_f64() }
 }
 
 /// Keys and what they do: of what lies over the panes, else of the pane.
 fn keys(model: &Model) -> Vec<(String, String)> {
     let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(key, word)| ((*key).to_owned(), (*word).to_owned())).collect();
     match &model.overlay {
+        Some(Overlay::History) => {
+            pairs(&[("Enter", "open again"), ("Tab", "all about it"), ("Up/Down", "move"), ("Esc", "close")])
+        }
         Some(Overlay::Picker(_)) => pairs(&[("Enter", "choose"), ("Up/Down", "move"), ("Esc", "close")]),
-        Some(Overlay::Reader(_)) => pairs(&[("Up/Down", "scroll"), ("y", "copy"), ("Esc", "close")]),
+        Some(Overlay::Reader(reader)) => {
+            let line = reader.place.as_ref().map(|(_, line)| ("o".to_owned(), format!("go to line {line}")));
+            let keys: Vec<(String, String)> = pairs(&[("Up/Down", "scroll"), ("y", "copy"), ("Esc", "close")]);
+            line.into_iter().chain(keys).collect()
+        }
         Some(Overlay::Ask(ask)) => {
             let answers = ask.answers.iter().map(|(key, word, _)| ((*key).to_owned(), (*word).to_owned()));
             answers.chain([("Esc".to_owned(), "back".to_owned())]).collect()
         }
         Some(Overlay::Fill(_)) => pairs(&[("Enter", "go on"), ("Tab", "next field"), ("Esc", "back")]),
+        Some(Overlay::Prompt(_)) => pairs(&[("Enter", "run"), ("Esc", "back")]),
         Some(Overlay::Jump) => pairs(&[("1-8", "go to that pane"), ("Esc", "stay")]),
         None if model.tool.filling() && model.focus == crate::fronts::tui::pane::Pane::Tool => {
             let mut keys: Vec<(String, String)> = pairs(&[("Enter", "call"), ("Tab", "next field"), ("Esc", "leave the form")]);

@@ -11,7 +11,7 @@ use crate::fronts::tui::tabs;
 use crate::fronts::tui::text::cells::width;
 use crate::fronts::tui::theme::{ACCENT, BAD, DIM, GOOD, STRONG, TEXT, WARN};
 use crate::fronts::tui::units::{count, counted};
-use crate::ops::{EnvironmentState, SandboxLevel, ServerState};
+use crate::ops::{ContextFigures, EnvironmentState, SandboxLevel, ServerState};
 use crate::types::neutralise_line;
 
 /// The mark of a server's state and its style.
@@ -66,8 +66,16 @@ fn facts(model: &Model) -> Vec<String> {
         number => Some(format!("{} ({})", counted(number as u64, "problem"), model.keymap.mention(Action::Problems))),
     };
     let tokens = count(model.world.summary.tokens_in + model.world.summary.tokens_out);
-    let always = [format!("sandbox {level}"), model.world.policy.clone(), format!("{tokens} tokens")];
-    environment.into_iter().chain(problems).chain(always).collect()
+    let kept_out = model.world.context.as_ref().map(kept_out);
+    let always = [format!("sandbox {level}"), model.world.policy.clone()];
+    let last = kept_out.unwrap_or_else(|| format!("{tokens} tokens"));
+    environment.into_iter().chain(problems).chain(always).chain([last]).collect()
+}
+
+/// How many tokens scripts kept out of the context of an agent that calls the tools itself.
+fn kept_out(figures: &ContextFigures) -> String {
+    let percent = figures.saved_percent();
+    if percent < 0.0 { format!("{:.1} % more tokens", -percent) } else { format!("tokens kept out {percent:.1} %") }
 }
 
 /// The names of all panes, where only one is shown.

@@ -172,11 +172,18 @@ impl Editor {
         if self.document.selection().is_some_and(|range| (range.start.line..range.end.line).contains(&line)) {
             buffer.set_style(Rect { width: 1, ..behind }, palette.selection);
         }
-        if let Some(message) = self.marks.get(&line).filter(|_| behind.width > 4) {
+        if let Some(message) = self.message_behind(line).filter(|_| behind.width > 4) {
             let message = format!("✗ {}", neutralise_line(message));
             let row = Row { x: behind.x + 2, y: behind.y, width: behind.width - 2, left: 0, mark: palette.failure };
             paint(buffer, row, &message, |_| palette.failure);
         }
+    }
+
+    /// What is said of a line: why it failed, else its syntax error while nothing is typed there.
+    fn message_behind(&self, line: usize) -> Option<&str> {
+        let error = || self.analysis.errors.iter().find(|error| index(error.line) == line);
+        let written = line != self.document.cursor().line;
+        self.marks.get(&line).or_else(|| error().filter(|_| written).map(|error| &error.message)).map(String::as_str)
     }
 
     fn draw_cursor(&self, area: Rect, buffer: &mut Buffer, palette: &Palette) {

@@ -143,12 +143,12 @@ fn colours_errors_marks_and_cursor_are_on_the_screen() {
     let palette = Palette::plain(Depth::Sixteen);
     let mut editor = Editor::open("a.py", "# é\nx = = 1\nf('a')\ny =");
     editor.mark_failure(3, "boom\u{1b}");
-    let buffer = drawn(&mut editor, 24, 4, &palette);
+    let buffer = drawn(&mut editor, 34, 4, &palette);
     let mut expected = Buffer::with_lines([
-        " 1 # é                  ",
-        "!2 x = = 1              ",
-        "✗3 f('a')  ✗ boom␛      ",
-        "!4 y =                  ",
+        " 1 # é                            ",
+        "!2 x = = 1  ✗ Expected an express›",
+        "✗3 f('a')  ✗ boom␛                ",
+        "!4 y =  ✗ Expected an expression  ",
     ]);
     let mut paint = |x, y, width, style: Style| expected.set_style(Rect::new(x, y, width, 1), style);
     for y in 0..4 {
@@ -161,7 +161,9 @@ fn colours_errors_marks_and_cursor_are_on_the_screen() {
     paint(9, 1, 1, palette.class(crate::python::TokenClass::Number));
     paint(3, 2, 1, palette.class(crate::python::TokenClass::Function));
     paint(5, 2, 3, palette.class(crate::python::TokenClass::String));
+    paint(12, 1, 22, palette.failure);
     paint(11, 2, 7, palette.failure);
+    paint(8, 3, 24, palette.failure);
     paint(6, 3, 1, palette.error);
     assert_eq!(buffer, expected);
     assert_eq!(editor.errors().len(), 2);

@@ -12,13 +12,12 @@ use super::Handled;
 use super::cells::{Row, paint};
 use super::palette::Palette;
 use super::query::Query;
+use super::rows::{RowView, wheel};
 use super::source::StyledLine;
 use super::wrap::shorten;
 use crate::python::TokenClass;
 use crate::types::limits::{TREE_ROWS, TREE_ROWS_OPENED, VIEW_LINE_BYTES};
 
-/// Rows that one notch of the wheel moves.
-const WHEEL_ROWS: isize = 3;
 /// Columns that one key moves sideways.
 const SIDE_COLUMNS: usize = 8;
 /// Columns of the key and the value of one row that are written before the window cuts them.
@@ -43,8 +42,7 @@ pub(crate) struct JsonTree {
     nodes: Vec<Node>,
     /// The nodes in sight when scrolled far enough, top to bottom.
     rows: Vec<usize>,
-    cursor: usize,
-    top: usize,
+    view: RowView,
     left: usize,
 }
 
@@ -52,7 +50,7 @@ impl JsonTree {
     /// A tree with its first levels open, as far as [`TREE_ROWS_OPENED`] rows go.
     pub(crate) fn new(value: Arc<Value>) -> Self {
         let root = Node { parent: 0, child: 0, depth: 0, children: None, open: false };
-        let mut tree = Self { value, nodes: vec![root], rows: vec![0], cursor: 0, top: 0, left: 0 };
+        let mut tree = Self { value, nodes: vec![root], rows: vec![0], view: RowView::default(), left: 0 };
         tree.open_levels(0, TREE_ROWS_OPENED);
         if !tree.nodes[0].open {
             tree.open(0);
@@ -63,18 +61,18 @@ impl JsonTree {
 
     /// The row with the cursor and how many there are, counted from 1.
     pub(crate) fn position(&self) -> (usize, usize) {
-        (self.cursor + 1, self.rows.len())
+        self.view.position(self.rows.len())
     }
 
     /// The value under the cursor.
     pub(crate) fn selected(&self) -> &Value {
-        self.value_of(self.rows[self.cursor])
+        self.value_of(self.rows[self.view.row])
     }
 
     /// The path to the value under the cursor, as a JSON path (RFC 9535): `$.items[3]["odd key"]`.
     pub(crate) fn path(&self) -> String {
         let mut path = "$".to_owned();
-        for node in self.line_of_descent(self.rows[self.cursor]).into_iter().skip(1) {
+        for node in self.line_of_descent(self.rows[self.view.row]).into_iter().skip(1) {
             match self.key_of(node) {
                 Some(key) if is_plain(key) => _ = write!(path, ".{key}"),
                 Some(key) => _ = write!(path, "[{}]", Value::from(key)),
@@ -94,18 +92,11 @@ impl JsonTree {
     /// `y` the value; `e` opens all below the cursor, `c` closes all.
     #[expect(clippy::wildcard_enum_match_arm, reason = "most keys mean nothing here")]
     pub(crate) fn handle(&mut self, key: KeyEvent, area: Rect) -> Handled {
-        let page = isize::try_from(area.height.saturating_sub(1).max(1)).unwrap_or(isize::MAX);
         if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
             return Handled::Ignored;
         }
         let shift = key.modifiers.contains(KeyModifiers::SHIFT);
         match key.code {
-            KeyCode::Up => self.step(-1),
-            KeyCode::Down => self.step(1),
-            KeyCode::PageUp => self.step(-page),
-            KeyCode::PageDown => self.step(page),
-            KeyCode::Home => self.step(isize::MIN),
-            KeyCode::End => self.step(isize::MAX),
             KeyCode::Left if shift => self.left = self.left.saturating_sub(SIDE_COLUMNS),
             KeyCode::Right if shift => self.left += SIDE_COLUMNS,
             KeyCode::Left => self.close_or_leave(),
@@ -115,9 +106,10 @@ impl JsonTree {
             KeyCode::Char('c') => self.close_all(),
             KeyCode::Char('p') => return Handled::Copied(self.path()),
             KeyCode::Char('y') => return Handled::Copied(self.copy_value()),
+            code if self.view.key(code, self.rows.len(), area.height) => {}
             _ => return Handled::Ignored,
         }
-        self.bring_into_sight(area);
+        self.view.bring_into_sight(area.height);
         Handled::Consumed
     }
 
@@ -126,14 +118,12 @@ impl JsonTree {
         if !area.contains(Position::new(event.column, event.row)) {
             return Handled::Ignored;
         }
-        if event.kind == MouseEventKind::ScrollUp {
-            self.top = self.top.saturating_add_signed(-WHEEL_ROWS);
-        } else if event.kind == MouseEventKind::ScrollDown {
-            self.top = self.top.saturating_add_signed(WHEEL_ROWS).min(self.last_top(area));
+        if let Some(rows) = wheel(event.kind) {
+            self.view.top = self.view.top.saturating_add_signed(rows).min(self.last_top(area));
         } else if event.kind == MouseEventKind::Down(MouseButton::Left) {
-            let row = self.top + usize::from(event.row - area.y);
+            let row = self.view.top + usize::from(event.row - area.y);
             if row < self.rows.len() {
-                self.cursor = row;
+                self.view.row = row;
                 let mark = self.nodes[self.rows[row]].depth * 2;
                 if usize::from(event.column - area.x) + self.left == mark {
                     self.toggle();
@@ -149,19 +139,19 @@ impl JsonTree {
     /// Case matters only where a capital was typed. False where there is none.
     pub(crate) fn find_next(&mut self, query: &str, area: Rect) -> bool {
         let Some(query) = Query::new(query) else { return false };
-        let here: Vec<usize> = self.path_of(self.rows[self.cursor]);
+        let here: Vec<usize> = self.path_of(self.rows[self.view.row]);
         let mut hits = Hits { here, path: Vec::new(), first: None, next: None };
         hits.walk(&self.value, None, &query);
         let Some(path) = hits.next.or(hits.first) else { return false };
         self.show(&path);
-        self.bring_into_sight(area);
+        self.view.bring_into_sight(area.height);
         true
     }
 
     /// Draws the rows in sight, the one with the cursor marked.
     pub(crate) fn draw(&self, area: Rect, buffer: &mut Buffer, palette: &Palette, focused: bool) {
         let area = area.intersection(buffer.area);
-        let top = self.top.min(self.last_top(area));
+        let top = self.view.top.min(self.last_top(area));
         for (y, row) in (area.y..area.bottom()).zip(top..self.rows.len()) {
             let line = self.row_line(row, palette);
             let window = Row { x: area.x, y, width: area.width, left: self.left, mark: palette.dim };
@@ -169,7 +159,7 @@ impl JsonTree {
                 let layer = line.layers.iter().find(|(range, _)| range.contains(&at));
                 palette.text.patch(layer.map(|(_, style)| *style).unwrap_or_default())
             });
-            if row == self.cursor {
+            if row == self.view.row {
                 let over = if focused { palette.selection } else { palette.current_line };
                 buffer.set_style(Rect { y, height: 1, ..area }, over);
             }
@@ -206,29 +196,20 @@ impl JsonTree {
         self.rows.len().saturating_sub(usize::from(area.height.max(1)))
     }
 
-    fn bring_into_sight(&mut self, area: Rect) {
-        let height = usize::from(area.height.max(1));
-        self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height));
-    }
-
-    fn step(&mut self, rows: isize) {
-        self.cursor = self.cursor.saturating_add_signed(rows).min(self.rows.len() - 1);
-    }
-
     fn toggle(&mut self) {
-        if self.nodes[self.rows[self.cursor]].open { self.close(self.cursor) } else { self.open(self.cursor) }
+        if self.nodes[self.rows[self.view.row]].open { self.close(self.view.row) } else { self.open(self.view.row) }
     }
 
     fn open_or_enter(&mut self) {
-        if self.nodes[self.rows[self.cursor]].open { self.step(1) } else { self.open(self.cursor) }
+        if self.nodes[self.rows[self.view.row]].open { self.view.step(1, self.rows.len()) } else { self.open(self.view.row) }
     }
 
     fn close_or_leave(&mut self) {
-        let node = self.rows[self.cursor];
+        let node = self.rows[self.view.row];
         if self.nodes[node].open {
-            self.close(self.cursor);
-        } else if let Some(row) = self.rows[..self.cursor].iter().rposition(|other| *other == self.nodes[node].parent) {
-            self.cursor = row;
+            self.close(self.view.row);
+        } else if let Some(row) = self.rows[..self.view.row].iter().rposition(|other| *other == self.nodes[node].parent) {
+            self.view.row = row;
         }
     }
 
@@ -254,16 +235,16 @@ impl JsonTree {
 
     fn close_all(&mut self) {
         self.nodes.iter_mut().for_each(|node| node.open = false);
-        (self.rows, self.cursor, self.top) = (vec![0], 0, 0);
+        (self.rows, self.view) = (vec![0], RowView::default());
         self.open(0);
     }
 
     /// Opens everything below the cursor, level by level, as far as there is room.
     fn open_below(&mut self) {
-        let start = self.rows[self.cursor];
+        let start = self.rows[self.view.row];
         self.open_levels(start, TREE_ROWS);
         self.rows = self.rows_below(0);
-        self.cursor = self.rows.iter().position(|node| *node == start).unwrap_or(0);
+        self.view.row = self.rows.iter().position(|node| *node == start).unwrap_or(0);
     }
 
     /// Opens whole levels below a node as long as there are no more than `room` nodes.
@@ -354,7 +335,7 @@ impl JsonTree {
             node = children.start + child;
         }
         self.rows = self.rows_below(0);
-        self.cursor = self.rows.iter().position(|row| *row == node).unwrap_or(0);
+        self.view.row = self.rows.iter().position(|row| *row == node).unwrap_or(0);
     }
 }
 

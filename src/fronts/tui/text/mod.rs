@@ -8,6 +8,7 @@ pub(crate) mod markdown;
 pub(crate) mod palette;
 pub(crate) mod query;
 pub(crate) mod result;
+pub(crate) mod rows;
 pub(crate) mod source;
 pub(crate) mod table;
 pub(crate) mod view;

@@ -13,14 +13,13 @@ use super::Handled;
 use super::cells::{cell, put, width};
 use super::palette::Palette;
 use super::query::Query;
+use super::rows::{RowView, wheel};
 use super::wrap::shorten;
 use crate::types::limits::{TABLE_COLUMNS, TABLE_SAMPLE_ROWS};
 use crate::types::neutralise_line;
 
 /// Columns of the screen that one column of the table takes at the most.
 const COLUMN_WIDTH: usize = 40;
-/// Rows that one notch of the wheel moves.
-const WHEEL_ROWS: isize = 3;
 
 /// A column: the key it shows and how wide it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,9 +49,8 @@ pub(crate) struct Table {
     /// The rows in the order they are shown.
     order: Vec<usize>,
     sorted: Sorted,
-    row: usize,
+    view: RowView,
     column: usize,
-    top: usize,
     /// The first column in sight.
     left: usize,
 }
@@ -71,19 +69,27 @@ impl Table {
         keys.truncate(TABLE_COLUMNS);
         let columns: Vec<Column> = keys.into_iter().map(|key| column(items, key)).collect();
         let order = (0..items.len()).collect();
-        let table =
-            Self { value: Arc::clone(value), columns, hidden, order, sorted: Sorted::Not, row: 0, column: 0, top: 0, left: 0 };
+        let table = Self {
+            value: Arc::clone(value),
+            columns,
+            hidden,
+            order,
+            sorted: Sorted::Not,
+            view: RowView::default(),
+            column: 0,
+            left: 0,
+        };
         (!table.columns.is_empty()).then_some(table)
     }
 
     /// The row with the cursor and how many there are, counted from 1.
     pub(crate) fn position(&self) -> (usize, usize) {
-        (self.row + 1, self.order.len())
+        self.view.position(self.order.len())
     }
 
     /// The object of the row with the cursor.
     pub(crate) fn selected(&self) -> &Value {
-        self.item(self.row)
+        self.item(self.view.row)
     }
 
     /// Does what a key asks for in the table as it is shown in `area`: arrows move, `s` or Enter sorts by the column of
@@ -93,19 +99,13 @@ impl Table {
         if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
             return Handled::Ignored;
         }
-        let page = isize::try_from(area.height.saturating_sub(2).max(1)).unwrap_or(isize::MAX);
         match key.code {
-            KeyCode::Up => self.step(-1),
-            KeyCode::Down => self.step(1),
-            KeyCode::PageUp => self.step(-page),
-            KeyCode::PageDown => self.step(page),
-            KeyCode::Home => self.step(isize::MIN),
-            KeyCode::End => self.step(isize::MAX),
             KeyCode::Left => self.column = self.column.saturating_sub(1),
             KeyCode::Right => self.column = (self.column + 1).min(self.columns.len() - 1),
             KeyCode::Enter | KeyCode::Char('s') => self.sort(),
             KeyCode::Char('y') => return Handled::Copied(self.cell_value().map(plain).unwrap_or_default().into_owned()),
             KeyCode::Char('Y') => return Handled::Copied(self.selected().to_string()),
+            code if self.view.key(code, self.order.len(), area.height.saturating_sub(1)) => {}
             _ => return Handled::Ignored,
         }
         self.bring_into_sight(area);
@@ -117,17 +117,15 @@ impl Table {
         if !area.contains(Position::new(event.column, event.row)) {
             return Handled::Ignored;
         }
-        if event.kind == MouseEventKind::ScrollUp {
-            self.step(-WHEEL_ROWS);
-        } else if event.kind == MouseEventKind::ScrollDown {
-            self.step(WHEEL_ROWS);
+        if let Some(rows) = wheel(event.kind) {
+            self.view.step(rows, self.order.len());
         } else if event.kind == MouseEventKind::Down(MouseButton::Left) {
             let under = self.spans(area).into_iter().find(|(_, x, room)| (*x..*x + *room).contains(&event.column));
             self.column = under.map_or(self.column, |(index, _, _)| index);
             if event.row == area.y {
                 self.sort();
             } else {
-                self.row = (self.top + usize::from(event.row - area.y) - 1).min(self.order.len() - 1);
+                self.view.row = (self.view.top + usize::from(event.row - area.y) - 1).min(self.order.len() - 1);
             }
         } else {
             return Handled::Ignored;
@@ -141,8 +139,8 @@ impl Table {
         let Some(query) = Query::new(query) else { return false };
         let count = self.order.len();
         let has = |row: usize| self.item(row).as_object().is_some_and(|item| item.values().any(|cell| query.is_in(&plain(cell))));
-        let Some(row) = (1..=count).map(|step| (self.row + step) % count).find(|row| has(*row)) else { return false };
-        self.row = row;
+        let Some(row) = (1..=count).map(|step| (self.view.row + step) % count).find(|row| has(*row)) else { return false };
+        self.view.row = row;
         self.bring_into_sight(area);
         true
     }
@@ -154,17 +152,17 @@ impl Table {
         for (index, x, room) in &spans {
             put(buffer, *x, area.y, &shorten(&self.heading(*index), usize::from(*room)), *room, palette.heading);
         }
-        for (y, row) in (area.y + 1..area.bottom()).zip(self.top..self.order.len()) {
+        for (y, row) in (area.y + 1..area.bottom()).zip(self.view.top..self.order.len()) {
             for (index, x, room) in &spans {
                 let value = self.item(row).get(&self.columns[*index].key);
                 let text = value.map(|value| neutralise_line(&plain(value)).into_owned()).unwrap_or_default();
                 let style = if value.is_none_or(Value::is_null) { palette.dim } else { palette.text };
                 put(buffer, *x, y, &aligned(&text, value, usize::from(*room)), *room, style);
-                if focused && row == self.row && *index == self.column {
+                if focused && row == self.view.row && *index == self.column {
                     buffer.set_style(Rect { x: *x, y, width: *room, height: 1 }, palette.cursor);
                 }
             }
-            if row == self.row {
+            if row == self.view.row {
                 buffer.set_style(Rect { y, height: 1, ..area }, if focused { palette.found } else { palette.current_line });
             }
         }
@@ -208,10 +206,6 @@ impl Table {
         self.selected().get(&self.columns[self.column].key)
     }
 
-    fn step(&mut self, rows: isize) {
-        self.row = self.row.saturating_add_signed(rows).min(self.order.len() - 1);
-    }
-
     /// From unsorted to small first to large first and back, by the column of the cursor. Equal rows keep their order.
     fn sort(&mut self) {
         let by = self.column;
@@ -228,12 +222,11 @@ impl Table {
             Sorted::Down(_) => rows.sort_by(|(left, _), (right, _)| right.compare(left)),
         }
         self.order = rows.into_iter().map(|(_, row)| row).collect();
-        self.row = 0;
+        self.view.row = 0;
     }
 
     fn bring_into_sight(&mut self, area: Rect) {
-        let height = usize::from(area.height.saturating_sub(1).max(1));
-        self.top = self.top.min(self.row).max((self.row + 1).saturating_sub(height));
+        self.view.bring_into_sight(area.height.saturating_sub(1));
         self.left = self.left.min(self.column);
         while self.left < self.column
             && !self

@@ -12,11 +12,10 @@ use super::Handled;
 use super::cells::{Row, offset_at, paint, put};
 use super::palette::Palette;
 use super::query::Query;
+use super::rows::wheel;
 use super::source::{Source, StyledLine};
 use super::wrap::wrap;
 
-/// Rows that one notch of the wheel moves.
-const WHEEL_ROWS: isize = 3;
 /// Columns that one key moves sideways.
 const SIDE_COLUMNS: isize = 8;
 
@@ -120,10 +119,8 @@ impl TextView {
         if !area.contains(at) {
             return Handled::Ignored;
         }
-        if event.kind == MouseEventKind::ScrollUp {
-            self.scroll(-WHEEL_ROWS, source, area);
-        } else if event.kind == MouseEventKind::ScrollDown {
-            self.scroll(WHEEL_ROWS, source, area);
+        if let Some(rows) = wheel(event.kind) {
+            self.scroll(rows, source, area);
         } else if event.kind == MouseEventKind::Down(MouseButton::Left) {
             let spot = self.spot_under(at, source, area);
             self.selection = Some((spot, spot));

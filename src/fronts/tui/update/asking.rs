@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::keys::move_of;
-use super::{calls, moving, offered, perform, scripts};
+use super::{calls, moving, offered, perform, remembering, scripts};
 use crate::fronts::tui::actions::{Action, Typing};
 use crate::fronts::tui::approval;
 use crate::fronts::tui::chord::Chord;
@@ -11,9 +11,9 @@ use crate::fronts::tui::editor::Resolution;
 use crate::fronts::tui::form::FormEvent;
 use crate::fronts::tui::layout::regions;
 use crate::fronts::tui::list::Move;
-use crate::fronts::tui::message::{Effect, TerminalEffect};
+use crate::fronts::tui::message::{Effect, Piece, TerminalEffect};
 use crate::fronts::tui::model::Model;
-use crate::fronts::tui::overlay::{Answer, Choice, Overlay};
+use crate::fronts::tui::overlay::{Answer, Choice, Overlay, Prompt, ReaderKind};
 use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::tool_effects::ToolEffect;
 use crate::ops::NoticeLevel;
@@ -22,25 +22,43 @@ use crate::ops::NoticeLevel;
 pub(super) fn pressed(model: &mut Model, chord: Chord) -> Vec<Effect> {
     let regions = regions(model, model.area);
     let (rows, height) = (usize::from(regions.picker_rows()), usize::from(regions.reader().height));
+    let action = model.keymap.action_for(chord, model.focus, Typing::Yes);
+    if action == Some(Action::Stop) && model.nothing_runs().is_none() {
+        return perform::perform(model, Action::Stop);
+    }
     if chord.code == KeyCode::Esc || Chord::parse("Ctrl+C") == Some(chord) {
         model.editor.after_save.clear();
-        model.overlay = None;
+        close(model);
         return Vec::new();
     }
     let asks = matches!(model.overlay, Some(Overlay::Ask(_)));
-    if !asks && model.keymap.action_for(chord, model.focus, Typing::Yes) == Some(Action::Quit) {
+    if !asks && action == Some(Action::Quit) {
         model.overlay = None;
         return perform::perform(model, Action::Quit);
     }
     match &mut model.overlay {
         Some(Overlay::Picker(_)) => picker_key(model, chord, rows),
+        Some(Overlay::Prompt(Prompt { input })) => {
+            if chord.code != KeyCode::Enter {
+                input.handle(chord.event());
+                return Vec::new();
+            }
+            let command = input.text().trim().to_owned();
+            model.overlay = None;
+            pipe(model, command)
+        }
+        Some(Overlay::History) => remembering::key(model, chord, usize::from(regions.history_rows())),
         Some(Overlay::Reader(reader)) => {
             if Chord::parse("y") == Some(chord) {
                 return vec![TerminalEffect::Copy(reader.source.clone()).into()];
             }
+            if let Some((path, line)) = reader.place.clone().filter(|_| Chord::parse("o") == Some(chord)) {
+                model.overlay = None;
+                return scripts::go_to(model, path, line);
+            }
             match move_of(chord) {
                 Some(to) => reader.page.go(to, height),
-                None => model.overlay = None,
+                None => close(model),
             }
             Vec::new()
         }
@@ -84,8 +102,34 @@ fn fill_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     vec![offered::begin(model, effect)]
 }
 
+/// Gives what the keys are on to a shell command.
+fn pipe(model: &mut Model, command: String) -> Vec<Effect> {
+    let piece = if model.focus == Pane::Output {
+        model.run().map(|run| Piece::Output(run.id))
+    } else {
+        model.tool.copied().map(Piece::Text)
+    };
+    let Some(piece) = piece.filter(|_| !command.is_empty()) else { return Vec::new() };
+    model.notice = Some((NoticeLevel::Info, format!("{command} is running")));
+    vec![Effect::Pipe(command, piece)]
+}
+
+/// Takes away what lies over the panes; what was opened from the history gives way to it.
+pub(super) fn close(model: &mut Model) {
+    let of_history = matches!(&model.overlay, Some(Overlay::Reader(reader)) if reader.kind == ReaderKind::OfHistory);
+    model.overlay = of_history.then_some(Overlay::History);
+}
+
 /// Text pasted while something lies over the panes.
 pub(super) fn pasted(model: &mut Model, text: &str) {
+    if matches!(model.overlay, Some(Overlay::History)) {
+        let mut query = model.history.query.clone();
+        query.extend(text.chars().filter(|c| !c.is_control()));
+        model.history.search(query);
+    }
+    if let Some(Overlay::Prompt(Prompt { input })) = &mut model.overlay {
+        input.paste(text);
+    }
     if let Some(Overlay::Picker(picker)) = &mut model.overlay {
         let mut query = picker.query.clone();
         query.extend(text.chars().filter(|c| !c.is_control()));
@@ -170,6 +214,8 @@ fn answered(model: &mut Model, answer: Answer) -> Vec<Effect> {
             model.editor.resolve(Resolution::TakeTheirs);
             Vec::new()
         }
+        Answer::Report(format) => vec![Effect::Report(format)],
+        Answer::Copy(text) => vec![TerminalEffect::Copy(text).into()],
         Answer::Approve(id, answer) => vec![Effect::Answer(id, answer)],
         Answer::Reach(id, reach) => {
             approval::show(model, id, reach);

@@ -110,11 +110,27 @@ fn send(model: &mut Model) -> Vec<Effect> {
     }
 }
 
+/// The arguments were edited outside. What cannot be arguments is not lost: it goes to the clipboard.
+pub(super) fn edited(model: &mut Model, tool: &ToolId, text: String) -> Vec<Effect> {
+    let shown = model.tool.spec.as_ref().is_some_and(|spec| spec.id == *tool);
+    let why = match serde_json::from_str::<Value>(&text) {
+        Ok(arguments) if arguments.is_object() && shown => {
+            model.tool.refill(&arguments);
+            model.tool.fill();
+            return Vec::new();
+        }
+        Ok(_) => "arguments must be a JSON object".to_owned(),
+        Err(error) => format!("the arguments are not JSON: {error}"),
+    };
+    model.notice = Some((NoticeLevel::Error, format!("{why}; what you wrote is on the clipboard")));
+    vec![TerminalEffect::Copy(text).into()]
+}
+
 /// Begins a call.
 pub(super) fn begin(model: &mut Model, tool: ToolId, arguments: Value) -> Vec<Effect> {
     model.tickets += 1;
     let ticket = Ticket(model.tickets);
-    model.calls.push(OpenCall { ticket, tool: tool.clone(), since: model.now });
+    model.calls.push(OpenCall { ticket, tool: tool.clone(), arguments: arguments.clone(), since: model.now });
     model.last_call = Some((tool.clone(), arguments.clone()));
     model.tool.answer = None;
     model.tool.waiting = Some(tool.clone());

@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use crate::fronts::tui::message::Effect;
-use crate::fronts::tui::model::{Model, StepSearch};
+use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Overlay, ReaderKind};
 use crate::fronts::tui::pane::Pane;
+use crate::fronts::tui::steps::{StepKind, StepSearch};
 use crate::fronts::tui::tool_effects::ToolEffect;
 use crate::fronts::tui::tool_pane::Tab;
 use crate::fronts::tui::tree::TreeRow;
@@ -32,14 +33,21 @@ fn follow_selection(model: &mut Model) {
 
 /// One search at a time: the next begins when the last has answered, so that there always are hits to show.
 fn steps(model: &mut Model) -> Option<Effect> {
-    if model.steps.filter.text.is_empty() {
+    if model.steps.filter.text.is_empty() && model.steps.kind == StepKind::All {
         (model.steps.hits, model.steps.searched) = (None, None);
         return None;
     }
     if model.steps.searching.is_some() {
         return None;
     }
-    let search = StepSearch { run: model.steps_of(), text: model.steps.filter.text.clone(), steps: model.steps_unfiltered() };
+    let run = model.steps_of();
+    let running = match run.and(model.run()) {
+        Some(run) => run.steps.running,
+        None => model.world.summary.running,
+    };
+    let steps = &model.steps;
+    let (text, kind) = (steps.filter.text.clone(), steps.kind);
+    let search = StepSearch { run, text, kind, steps: model.steps_unfiltered(), running };
     if model.steps.searched.as_ref() == Some(&search) {
         return None;
     }

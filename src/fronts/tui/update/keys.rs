@@ -2,13 +2,13 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::{asking, moving, perform};
+use super::{asking, moving, perform, searching};
 use crate::fronts::tui::actions::Typing;
 use crate::fronts::tui::answer::{Answer, Body};
 use crate::fronts::tui::chord::Chord;
 use crate::fronts::tui::layout::regions;
 use crate::fronts::tui::list::{Filter, Move};
-use crate::fronts::tui::message::{Effect, TerminalEffect};
+use crate::fronts::tui::message::{Direction, Effect, TerminalEffect};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::text::Handled;
@@ -31,7 +31,8 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         return asking::pressed(model, chord);
     }
     if filter_mut(model).is_some_and(|filter| filter.editing) && filter_key(model, chord) {
-        return Vec::new();
+        let looks = matches!(model.focus, Pane::Tool | Pane::Output) && chord.code == KeyCode::Enter;
+        return if looks { searching::next(model, Direction::Forward) } else { Vec::new() };
     }
     if copies(model, chord) {
         return editor_key(model, chord, key);
@@ -166,7 +167,9 @@ pub(super) fn filter_mut(model: &mut Model) -> Option<&mut Filter> {
         Pane::Steps => Some(&mut model.steps.filter),
         Pane::Tool if model.tool.tab == Tab::Traffic => Some(&mut model.tool.traffic.cursor.filter),
         Pane::Pins => Some(&mut model.pins.cursor.filter),
-        Pane::Tool | Pane::Editor | Pane::Output | Pane::Policy => None,
+        Pane::Tool => Some(&mut model.tool.search),
+        Pane::Output => Some(&mut model.output.search),
+        Pane::Editor | Pane::Policy => None,
     }
 }
 

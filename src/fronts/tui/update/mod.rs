@@ -8,8 +8,10 @@ mod mouse;
 mod moving;
 mod offered;
 mod perform;
+mod remembering;
 mod replies;
 mod scripts;
+mod searching;
 
 use super::layout::{Regions, question_columns, regions};
 use super::message::{Effect, Msg};
@@ -35,6 +37,7 @@ pub fn update(model: &mut Model, message: Msg) -> Vec<Effect> {
         }
         Msg::World(world) => replies::learnt(model, *world),
         Msg::Reply(reply) => replies::arrived(model, reply),
+        Msg::Edited(purpose, result) => replies::edited(model, purpose, result),
         Msg::Resync => replies::resync(model),
     };
     super::approval::attend(model);
@@ -62,8 +65,9 @@ fn settle(model: &mut Model) {
     match &mut model.overlay {
         Some(Overlay::Picker(picker)) => picker.cursor.settle(picker.hits.len(), rows),
         Some(Overlay::Reader(reader)) => reader.page.settle(text.width, text.height),
+        Some(Overlay::History) => model.history.cursor.settle(model.history.rows.len(), usize::from(regions.history_rows())),
         Some(Overlay::Ask(ask)) => ask.page.settle(regions.question().width, regions.question().height),
-        Some(Overlay::Fill(_) | Overlay::Jump) | None => {}
+        Some(Overlay::Fill(_) | Overlay::Prompt(_) | Overlay::Jump) | None => {}
     }
     model.tool.settle(regions.inside(Pane::Tool));
     model.rules.settle(regions.inside(Pane::Policy));

@@ -3,7 +3,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::{asking, calls, moving, perform};
+use super::{asking, calls, moving, perform, remembering};
 use crate::fronts::tui::actions::Action;
 use crate::fronts::tui::form::FormEvent;
 use crate::fronts::tui::layout::{PICKER_HEAD, Regions, inner, regions};
@@ -118,6 +118,19 @@ fn over(model: &mut Model, event: MouseEvent, regions: &Regions, wheel: Option<i
             if let Some(rows) = wheel {
                 reader.page.go(Move::By(rows), height);
             } else if pressed && !within {
+                asking::close(model);
+            }
+        }
+        Some(Overlay::History) => {
+            let (list, count) = (inside.y + PICKER_HEAD, model.history.rows.len());
+            if let Some(by) = wheel {
+                model.history.cursor.go(Move::By(by), count, usize::from(regions.history_rows()));
+            } else if pressed && within && event.row >= list {
+                let at = model.history.cursor.offset + usize::from(event.row - list);
+                let again = model.history.cursor.selected == at;
+                model.history.cursor.selected = at.min(count.saturating_sub(1));
+                return if again { remembering::choose(model) } else { Vec::new() };
+            } else if pressed && !within {
                 model.overlay = None;
             }
         }
@@ -131,7 +144,7 @@ fn over(model: &mut Model, event: MouseEvent, regions: &Regions, wheel: Option<i
             fill.form.mouse(event, form);
         }
         Some(Overlay::Jump) if pressed => model.overlay = None,
-        Some(Overlay::Jump) | None => {}
+        Some(Overlay::Jump | Overlay::Prompt(_)) | None => {}
     }
     Vec::new()
 }

@@ -2,7 +2,7 @@
 
 use super::{filter_row, rows_in};
 use crate::fronts::tui::layout::regions;
-use crate::fronts::tui::list::Move;
+use crate::fronts::tui::list::{Filter, Move};
 use crate::fronts::tui::model::{Model, Spot};
 use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::tool_pane::Tab;
@@ -58,13 +58,12 @@ pub(super) fn escape(model: &mut Model) {
     match model.focus {
         Pane::Servers if model.tree.filter.shown() => model.tree.filter_drop(),
         Pane::Scripts if model.work.filter.shown() => model.work.filter_drop(),
-        Pane::Steps if model.steps.filter.shown() => {
-            model.steps.filter = crate::fronts::tui::list::Filter::default();
-            (model.steps.hits, model.steps.searched) = (None, None);
-        }
+        Pane::Steps if model.steps.narrowed() => model.steps.widen(),
+        Pane::Output if model.output.search.shown() => model.output.search = Filter::default(),
         Pane::Tool if model.tool.traffic.cursor.filter.shown() && model.tool.tab == Tab::Traffic => {
             model.tool.traffic.cursor.filter_drop();
         }
+        Pane::Tool if model.tool.search.shown() => model.tool.search = Filter::default(),
         Pane::Tool => return focus(model, Pane::Servers),
         Pane::Pins if model.pins.cursor.filter.shown() => model.pins.cursor.filter_drop(),
         Pane::Policy | Pane::Pins => return leave(model),

@@ -2,19 +2,19 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{calls, keys, moving, offered, scripts};
+use super::{calls, keys, moving, offered, remembering, scripts, searching};
 use crate::fronts::tui::actions::{Action, info};
 use crate::fronts::tui::approval;
 use crate::fronts::tui::command::command;
 use crate::fronts::tui::discovered::Subject;
-use crate::fronts::tui::message::{Effect, TerminalEffect};
+use crate::fronts::tui::message::{Direction, Effect, TerminalEffect};
 use crate::fronts::tui::model::Model;
-use crate::fronts::tui::overlay::{Answer, Ask, Overlay, Picker};
+use crate::fronts::tui::overlay::{Answer, Ask, Overlay, Picker, Prompt};
 use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::tool_effects::ToolEffect;
 use crate::fronts::tui::tool_pane::Tab;
 use crate::fronts::tui::tree::{TreeRow, WorkRow};
-use crate::fronts::tui::{reading, summary};
+use crate::fronts::tui::{outside, reading, reporting, summary};
 use crate::ops::{NoticeLevel, ServerState};
 use crate::types::ToolId;
 
@@ -51,6 +51,15 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Summary => over(model, |model| Overlay::Reader(summary::summary(model))),
         Action::Approvals => only(model, approval::bring_back),
         Action::Problems => over(model, |model| Overlay::Reader(reading::problems(model))),
+        Action::History => remembering::open(model),
+        Action::NextMatch => searching::next(model, Direction::Forward),
+        Action::PreviousMatch => searching::next(model, Direction::Backward),
+        Action::External => match outside::target(model) {
+            Ok(edit) => vec![TerminalEffect::Edit(edit).into()],
+            Err(_) => Vec::new(),
+        },
+        Action::Pipe => over(model, |_| Overlay::Prompt(Prompt::default())),
+        Action::Report => over(model, reporting::ask),
         Action::Jump => over(model, |_| Overlay::Jump),
         Action::NextPane => only(model, |model| moving::focus(model, model.focus.along(true))),
         Action::PreviousPane => only(model, |model| moving::focus(model, model.focus.along(false))),
@@ -68,6 +77,8 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Zoom => only(model, |model| model.zoomed = !model.zoomed),
         Action::Follow => only(model, follow),
         Action::SessionSteps => only(model, scope),
+        Action::StepKind => only(model, next_kind),
+        Action::GoToFault => scripts::go_to_fault(model),
         Action::Mouse => {
             model.mouse = !model.mouse;
             vec![TerminalEffect::Mouse(model.mouse).into()]
@@ -98,9 +109,11 @@ fn filter(model: &mut Model) {
         Pane::Servers => model.tree.filter_begin(),
         Pane::Scripts => model.work.filter_begin(),
         Pane::Steps => model.steps.filter.editing = true,
-        Pane::Tool => model.tool.traffic.cursor.filter_begin(),
+        Pane::Tool if model.tool.tab == Tab::Traffic => model.tool.traffic.cursor.filter_begin(),
+        Pane::Tool => searching::begin(&mut model.tool.search),
+        Pane::Output => searching::begin(&mut model.output.search),
         Pane::Pins => model.pins.cursor.filter_begin(),
-        Pane::Editor | Pane::Output | Pane::Policy => {}
+        Pane::Editor | Pane::Policy => {}
     }
 }
 
@@ -115,9 +128,12 @@ fn follow(model: &mut Model) {
 
 fn scope(model: &mut Model) {
     model.steps.of_run = !model.steps.of_run;
-    model.steps.hits = None;
-    model.steps.searched = None;
-    model.steps.selected = None;
+    model.steps.forget_hits();
+}
+
+fn next_kind(model: &mut Model) {
+    model.steps.kind = model.steps.kind.next();
+    model.steps.forget_hits();
 }
 
 fn open(model: &mut Model) -> Vec<Effect> {

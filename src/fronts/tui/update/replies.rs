@@ -2,15 +2,19 @@
 
 use std::path::PathBuf;
 
-use super::{calls, offered, scripts};
+use super::{calls, offered, remembering, scripts, searching};
 use crate::fronts::tui::actions::Action;
 use crate::fronts::tui::answer::Answer;
 use crate::fronts::tui::message::{Effect, Reply, Ticket};
 use crate::fronts::tui::model::Model;
-use crate::fronts::tui::overlay::{Overlay, ReaderKind};
+use crate::fronts::tui::outside::Purpose;
+use crate::fronts::tui::overlay::{Overlay, Reader, ReaderKind};
+use crate::fronts::tui::page::Entry;
+use crate::fronts::tui::sheets::{prose, styled};
+use crate::fronts::tui::theme::{DIM, STRONG, TEXT};
 use crate::fronts::tui::world::World;
-use crate::fronts::tui::{reading, summary};
-use crate::ops::{DiscoveredServer, GeneratedServer, NoticeLevel, RunResult};
+use crate::fronts::tui::{reading, step_page, summary};
+use crate::ops::{DiscoveredServer, GeneratedServer, NoticeLevel, Piped, RunResult};
 use crate::types::{Failure, ServerName};
 
 /// The project has changed.
@@ -57,6 +61,18 @@ pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
         Reply::NotKept(failure) => model.notice = Some((NoticeLevel::Error, failure.message)),
         Reply::Started(result) => started(model, result),
         Reply::Ended(result) => ended(model, &result),
+        Reply::LineFound(run, line) => searching::found(model, run, line),
+        Reply::Piped(command, result) => piped(model, &command, result),
+        Reply::Reported(result) => reported(model, result),
+        Reply::History(Ok(recollection)) => model.history.remember(recollection),
+        Reply::History(Err(failure)) => {
+            model.overlay = Some(Overlay::Reader(reading::failure("The history cannot be read", &failure)));
+        }
+        Reply::Crashed(session) => {
+            if let Some(session) = session {
+                remembering::crashed(model, &session);
+            }
+        }
         Reply::ScriptRead(path, text) => scripts::read(model, path, text),
         Reply::ScriptChanged(path, text) => scripts::changed(model, &path, &text),
         Reply::Saved(path, result) => return scripts::saved(model, &path, result),
@@ -64,9 +80,13 @@ pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
             model.tool.forget_wrapper();
             generated(model, result);
         }
-        Reply::Step(step) => model.overlay = step.map(|step| Overlay::Reader(reading::step(&step))),
+        Reply::Step(step) => {
+            let place = step.as_ref().and_then(|step| model.script_of(step.caller.run()?).zip(step.line));
+            model.overlay = step.map(|step| Overlay::Reader(Reader { place, ..step_page::step(&step) }));
+        }
         Reply::StepHits(search, hits) => {
-            let wanted = model.steps.filter.text == search.text && model.steps_of() == search.run;
+            let steps = &model.steps;
+            let wanted = steps.filter.text == search.text && steps.kind == search.kind && model.steps_of() == search.run;
             if model.steps.searching.take_if(|searching| *searching == search).is_some() && wanted {
                 (model.steps.hits, model.steps.searched) = (Some(hits), Some(search));
             }
@@ -103,6 +123,9 @@ fn connected(model: &mut Model, server: &ServerName, result: Result<(), Failure>
 fn called(model: &mut Model, ticket: Ticket, answer: Box<Answer>) {
     let Some(at) = model.calls.iter().position(|call| call.ticket == ticket) else { return };
     let call = model.calls.remove(at);
+    if let Some(step) = answer.step() {
+        model.history.keep(step, call.arguments);
+    }
     model.tool.answered(call.tool, answer);
 }
 
@@ -113,24 +136,80 @@ fn started(model: &mut Model, result: Result<crate::types::RunId, Failure>) {
             model.output.line = None;
         }
         Err(failure) => {
-            if let Some(place) = &failure.place {
-                model.editor.mark(&place.file, place.line, &failure.message);
+            let place = failure.place.clone().filter(|place| place.line > 0).map(|place| (place.file, place.line));
+            if let Some((path, line)) = place.clone() {
+                scripts::failed(model, path, line, &failure.message);
             }
             model.notice = Some((NoticeLevel::Error, failure.message.clone()));
-            model.overlay = Some(Overlay::Reader(reading::failure("The script did not start", &failure)));
+            model.overlay = Some(Overlay::Reader(Reader { place, ..reading::failure("The script did not start", &failure) }));
         }
     }
 }
 
-/// A run is over: the line that failed is marked.
+/// A run is over: the line that failed is marked, and how to go there is said.
 fn ended(model: &mut Model, result: &RunResult) {
-    let script = model.world.runs.iter().find(|run| run.id == result.run).map(|run| run.script.clone());
-    let Some((error, script)) = result.error.as_ref().zip(script) else { return };
+    let Some(error) = &result.error else { return };
     let text = format!("{}: {}", error.class, error.message);
-    if let Some(line) = error.line {
-        model.editor.mark(std::path::Path::new(&script), line, &text);
+    let Some((path, line)) = model.script_of(result.run).zip(error.line) else {
+        model.notice = Some((NoticeLevel::Error, text));
+        return;
+    };
+    scripts::failed(model, path, line, &text);
+    let first = text.lines().next().unwrap_or_default();
+    let key = model.keymap.mention(Action::GoToFault);
+    model.notice = Some((NoticeLevel::Error, format!("line {line}: {first} ({key} goes there)")));
+}
+
+/// A shell command has ended: what it wrote is shown.
+fn piped(model: &mut Model, command: &str, result: Result<Piped, Failure>) {
+    let reader = match result {
+        Err(failure) => reading::failure("The command failed", &failure),
+        Ok(Piped { output, exit }) if output.trim().is_empty() => {
+            model.notice = Some((NoticeLevel::Info, format!("{command}: {exit}, and it wrote nothing")));
+            return;
+        }
+        Ok(Piped { output, exit }) => {
+            let title = format!("{command} · {exit}");
+            Reader { source: output.clone(), ..reading::reader(&title, prose(&output, TEXT), ReaderKind::Fixed) }
+        }
+    };
+    model.notice = None;
+    model.overlay = Some(Overlay::Reader(reader));
+}
+
+/// A text comes back from the person's editor.
+pub(super) fn edited(model: &mut Model, purpose: Purpose, result: Result<String, Failure>) -> Vec<Effect> {
+    let text = match result {
+        Ok(text) => text,
+        Err(failure) => {
+            model.overlay = Some(Overlay::Reader(reading::failure("The editor", &failure)));
+            return Vec::new();
+        }
+    };
+    match purpose {
+        Purpose::Script(path) => scripts::changed(model, &path, &text),
+        Purpose::Arguments(tool) => return calls::edited(model, &tool, text),
+        Purpose::Reading => {}
     }
-    model.notice = Some((NoticeLevel::Error, text));
+    vec![Effect::ListScripts]
+}
+
+/// A report was written: where it is can be read, and copied.
+fn reported(model: &mut Model, result: Result<std::path::PathBuf, Failure>) {
+    match result {
+        Ok(file) => {
+            let entries = vec![
+                styled("The report is in", TEXT),
+                styled(&file.display().to_string(), STRONG),
+                Entry::default(),
+                styled("y copies the path. The same from a shell:", DIM),
+                styled(&format!("mcp-studio report {} --out FILE", model.world.session), TEXT),
+            ];
+            let reader = reading::reader("Report", entries, ReaderKind::Fixed);
+            model.overlay = Some(Overlay::Reader(Reader { source: file.display().to_string(), ..reader }));
+        }
+        Err(failure) => model.overlay = Some(Overlay::Reader(reading::failure("No report was written", &failure))),
+    }
 }
 
 /// A call was saved, or not.
@@ -198,7 +277,7 @@ fn refresh_reader(model: &mut Model) {
     let newer = match reader.kind {
         ReaderKind::Problems => reading::problems(model),
         ReaderKind::Summary => summary::summary(model),
-        ReaderKind::Fixed => return,
+        ReaderKind::OfHistory | ReaderKind::Fixed => return,
     };
     let mut newer = newer;
     newer.page.top = top;

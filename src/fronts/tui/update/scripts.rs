@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::moving;
 use crate::fronts::tui::editor::Outside;
 use crate::fronts::tui::message::{Effect, SaveFault};
-use crate::fronts::tui::model::Model;
+use crate::fronts::tui::model::{Fault, Model};
 use crate::fronts::tui::overlay::{Answer, Ask, Overlay};
 use crate::fronts::tui::pane::Pane;
 use crate::ops::NoticeLevel;
@@ -37,6 +37,31 @@ pub(super) fn open(model: &mut Model, path: PathBuf) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Goes to a line of a script, which is opened for that if need be.
+pub(super) fn go_to(model: &mut Model, path: PathBuf, line: u32) -> Vec<Effect> {
+    if model.editor.path.as_ref() == Some(&path) {
+        moving::focus(model, Pane::Editor);
+        model.editor.go_to_line(line);
+        return Vec::new();
+    }
+    model.editor.goal = Some((path.clone(), line));
+    open(model, path)
+}
+
+/// Goes to the line that failed last.
+pub(super) fn go_to_fault(model: &mut Model) -> Vec<Effect> {
+    match &model.fault {
+        Some(fault) => go_to(model, fault.path.clone(), fault.line),
+        None => Vec::new(),
+    }
+}
+
+/// A line has failed: it is marked, and one key goes there.
+pub(super) fn failed(model: &mut Model, path: PathBuf, line: u32, text: &str) {
+    model.editor.mark(&path, line, text);
+    model.fault = Some(Fault { path, line, text: text.to_owned() });
+}
+
 /// Writes the open script.
 pub(super) fn save(model: &mut Model) -> Vec<Effect> {
     let Some(path) = model.editor.path.clone() else { return Vec::new() };
@@ -49,6 +74,7 @@ pub(super) fn run(model: &mut Model) -> Vec<Effect> {
     let edited = model.editor.path.as_ref() == Some(&path) && model.editor.dirty();
     let text = edited.then(|| model.editor.text());
     model.editor.unmark();
+    model.fault = None;
     model.shown_run = None;
     model.output.line = None;
     vec![Effect::Run(path, text)]
@@ -57,7 +83,12 @@ pub(super) fn run(model: &mut Model) -> Vec<Effect> {
 /// A script was read.
 pub(super) fn read(model: &mut Model, path: PathBuf, text: Result<String, Failure>) {
     match text {
-        Ok(text) => model.editor.open(path, &text),
+        Ok(text) => {
+            model.editor.open(path, &text);
+            if let Some(fault) = &model.fault {
+                model.editor.mark(&fault.path, fault.line, &fault.text);
+            }
+        }
         Err(failure) => model.notice = Some((NoticeLevel::Error, failure.message)),
     }
 }
