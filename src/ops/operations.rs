@@ -44,7 +44,10 @@ pub const OPERATIONS: &[Operation] = &[
     Operation {
         name: "list-tools",
         help: "List the tools of all servers, or of one",
-        parameters: &[parameter("server", "Only this server")],
+        parameters: &[
+            parameter("server", "Only this server"),
+            parameter("detail", "How much of each tool is told: name, summary, signature or schema"),
+        ],
     },
     Operation {
         name: "call",

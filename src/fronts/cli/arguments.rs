@@ -100,6 +100,9 @@ pub struct Exec {
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct ListTools {
     pub server: Option<String>,
+    /// Summaries for people and definitions for programs when absent.
+    #[arg(long)]
+    pub detail: Option<String>,
 }
 
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]
