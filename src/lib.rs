@@ -19,4 +19,5 @@ pub mod ops;
 pub mod python;
 pub mod reports;
 pub mod sys;
+pub mod telemetry;
 pub mod types;

@@ -48,7 +48,9 @@ async fn dispatch(invocation: Invocation) -> Result<ExitCode, Failure> {
 
 async fn headless(invocation: Invocation) -> Result<ExitCode, Failure> {
     let studio = Studio::open(&invocation.location(), invocation.front())?;
-    studio.start_log();
+    let log = studio.clone();
+    // Beside the work, not before it.
+    tokio::task::spawn_blocking(move || log.start_log());
     let code = cli::run(&studio, invocation).await;
     studio.shutdown().await;
     Ok(code)

@@ -9,13 +9,15 @@
 
 mod calls;
 mod frames;
+mod memory;
 mod runs;
+mod sdk;
 mod support;
 mod terminal;
 
 /// Each benchmark by name.
 const BENCHMARKS: &[(&str, fn())] =
-    &[("terminal", terminal::run), ("frames", frames::run), ("calls", calls::run), ("runs", runs::run)];
+    &[("terminal", terminal::run), ("frames", frames::run), ("calls", calls::run), ("runs", runs::run), ("sdk", sdk::run)];
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();

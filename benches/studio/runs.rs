@@ -3,13 +3,16 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::{Sample, head, row, text};
+use crate::memory;
+use crate::support::{Sample, head, row, text, times};
 use mcp_studio::ops::{Folder, Input, Location, Output, Run, RunRequest, Script, Start, Studio};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
 /// Cold runs timed; `RUNS=20` for a try.
 const COLD: usize = 100;
+/// Between two warm runs of a person: the pool is full again.
+const PAUSE: Duration = Duration::from_millis(20);
 /// Warm runs timed.
 const WARM: usize = 1_000;
 /// Forks of the baseline, in a Python of its own.
@@ -24,7 +27,7 @@ for _ in range(int(sys.argv[1])):
     times.append(time.perf_counter_ns() - start)
 print(*times)";
 /// Waits to be interrupted, and says so.
-const SLEEPER: &str = "import time\nprint('on', flush=True)\ntime.sleep(60)\n";
+pub(crate) const SLEEPER: &str = "import time\nprint('on', flush=True)\ntime.sleep(60)\n";
 /// One tool call.
 const CALLER: &str = "from mcp_execution import call_tool\ncall_tool('files__file_info', {'path': 'a.txt'})\n";
 
@@ -45,15 +48,11 @@ pub(crate) fn run() {
     warm(&runtime, &studio);
     throughput(&runtime, &studio);
     interrupts(&runtime, &studio);
+    memory::run(&runtime, &studio);
     runtime.block_on(studio.shutdown());
 }
 
-/// `usual`, or fewer for a try.
-fn times(usual: usize) -> usize {
-    std::env::var("RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
-}
-
-fn request(source: &str) -> RunRequest {
+pub(crate) fn request(source: &str) -> RunRequest {
     RunRequest {
         script: Script::Text { name: "bench.py".to_owned(), source: source.to_owned() },
         arguments: Vec::new(),
@@ -84,13 +83,16 @@ fn whole(project: &std::path::Path) {
 fn warm(runtime: &Runtime, studio: &Studio) {
     let count = times(WARM);
     let forks = forks(count);
-    let pass = timed(count, || finish(runtime, studio, "pass\n"));
+    let rest = || runtime.block_on(tokio::time::sleep(PAUSE));
+    let pass = timed_apart(count, rest, || finish(runtime, studio, "pass\n"));
     finish(runtime, studio, CALLER);
-    let caller = timed(count, || finish(runtime, studio, CALLER));
+    let caller = timed_apart(count, rest, || finish(runtime, studio, CALLER));
+    let at_once = timed(count, || finish(runtime, studio, "pass\n"));
     head("Warm script, confined, request to exit code", "fork + _exit + wait in Python");
     row("baseline", &forks, &forks);
-    row("pass", &pass, &forks);
-    row("one tool call", &caller, &forks);
+    row("pass, 20 ms apart", &pass, &forks);
+    row("one tool call, 20 ms apart", &caller, &forks);
+    row("pass, one right after the other", &at_once, &forks);
 }
 
 fn throughput(runtime: &Runtime, studio: &Studio) {
@@ -132,8 +134,14 @@ fn interrupts(runtime: &Runtime, studio: &Studio) {
     println!("kill to gone: {} (p99 {})", text(killed.median()), text(killed.quantile(0.99)));
 }
 
-fn timed(count: usize, mut work: impl FnMut()) -> Sample {
+fn timed(count: usize, work: impl FnMut()) -> Sample {
+    timed_apart(count, || {}, work)
+}
+
+/// As [`timed`], with something before each that is not timed.
+fn timed_apart(count: usize, mut before: impl FnMut(), mut work: impl FnMut()) -> Sample {
     let one = |_| {
+        before();
         let start = Instant::now();
         work();
         start.elapsed()
@@ -147,7 +155,7 @@ fn finish(runtime: &Runtime, studio: &Studio, source: &str) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark starts what it measures, outside the studio")]
-fn command(program: &str) -> Command {
+pub(crate) fn command(program: &str) -> Command {
     Command::new(program)
 }
 
@@ -158,7 +166,7 @@ fn status(program: &str, arguments: &[&str], folder: &std::path::Path) {
 }
 
 /// The interpreter itself: a version manager's `python3` in front of it takes many times as long.
-fn interpreter() -> String {
+pub(crate) fn interpreter() -> String {
     let output = command("python3").args(["-I", "-S", "-c", "import sys; print(sys.executable)"]).output().expect("a Python");
     String::from_utf8(output.stdout).expect("a name").trim().to_owned()
 }

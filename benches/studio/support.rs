@@ -26,6 +26,11 @@ impl From<Vec<Duration>> for Sample {
     }
 }
 
+/// `usual`, or as often as `RUNS` says: fewer for a try.
+pub(crate) fn times(usual: usize) -> usize {
+    std::env::var("RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
 /// Prints the head of a table.
 pub(crate) fn head(title: &str, baseline: &str) {
     println!("\n{title}\nbaseline: {baseline}\n{:<44} {:>12} {:>12} {:>12}", "quantity", "median", "p99", "x baseline");

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use serde_json::Value;
+
 use crate::discovery::Book;
 use crate::sys::files::storage;
 use crate::types::limits::DISCOVERY_BYTES;
@@ -56,15 +58,15 @@ impl Discoveries {
     }
 }
 
-fn stand_in(server: &ServerName, tool: &str, schema: serde_json::Value) -> ToolSpec {
+fn stand_in(server: &ServerName, tool: &str, schema: Value) -> ToolSpec {
     ToolSpec {
         id: ToolId::new(server.clone(), tool),
         title: None,
         description: None,
-        input_schema: serde_json::Value::Bool(true),
+        input_schema: Value::Bool(true),
         output_schema: Some(schema),
         annotations: ToolAnnotations::default(),
-        raw: serde_json::Value::Null,
+        raw: Value::Null,
         bytes: 0,
     }
 }

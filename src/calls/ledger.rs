@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::guards::flows::Prints;
+use crate::guards::flows::{Prints, Trace};
 use crate::guards::labels::Traits;
 use crate::guards::policy::{Ruling, Used};
 use crate::types::limits::{FLOW_SOURCES, LEDGER_RUNS};
-use crate::types::{Effect, Flows, Label, Policy, RunId, StepNumber, StepRecord, ToolId};
+use crate::types::{Decision, Effect, Flows, Label, Policy, RunId, StepNumber, StepRecord, ToolId};
 
 /// A run, or the session outside of runs.
 pub(super) type Scope = Option<RunId>;
@@ -64,8 +64,11 @@ impl Ledger {
         self.lock().look(scope, policy, decide)
     }
 
-    /// Adds what a finished call has used.
+    /// Adds what a finished call has used. An answer that was used again costs nothing.
     pub(super) fn settle(&self, record: &StepRecord) {
+        if record.decision == Decision::Reused {
+            return;
+        }
         let mut state = self.lock();
         if let Some(spent) = state.spent.get_mut(&record.caller.run()) {
             spent.time = spent.time.saturating_add(record.latency.server + record.latency.decode);
@@ -109,9 +112,13 @@ impl Ledger {
         if policy.flows.value == Flows::Any {
             return Some(format!("it is a sink ({sink}), and {} was read before", of(spent.sources.first()?)));
         }
-        let found = spent.prints.source_of(arguments).and_then(|source| spent.sources.get(source as usize));
+        let trace = spent.prints.trace(arguments);
+        let found = if let Trace::From(source) = trace { spent.sources.get(source as usize) } else { None };
         match found {
             Some(source) => Some(format!("it is a sink ({sink}), and its arguments hold text of {}", of(source))),
+            None if trace == Trace::Unclear => {
+                Some(format!("it is a sink ({sink}), and its arguments hold more encoded text than can be looked through"))
+            }
             None if spent.prints.is_full() => {
                 Some(format!("it is a sink ({sink}), and more private or untrusted text was read than can be compared"))
             }

@@ -40,6 +40,7 @@ use crate::guards::guardrails::{self, Guardrails};
 use crate::guards::policy::{Limit, limits};
 use crate::journal::{Board, CallTexts, Counter, Event, Journal, NoticeLevel};
 use crate::normalize;
+use crate::telemetry::Telemetry;
 use crate::types::{
     ArgumentNames, CallOutcome, CallValue, Caller, Decision, Failure, FailureKind, FieldNames, Masker, Policy, RunId, Stage,
     StepRecord, ToolId, ToolSpec,
@@ -91,6 +92,7 @@ pub struct Calls {
     discoveries: Discoveries,
     /// Counts tokens exactly, if it is asked for.
     counter: Option<Counter>,
+    telemetry: Arc<Telemetry>,
     journal: Arc<Journal>,
     board: Arc<Board>,
     /// What could not be written is said once, not at each step.
@@ -108,6 +110,8 @@ impl Calls {
     ) -> Arc<Self> {
         let state = &settings.paths.state;
         let judging = &settings.judging;
+        let session = journal.session().to_string();
+        let telemetry = Arc::new(Telemetry::new(&settings.telemetry, &session, |name| std::env::var(name).ok()));
         let counter = Counter::new(judging.tokenizer, &journal, &board, &judging.prices, judging.model.as_deref());
         Arc::new(Self {
             schemas: Schemas::default(),
@@ -122,6 +126,7 @@ impl Calls {
             discoveries: Discoveries::new(state.join("discovery")),
             in_trouble: AtomicBool::new(false),
             counter,
+            telemetry,
             settings,
             catalog,
             connections,
@@ -143,6 +148,11 @@ impl Calls {
     /// What counts tokens exactly, if it is asked for.
     pub fn counter(&self) -> Option<&Counter> {
         self.counter.as_ref()
+    }
+
+    /// Where traces go.
+    pub fn telemetry(&self) -> &Arc<Telemetry> {
+        &self.telemetry
     }
 
     /// What is pinned.
@@ -176,6 +186,7 @@ impl Calls {
             (Err(failure), _) => return CallReply { outcome: Err(failure), record: None },
         };
         let mut step = Step::begin(self, id, &request, began);
+        step.lap(|latency| &mut latency.queue);
         let outcome = match tool {
             Ok(tool) => self.guarded(tool, request, &mut step).await,
             Err(failure) => Err(failure),
@@ -229,6 +240,7 @@ impl Calls {
             cancel: request.cancel,
             on_progress: Some(self.on_progress(step)),
             connection: Some(*connection),
+            traceparent: step.traceparent(),
         };
         step.lap(|latency| &mut latency.guard);
         let answered = self.connections.call(&tool.id, arguments, options).await;

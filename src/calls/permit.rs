@@ -68,6 +68,7 @@ impl Calls {
         step: &mut Step<'_>,
     ) -> Result<(Arc<ToolSpec>, u64), Failure> {
         let peer = self.connections.connect(&tool.id.server, false).await?;
+        step.connected(&tool.id.server, &peer);
         let offer = self.catalog.listed_by(&tool.id.server, peer.connection).await?;
         let current = match offer.tools.named(&tool.id.tool) {
             Some(current) => Arc::clone(current),

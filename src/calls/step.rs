@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::{CallRequest, Calls, decision_of};
+use crate::config::TransportSettings;
+use crate::connections;
 use crate::guards::labels::Traits;
 use crate::journal::CallTexts;
+use crate::telemetry::{self, CallSpan, Work};
 use crate::types::limits::{STEP_ERROR_BYTES, STEP_WARNINGS};
 use crate::types::{
-    CallOutcome, Caller, Cost, Decision, FieldNames, Latency, Payload, RecordLevel, RuleRef, Signal, StepNumber, StepRecord,
-    ToolId, ToolSpec, estimate_tokens, json_bytes, neutralise_line,
+    CallOutcome, Caller, Cost, Decision, FieldNames, Latency, Payload, RecordLevel, RuleRef, ServerName, Signal, StepNumber,
+    StepRecord, ToolId, ToolSpec, estimate_tokens, json_bytes, neutralise_line,
 };
 
 /// Times the parts of a call one after the other.
@@ -43,6 +46,8 @@ pub(super) struct Step<'a> {
     durable: Durable,
     /// What the tokenizer is to count, if there is one.
     texts: Option<CallTexts>,
+    /// Its span, if traces go anywhere.
+    span: Option<CallSpan>,
 }
 
 /// Whether the record must be on the disk before the caller hears of the end.
@@ -60,11 +65,32 @@ impl<'a> Step<'a> {
         let number = calls.board.step_begun(tool.clone(), request.caller, request.line);
         let record = StepRecord { line: request.line, ..StepRecord::begun(number, request.caller, tool) };
         let texts = calls.counter.as_ref().map(|_| CallTexts::default());
-        Self { calls, clock, record: Some(record), number, said: None, durable: Durable::NeedNot, texts }
+        let work = match request.caller {
+            Caller::Script(run) => Some(Work::Run(run)),
+            Caller::Session => Some(Work::Transcript),
+            Caller::Form | Caller::CommandLine | Caller::Agent => None,
+        };
+        let span = calls.telemetry.call(work, &record.tool.tool);
+        Self { calls, clock, record: Some(record), number, said: None, durable: Durable::NeedNot, texts, span }
     }
 
     pub(super) fn number(&self) -> StepNumber {
         self.number
+    }
+
+    /// The server that will do it is connected.
+    pub(super) fn connected(&mut self, server: &ServerName, peer: &connections::Peer) {
+        let Some(span) = &mut self.span else { return };
+        let transport = match self.calls.settings.servers.get(server).map(|server| &server.transport) {
+            Some(TransportSettings::Stdio { .. }) | None => "pipe",
+            Some(TransportSettings::Http { .. } | TransportSettings::WebSocket { .. }) => "tcp",
+        };
+        span.peer(&telemetry::Peer { server: server.as_str(), protocol: &peer.protocol, transport });
+    }
+
+    /// The trace it belongs to, for the server.
+    pub(super) fn traceparent(&self) -> Option<String> {
+        self.span.as_ref().map(CallSpan::traceparent)
     }
 
     /// Adds the time since the last lap to a part of the latency.
@@ -197,6 +223,9 @@ impl<'a> Step<'a> {
         };
         // Time that no lap has claimed: the call ended early.
         self.lap(|latency| &mut latency.queue);
+        if let Some(span) = self.span.take() {
+            span.end(decision, outcome.as_ref().err().map(|failure| failure.kind));
+        }
         let texts = self.texts.take();
         let record = self.record.take().map(|record| {
             let cost = self.cost(decision, &record);

@@ -1,5 +1,6 @@
 //! Fuzzy search over tools.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
@@ -19,7 +20,7 @@ const TITLE_WEIGHT: u32 = 2;
 pub(super) fn search(offers: &Offers, query: &str, limit: usize) -> Vec<Hit> {
     let query: String = query.chars().take(QUERY_CHARS).collect();
     let words: Vec<Word> = query.split_whitespace().map(Word::new).collect();
-    let mut reader = Reader { matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() };
+    let mut reader = Reader { matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new(), id: String::new() };
     let tools = offers.values().flat_map(|offer| &offer.tools);
     if words.is_empty() {
         return tools.take(limit).map(|tool| Hit { tool: Arc::clone(tool), score: 0 }).collect();
@@ -27,7 +28,7 @@ pub(super) fn search(offers: &Offers, query: &str, limit: usize) -> Vec<Hit> {
     let mut most = 1;
     let mut hits: Vec<Hit> = Vec::new();
     for tool in tools {
-        let (found, score) = reader.score(tool, &words);
+        let (found, score) = reader.score(tool, &words, most);
         if found > most {
             most = found;
             hits.clear();
@@ -60,14 +61,28 @@ impl Word {
 struct Reader {
     matcher: Matcher,
     buffer: Vec<char>,
+    id: String,
 }
 
 impl Reader {
-    /// How many of the words are found in `tool`, and how well.
-    fn score(&mut self, tool: &ToolSpec, words: &[Word]) -> (usize, u32) {
-        let id = tool.id.to_string();
-        let scores = words.iter().filter_map(|word| self.score_word(tool, &id, word));
-        scores.fold((0, 0), |(found, sum), score| (found + 1, sum.saturating_add(score)))
+    /// How many of the words are found in `tool`, and how well. Stops as soon as it cannot have `wanted` of them any more:
+    /// most tools are then read for one word, and ten thousand within a frame.
+    fn score(&mut self, tool: &ToolSpec, words: &[Word], wanted: usize) -> (usize, u32) {
+        let mut id = std::mem::take(&mut self.id);
+        id.clear();
+        let _ = write!(id, "{}", tool.id);
+        let (mut found, mut sum) = (0, 0_u32);
+        for (index, word) in words.iter().enumerate() {
+            if found + words.len() - index < wanted {
+                break;
+            }
+            if let Some(score) = self.score_word(tool, &id, word) {
+                found += 1;
+                sum = sum.saturating_add(score);
+            }
+        }
+        self.id = id;
+        (found, sum)
     }
 
     fn score_word(&mut self, tool: &ToolSpec, id: &str, word: &Word) -> Option<u32> {

@@ -117,7 +117,7 @@ fn module(server: &ServerName, body: &str, mut all: Vec<&str>) -> String {
     let all: Vec<String> = all.iter().map(|name| quote(name)).collect();
     let kind = if all.is_empty() { ": list[str]" } else { "" };
     let imports = imports(body);
-    format!("{head}\n\nfrom __future__ import annotations\n\n{imports}\n\n__all__{kind} = [{}]\n\n\n{body}", all.join(", "))
+    format!("{head}\n\nfrom __future__ import annotations\n\n{imports}\n__all__{kind} = [{}]\n\n\n{body}", all.join(", "))
 }
 
 /// One imaginary tool whose result has a field for each tool's replies.

@@ -110,7 +110,8 @@ mod tests {
     #[test]
     fn docstrings_end_where_they_should() {
         let lines = ["a \"quoted\"".to_owned(), String::new(), "\\ \"\"\" \"\"".to_owned()];
-        assert_eq!(docstring(&lines, 2), "\"\"\"a \"quoted\\\"\n\n  \\\\ \\\"\\\"\" \\\"\\\"\n  \"\"\"");
+        assert_eq!(docstring(&lines, 2), "\"\"\"a \"quoted\"\n\n  \\\\ \\\"\\\"\" \\\"\"\n  \"\"\"");
+        assert_eq!(docstring(&["a \"quoted\"".to_owned()], 0), "\"\"\"a \"quoted\\\"\"\"\"");
         assert_eq!(docstring(&["ends with \\".to_owned()], 0), "\"\"\"ends with \\\\\"\"\"");
     }
 

@@ -54,12 +54,14 @@ pub(super) struct NameMap<'a> {
 }
 
 impl<'a> NameMap<'a> {
-    /// Maps all names at once. A name that is its own identifier keeps it; the others follow in the order of their
+    /// Maps all names at once. A name that is its own identifier keeps it, one in small letters first; the others follow in the order of their
     /// wire names and are numbered where they collide, so that the order of a listing does not matter.
     pub(super) fn new(role: Role, wire_names: impl IntoIterator<Item = &'a str>) -> Self {
         let wire_names: BTreeSet<&str> = wire_names.into_iter().collect();
-        let (kept, changed): (Vec<_>, Vec<_>) =
+        let (mut kept, changed): (Vec<_>, Vec<_>) =
             wire_names.into_iter().map(|wire| (wire, identifier(role, wire))).partition(|(wire, name)| wire == name);
+        // `get_user` keeps its name beside `Get_User`.
+        kept.sort_by_key(|(wire, _)| *wire != role.identity(wire));
         let mut taken = HashSet::new();
         let mut map = Self::default();
         for (wire, wanted) in kept.into_iter().chain(changed) {
@@ -245,7 +247,7 @@ mod tests {
     #[test]
     fn files_do_not_differ_by_case_alone() {
         let map = NameMap::new(Role::Function, ["get", "Get", "GET"]);
-        assert_eq!(map.names.into_values().collect::<Vec<_>>(), ["GET", "Get_2", "get_3"]);
+        assert_eq!(map.names.into_values().collect::<Vec<_>>(), ["GET_2", "Get_3", "get"]);
         assert_eq!(NameMap::new(Role::Field, ["x", "X"]).collided, Vec::<&str>::new());
     }
 

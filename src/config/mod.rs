@@ -42,6 +42,8 @@ pub struct Settings {
     pub normalization: IndexMap<ServerName, FieldNames>,
     /// `studio.model`, `prices`, `record` and `guardrails`.
     pub judging: Arc<JudgingSettings>,
+    /// `studio.telemetry`: where traces go.
+    pub telemetry: TelemetrySettings,
     /// `studio.keys`: keys of the workbench that a person has moved.
     pub keys: Vec<KeySettings>,
 }
@@ -59,9 +61,19 @@ impl Settings {
             policy: Arc::new(studio.policy),
             normalization: IndexMap::new(),
             judging: Arc::new(studio.judging),
+            telemetry: studio.telemetry,
             keys: studio.keys,
         }
     }
+}
+
+/// Where traces go. Off unless an endpoint is here, or in the standard variables of OpenTelemetry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TelemetrySettings {
+    /// Base address of a collector that takes OTLP over HTTP.
+    pub endpoint: Option<String>,
+    /// Sent with each request, expanded.
+    pub headers: IndexMap<String, String>,
 }
 
 /// Folders and files of a project.
@@ -140,9 +152,9 @@ pub struct PythonSettings {
 pub struct LimitSettings {
     /// Wall-clock time of a script; none by default.
     pub script_timeout: Option<Duration>,
-    /// Memory of one process of a script.
+    /// Memory of all processes of a script together; each alone is refused more as well.
     pub memory_bytes: u64,
-    /// Processor time of one process of a script; none by default.
+    /// Processor time of all processes of a script together; none by default.
     pub cpu: Option<Duration>,
     /// Processes at once, the script's own included.
     pub processes: u64,
@@ -152,6 +164,10 @@ pub struct LimitSettings {
     pub output_bytes: u64,
     /// Size of one file that a script writes.
     pub file_bytes: u64,
+    /// Bytes that a script writes to files, all together.
+    pub written_bytes: u64,
+    /// Files and folders that a script makes.
+    pub files: u64,
 }
 
 /// One entry of `studio.keys`. Which actions and keys there are is the workbench's to say.
@@ -229,6 +245,7 @@ fn read(text: &[u8], paths: Paths, lookup: &dyn Fn(&str) -> Option<String>, comp
         sandbox: studio.sandbox,
         policy: Arc::new(studio.policy),
         judging: Arc::new(studio.judging),
+        telemetry: studio.telemetry,
         keys: studio.keys,
         paths,
     }

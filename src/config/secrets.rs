@@ -4,9 +4,10 @@ use super::{ServerSettings, Settings, TransportSettings};
 use crate::types::Secret;
 
 impl Settings {
-    /// Values of servers' environments and headers, credentials in their URLs, and arguments that are credentials by their name.
+    /// Values of servers' environments and headers and those of the collector, credentials in their URLs, and arguments that are credentials by their name.
     pub fn secrets(&self) -> Vec<Secret> {
-        self.servers.values().flat_map(of_server).collect()
+        let headers = self.telemetry.headers.iter().map(|(name, value)| secret(name, value));
+        self.servers.values().flat_map(of_server).chain(headers).collect()
     }
 }
 

@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::document::{Member, Node};
 use super::expand::expand;
 use super::fields::{Complaints, Fields, Keys};
-use super::{JudgingSettings, KeySettings, LimitSettings, PythonSettings, judging, normalization, policy};
+use super::{JudgingSettings, KeySettings, LimitSettings, PythonSettings, TelemetrySettings, judging, normalization, policy};
 use crate::sys::sandbox::Level;
 use crate::types::Policy;
 use crate::types::limits::{
     CALL_TIMEOUT, CONFIG_COUNT_MAX, CONFIG_MEMORY_BYTES_MIN, CONFIG_MESSAGE_BYTES_MAX, CONFIG_MESSAGE_BYTES_MIN,
-    CONFIG_OPEN_FILES_MIN, CONNECT_TIMEOUT, IDLE_TIMEOUT, MESSAGE_BYTES, SCRIPT_DESCRIPTORS, SCRIPT_FILE_BYTES,
-    SCRIPT_MEMORY_BYTES, SCRIPT_OUTPUT_BYTES, SCRIPT_PROCESSES,
+    CONFIG_OPEN_FILES_MIN, CONNECT_TIMEOUT, IDLE_TIMEOUT, MESSAGE_BYTES, SCRIPT_DESCRIPTORS, SCRIPT_FILE_BYTES, SCRIPT_FILES,
+    SCRIPT_MEMORY_BYTES, SCRIPT_OUTPUT_BYTES, SCRIPT_PROCESSES, SCRIPT_WRITTEN_BYTES,
 };
 
 const KEYS: Keys = Keys {
@@ -26,12 +26,14 @@ const KEYS: Keys = Keys {
         "model",
         "prices",
         "record",
+        "telemetry",
         "tokenizer",
         "guardrails",
     ],
     foreign: &[],
     advice: &[],
 };
+const TELEMETRY_KEYS: Keys = Keys { known: &["endpoint", "headers"], foreign: &[], advice: &[] };
 const PYTHON_KEYS: Keys = Keys { known: &["interpreter"], foreign: &[], advice: &[] };
 const LIMIT_KEYS: Keys = Keys {
     known: &[
@@ -42,6 +44,8 @@ const LIMIT_KEYS: Keys = Keys {
         "script_open_files",
         "script_output_bytes",
         "script_file_bytes",
+        "script_written_bytes",
+        "script_files",
         "call_timeout_seconds",
         "idle_timeout_seconds",
         "connect_timeout_seconds",
@@ -61,6 +65,7 @@ pub(super) struct Studio {
     pub(super) policy: Policy,
     pub(super) normalization: Vec<normalization::Entry>,
     pub(super) judging: JudgingSettings,
+    pub(super) telemetry: TelemetrySettings,
     pub(super) keys: Vec<KeySettings>,
 }
 
@@ -94,6 +99,8 @@ impl Default for LimitSettings {
             open_files: SCRIPT_DESCRIPTORS,
             output_bytes: SCRIPT_OUTPUT_BYTES,
             file_bytes: SCRIPT_FILE_BYTES,
+            written_bytes: SCRIPT_WRITTEN_BYTES,
+            files: SCRIPT_FILES,
         }
     }
 }
@@ -108,6 +115,7 @@ impl Default for Studio {
             policy: Policy::default(),
             normalization: Vec::new(),
             judging: JudgingSettings::default(),
+            telemetry: TelemetrySettings::default(),
             keys: Vec::new(),
         }
     }
@@ -138,6 +146,7 @@ pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<
     if let Some(member) = fields.get("normalization") {
         studio.normalization = normalization::read(&member.node, complaints);
     }
+    studio.telemetry = telemetry(&fields, lookup, complaints).unwrap_or_default();
     studio.keys = keys(&fields, complaints);
     studio
 }
@@ -161,6 +170,8 @@ fn script_limits(limits: &Fields<'_>, complaints: &mut Complaints) -> LimitSetti
         open_files: count("script_open_files", CONFIG_OPEN_FILES_MIN, usual.open_files),
         output_bytes: count("script_output_bytes", 1, usual.output_bytes),
         file_bytes: count("script_file_bytes", 1, usual.file_bytes),
+        written_bytes: count("script_written_bytes", 1, usual.written_bytes),
+        files: count("script_files", 1, usual.files),
         script_timeout: limits.seconds("script_timeout_seconds", complaints),
         cpu: limits.seconds("script_cpu_seconds", complaints),
     }
@@ -214,6 +225,40 @@ fn sandbox(fields: &Fields<'_>, complaints: &mut Complaints) -> Option<Level> {
             None
         }
     }
+}
+
+/// Where traces go.
+fn telemetry(
+    fields: &Fields<'_>,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    complaints: &mut Complaints,
+) -> Option<TelemetrySettings> {
+    let telemetry = inner(fields, "telemetry", TELEMETRY_KEYS, complaints)?;
+    let expanded = |text: &str, line, complaints: &mut Complaints| {
+        let value = expand(text, lookup).ok();
+        if value.is_none() {
+            let message = "\"studio.telemetry\" names a variable that is not set".to_owned();
+            complaints.error(line, message, "write ${NAME:-default}");
+        }
+        value
+    };
+    let mut settings = TelemetrySettings::default();
+    if let Some((text, line)) = telemetry.text("endpoint", complaints) {
+        settings.endpoint = expanded(text, line, complaints);
+        if !settings.endpoint.as_ref().is_none_or(|address| address.starts_with("http://") || address.starts_with("https://")) {
+            let message = format!("{}: \"endpoint\" is no address of a collector", telemetry.owner());
+            complaints.error(line, message, "such as http://localhost:4318");
+        }
+    }
+    if let Some(member) = telemetry.get("headers")
+        && let Some(headers) = Fields::of(&member.node, "\"studio.telemetry.headers\"", None, complaints)
+    {
+        for header in headers.members() {
+            let value = headers.text(&header.key, complaints).and_then(|(text, line)| expanded(text, line, complaints));
+            settings.headers.extend(value.map(|value| (header.key.clone(), value)));
+        }
+    }
+    Some(settings)
 }
 
 /// Each action with one key, or a list of them.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rmcp::model::{CallToolRequest, CallToolRequestParams, ClientRequest};
+use rmcp::model::{CallToolRequest, CallToolRequestParams, ClientRequest, RequestParamsMeta as _};
 use serde_json::{Map, Value};
 
 use super::handler::Client;
@@ -22,7 +22,10 @@ pub(super) async fn call(
     arguments: Map<String, Value>,
     ask: &Ask,
 ) -> Result<Value, Failure> {
-    let first = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+    let mut first = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+    if let Some(traceparent) = &ask.traceparent {
+        first.set_traceparent(traceparent);
+    }
     let mut params = first.clone();
     for _ in 0..INPUT_ROUNDS {
         let raw = session.request(ClientRequest::CallToolRequest(CallToolRequest::new(params)), ask).await?;

@@ -11,6 +11,7 @@ mod attempt;
 mod call;
 mod changes;
 mod channel;
+mod content;
 mod diagnosis;
 mod events;
 mod greeting;
@@ -52,10 +53,12 @@ use crate::config::Settings;
 use crate::environment::Environment;
 use crate::sys::clock::Timestamp;
 use crate::sys::pulse::Pulse;
+use crate::types::limits::NOTE_BYTES;
 use crate::types::{Failure, FailureKind, ServerName, ToolId, ToolSpec, nearest};
 pub use launch::ANCESTORS;
 use server::Server;
 use session::{Ask, Limits};
+pub use tls::client as http_client;
 
 /// Log target of the protocol crate that calls ordinary refusals errors.
 pub const NOISY_TARGET: &str = "rmcp::transport::worker";
@@ -177,6 +180,8 @@ pub struct CallOptions {
     pub on_progress: Option<OnProgress>,
     /// The connection that must carry it, as in [`Peer::connection`]; whichever there is when absent.
     pub connection: Option<u64>,
+    /// The trace the call belongs to (W3C `traceparent`), sent in `_meta`.
+    pub traceparent: Option<String>,
 }
 
 /// All connections of a studio.
@@ -232,6 +237,7 @@ impl Connections {
             limits: limits_of(server, options.timeout),
             cancel: options.cancel,
             on_progress: options.on_progress,
+            traceparent: options.traceparent,
         };
         call::call(&session, &server.client(), &tool.tool, arguments, &ask).await
     }
@@ -239,6 +245,30 @@ impl Connections {
     /// Whether the server said that its lists changed since they were listed.
     pub fn is_changed(&self, server: &ServerName) -> bool {
         self.servers.get(server).is_some_and(|server| server.changes().is_marked())
+    }
+
+    /// Reads a resource and answers the `result` as sent. Fails as [`Connections::call`] does.
+    pub async fn read_resource(&self, server: &ServerName, uri: &str, cancel: CancellationToken) -> Result<Value, Failure> {
+        let server = self.server(server)?;
+        let session = server.session(false).await?;
+        let what = format!("resource \"{}\"", traffic::cut(uri.as_bytes(), NOTE_BYTES));
+        let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None, traceparent: None };
+        content::read_resource(&session, uri, &ask).await
+    }
+
+    /// Fills a prompt in and answers the `result` as sent. Fails as [`Connections::call`] does.
+    pub async fn get_prompt(
+        &self,
+        server: &ServerName,
+        name: &str,
+        arguments: Map<String, Value>,
+        cancel: CancellationToken,
+    ) -> Result<Value, Failure> {
+        let server = self.server(server)?;
+        let session = server.session(false).await?;
+        let what = format!("prompt \"{}\"", traffic::cut(name.as_bytes(), NOTE_BYTES));
+        let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None, traceparent: None };
+        content::get_prompt(&session, name, arguments, &ask).await
     }
 
     /// Servers whose lists changed since they were listed (debounced `list_changed`); taking clears the mark.

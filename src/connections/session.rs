@@ -50,6 +50,8 @@ pub(super) struct Ask {
     pub(super) cancel: CancellationToken,
     /// Hears of its progress.
     pub(super) on_progress: Option<OnProgress>,
+    /// The trace it belongs to, for the server.
+    pub(super) traceparent: Option<String>,
 }
 
 impl Session {

@@ -17,7 +17,7 @@ pub(super) fn install() {
 }
 
 /// A client for one server. Fails, and never panics, where the machine has no certificates.
-pub(super) fn client() -> Result<reqwest::Client, Failure> {
+pub fn client() -> Result<reqwest::Client, Failure> {
     install();
     reqwest::Client::builder()
         .user_agent(concat!("mcp-studio/", env!("CARGO_PKG_VERSION")))

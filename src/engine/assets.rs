@@ -16,7 +16,7 @@ macro_rules! python {
     };
 }
 
-const FILES: &[(&str, &str)] = python![
+pub(super) const FILES: &[(&str, &str)] = python![
     "_mcp_studio/__init__.py",
     "_mcp_studio/codec.py",
     "_mcp_studio/cold.py",

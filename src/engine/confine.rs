@@ -8,20 +8,20 @@ use std::path::{Path, PathBuf};
 use super::python::Python;
 use crate::config::{Paths, Settings};
 use crate::sys::files::storage;
-use crate::sys::sandbox::{Level, Offer, Policy, Prepared, Role, prepare};
+use crate::sys::sandbox::{Level, Policy, Prepared, Role, prepare};
 use crate::types::Failure;
 use crate::types::limits::{SCRIPT_DESCRIPTORS, SCRIPT_FILE_BYTES};
 
 /// Folder of the workspace that scripts write to.
-const OUTPUT: &str = "output";
+pub(super) const OUTPUT: &str = "output";
 /// The one part of the state folder that scripts read.
 pub(super) const RUNTIME: &str = "runtime";
 
 /// The level of a run. What a run or the configuration asks for by name is asked for in full, and refused later where it
 /// cannot be had; the default takes what there is.
-pub(super) fn level(asked: Option<Level>, configured: Level, offer: &Offer) -> Level {
+pub(super) fn level(asked: Option<Level>, configured: Level, usual: Level) -> Level {
     match (asked, configured) {
-        (None, Level::Standard) => offer.level.min(Level::Standard),
+        (None, Level::Standard) => usual.min(Level::Standard),
         (Some(level), _) | (None, level @ (Level::Off | Level::Strict)) => level,
     }
 }
@@ -73,17 +73,15 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_by_name_is_never_lowered() {
-        let nothing = Offer { level: Level::Off, reasons: Vec::new() };
-        let all = Offer { level: Level::Strict, reasons: Vec::new() };
-        for (asked, configured, offer, expected) in [
-            (None, Level::Standard, &all, Level::Standard),
-            (None, Level::Standard, &nothing, Level::Off),
-            (None, Level::Strict, &nothing, Level::Strict),
-            (None, Level::Off, &all, Level::Off),
-            (Some(Level::Standard), Level::Off, &nothing, Level::Standard),
-            (Some(Level::Off), Level::Strict, &all, Level::Off),
+        for (asked, configured, usual, expected) in [
+            (None, Level::Standard, Level::Standard, Level::Standard),
+            (None, Level::Standard, Level::Off, Level::Off),
+            (None, Level::Strict, Level::Off, Level::Strict),
+            (None, Level::Off, Level::Standard, Level::Off),
+            (Some(Level::Standard), Level::Off, Level::Off, Level::Standard),
+            (Some(Level::Off), Level::Strict, Level::Standard, Level::Off),
         ] {
-            assert_eq!(level(asked, configured, offer), expected, "{asked:?} {configured:?} {offer:?}");
+            assert_eq!(level(asked, configured, usual), expected, "{asked:?} {configured:?} {usual:?}");
         }
     }
 }

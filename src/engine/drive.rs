@@ -18,16 +18,17 @@ use super::message::{Ended, Job};
 use super::output::{Allowance, Pump, Written};
 use super::process::{End, Process, Started};
 use super::python::Python;
-use super::request::{Entry, Folder, Output, RunRequest, Script};
+use super::request::{Entry, Folder, Output, RunRequest, Script, Start};
 use super::result::{RunResult, RunTimes, ScriptError};
-use super::sample::Sample;
+use super::sample::Sampler;
 use super::scratch::RunScratch;
 use super::source::Source;
 use super::{Engine, frames};
 use crate::journal::{Event, OutputStream, RunState};
-use crate::sys::process::Exit;
+use crate::sys::process::{Exit, Usage};
 use crate::sys::sandbox::Level;
 use crate::sys::signals;
+use crate::telemetry::Work;
 use crate::types::limits::{DRAIN_TIMEOUT, INTERRUPT_LEAD, SAMPLE_INTERVAL};
 use crate::types::{Failure, FailureKind, RunId, estimate_tokens};
 
@@ -70,13 +71,25 @@ struct Times {
 struct Seen {
     ended: Option<Ended>,
     exit: Option<Exit>,
-    peak_memory: Option<u64>,
+    /// What its processes used when they were looked at last.
+    usage: Option<Usage>,
+    /// None while it looks.
+    sampler: Option<Sampler>,
 }
 
 impl Driver {
     /// Drives the run to its end. `stops` are requests to stop it.
-    pub(super) async fn drive(self, mut stops: mpsc::Receiver<Cause>) -> RunResult {
-        self.engine.sandbox().await;
+    pub(super) async fn drive(self, stops: mpsc::Receiver<Cause>) -> RunResult {
+        let name = self.engine.calls.masker().text(&self.source.shown).into_owned();
+        let span = self.engine.calls.telemetry().work(Work::Run(self.run), &name);
+        let result = self.driven(stops).await;
+        if let Some(span) = span {
+            span.end(failure_word(result.exit_code));
+        }
+        result
+    }
+
+    async fn driven(self, mut stops: mpsc::Receiver<Cause>) -> RunResult {
         self.begun();
         let places = self.engine.places();
         let start = async {
@@ -147,7 +160,8 @@ impl Driver {
             script: &self.source.name,
             source: if code.is_some() && self.is_saved() { "" } else { &self.source.text },
             code: code.as_deref(),
-            keep: code.is_none(),
+            // Nobody asks for code after a run on its own, and to send it takes a module more.
+            keep: code.is_none() && self.request.start == Start::Warm,
             saved: self.is_saved(),
             arguments: &self.request.arguments,
             environment: BTreeMap::from([("TMPDIR", temporary.as_str())]),
@@ -180,7 +194,7 @@ impl Driver {
         let pump = |stream, pipe| {
             let (board, stop, allowance) = (self.engine.board(), stop_pumps.clone(), Arc::clone(&allowance));
             let name = if stream == OutputStream::Stderr { "stderr" } else { "stdout" };
-            let copy = FullCopy::new(name, &self.engine.output_folder(self.run));
+            let copy = FullCopy::new(name, &self.engine.output_folder(self.run), Arc::clone(self.engine.masker()));
             tokio::spawn(
                 Pump { board, run: self.run, stream, output: self.request.output.clone(), allowance, copy, stop }.run(pipe),
             )
@@ -191,7 +205,8 @@ impl Driver {
 
     /// Waits for the end, and climbs the ladder when somebody or something wants it sooner.
     async fn supervise(&self, mut running: Running, mut stops: mpsc::Receiver<Cause>) -> RunResult {
-        let (mut ladder, mut seen) = (Ladder::default(), Seen::default());
+        let sampler = Sampler::new(running.scratch.folder(), self.engine.output());
+        let (mut ladder, mut seen) = (Ladder::default(), Seen { sampler: Some(sampler), ..Seen::default() });
         let limit = self.request.timeout.or(self.engine.limits().script_timeout);
         let mut limit = limit.map(|limit| (limit, running.times.prepared + limit));
         let mut sample = tokio::time::interval_at((Instant::now() + SAMPLE_INTERVAL).into(), SAMPLE_INTERVAL);
@@ -249,9 +264,10 @@ impl Driver {
 
     /// Looks at what the run uses; a limit passed is a reason to stop.
     async fn look(&self, process: &Process, seen: &mut Seen) -> Option<Cause> {
-        let sample = Sample::take(process).await?;
-        if let Some(usage) = sample.usage {
-            seen.peak_memory = seen.peak_memory.max(Some(usage.peak_bytes));
+        let (sampler, sample) = seen.sampler.take()?.look(process, self.engine.limits().memory_bytes).await?;
+        seen.sampler = Some(sampler);
+        if let Some(usage) = sample.tree.usage {
+            seen.usage = Some(usage);
             self.engine.board().run_usage(self.run, usage);
         }
         limits::passed(&sample, self.engine.limits()).map(|limit| self.passed(limit))
@@ -326,8 +342,8 @@ impl Driver {
             stderr: stderr.kept,
             full_output: [stdout.whole, stderr.whole].into_iter().flatten().collect(),
             milliseconds: running.times.milliseconds(),
-            peak_memory: peak.max(seen.peak_memory),
-            cpu_seconds: cpu,
+            peak_memory: peak.max(seen.usage.map(|usage| usage.peak_bytes)),
+            cpu_seconds: cpu.or(seen.usage.map(|usage| usage.cpu.as_secs_f64())),
             started: running.how,
             sandbox: self.level(),
             steps: 0,
@@ -388,6 +404,17 @@ impl Times {
             start: milliseconds(started - self.prepared),
             run: milliseconds(ended - started),
         }
+    }
+}
+
+/// The class of an exit code for traces; the words of the outcome may be a script's own.
+fn failure_word(exit_code: i32) -> Option<&'static str> {
+    match exit_code {
+        0 => None,
+        124 => Some("timeout"),
+        130 => Some("interrupted"),
+        143 => Some("terminated"),
+        _ => Some("script_error"),
     }
 }
 

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::python::{Python, environment};
 use super::source::hexadecimal;
 use crate::sys::channel;
-use crate::sys::process::{Exit, Launch, Mark, Stdio, Tree, children};
+use crate::sys::process::{Exit, Handle, Launch, Mark, Stdio, Tree, children};
 use crate::sys::sandbox::{Prepared, seal};
 use crate::types::limits::{FORK_SERVER_TIMEOUT, FORK_TIMEOUT, REFILL_DELAY, STDERR_BYTES, WARM_CHILDREN};
 use crate::types::{Failure, FailureKind};
@@ -67,6 +67,8 @@ pub(super) struct Child {
     pub(super) mark: Mark,
     /// Our end of its channel.
     pub(super) channel: UnixStream,
+    /// For killing it without asking the server, which may be busy; none where the system has no such thing.
+    pub(super) handle: Option<Arc<Handle>>,
     exited: watch::Receiver<Option<Exit>>,
 }
 
@@ -198,7 +200,10 @@ impl ForkServer {
             sent.map_err(|error| failed(&error.to_string(), ""))?;
         }
         match tokio::time::timeout(FORK_TIMEOUT, forked).await {
-            Ok(Ok(Ok(Forked { id, exited }))) => Ok(Child { id, mark, channel: ours, exited }),
+            Ok(Ok(Ok(Forked { id, exited }))) => {
+                let handle = Handle::open(id).ok().map(Arc::new);
+                Ok(Child { id, mark, channel: ours, handle, exited })
+            }
             Ok(Ok(Err(why))) => Err(failed(&why, "")),
             Ok(Err(_)) => Err(failed("it has died", "")),
             Err(_) => Err(failed("it does not answer", "")),

@@ -23,14 +23,25 @@ pub(super) enum Limit {
     OpenFiles,
     FileBytes,
     OutputBytes,
+    WrittenBytes,
+    Files,
 }
 
 impl Limit {
     /// The limit that the end of a run is named after.
     pub(super) fn named(outcome: &str, limits: &LimitSettings) -> Option<Self> {
-        [Self::Memory, Self::Processor, Self::Processes, Self::OpenFiles, Self::FileBytes, Self::OutputBytes]
-            .into_iter()
-            .find(|limit| limit.words(limits) == outcome)
+        [
+            Self::Memory,
+            Self::Processor,
+            Self::Processes,
+            Self::OpenFiles,
+            Self::FileBytes,
+            Self::OutputBytes,
+            Self::WrittenBytes,
+            Self::Files,
+        ]
+        .into_iter()
+        .find(|limit| limit.words(limits) == outcome)
     }
 
     /// As people are told that it was met.
@@ -42,6 +53,8 @@ impl Limit {
             Self::OpenFiles => format!("limit of {} open files", limits.open_files),
             Self::FileBytes => format!("limit of {} in one file", size(limits.file_bytes)),
             Self::OutputBytes => format!("output limit of {}", size(limits.output_bytes)),
+            Self::WrittenBytes => format!("limit of {} in all files", size(limits.written_bytes)),
+            Self::Files => format!("limit of {} new files", limits.files),
         }
     }
 }
@@ -63,11 +76,13 @@ pub(super) fn resources(limits: &LimitSettings) -> BTreeMap<&'static str, u64> {
 
 /// The limit that a look at the run has found to be passed.
 pub(super) fn passed(sample: &Sample, limits: &LimitSettings) -> Option<Limit> {
-    let (memory, cpu) = sample.usage.map_or((0, Duration::ZERO), |usage| (usage.resident_bytes, usage.cpu));
+    let (memory, cpu) = sample.tree.usage.map_or((0, Duration::ZERO), |usage| (usage.resident_bytes, usage.cpu));
     [
         (memory > limits.memory_bytes, Limit::Memory),
         (limits.cpu.is_some_and(|most| cpu > most), Limit::Processor),
-        (sample.processes as u64 > limits.processes, Limit::Processes),
+        (sample.tree.processes as u64 > limits.processes, Limit::Processes),
+        (sample.written_bytes > limits.written_bytes, Limit::WrittenBytes),
+        (sample.files > limits.files, Limit::Files),
     ]
     .into_iter()
     .find_map(|(passed, limit)| passed.then_some(limit))
@@ -94,20 +109,23 @@ fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::process::Usage;
+    use crate::sys::process::{TreeUsage, Usage};
 
     #[test]
     fn a_limit_that_has_been_passed_is_named() {
         let limits = LimitSettings { cpu: Some(Duration::from_secs(2)), ..LimitSettings::default() };
         let usage = |resident_bytes, cpu| Some(Usage { resident_bytes, peak_bytes: resident_bytes, cpu });
-        for (usage, processes, words) in [
-            (usage(limits.memory_bytes, Duration::from_secs(2)), 512, None),
-            (usage(limits.memory_bytes + 1, Duration::ZERO), 1, Some("memory limit of 8 GiB")),
-            (usage(0, Duration::from_millis(2_001)), 1, Some("limit of 2 s of processor time")),
-            (None, 513, Some("limit of 512 processes")),
+        let tree = |usage, processes| Sample { tree: TreeUsage { usage, processes, written_bytes: 0 }, ..Sample::default() };
+        for (sample, words) in [
+            (tree(usage(limits.memory_bytes, Duration::from_secs(2)), 512), None),
+            (tree(usage(limits.memory_bytes + 1, Duration::ZERO), 1), Some("memory limit of 8 GiB")),
+            (tree(usage(0, Duration::from_millis(2_001)), 1), Some("limit of 2 s of processor time")),
+            (tree(None, 513), Some("limit of 512 processes")),
+            (Sample { files: limits.files, written_bytes: limits.written_bytes, ..Sample::default() }, None),
+            (Sample { files: limits.files + 1, ..Sample::default() }, Some("limit of 100000 new files")),
+            (Sample { written_bytes: limits.written_bytes + 1, ..Sample::default() }, Some("limit of 16 GiB in all files")),
         ] {
-            let found = passed(&Sample { usage, processes }, &limits).map(|limit| limit.words(&limits));
-            assert_eq!(found.as_deref(), words);
+            assert_eq!(passed(&sample, &limits).map(|limit| limit.words(&limits)).as_deref(), words);
         }
     }
 

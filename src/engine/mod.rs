@@ -9,6 +9,7 @@
 mod assets;
 mod broker;
 mod code;
+mod compiled;
 mod conclusion;
 mod confine;
 mod drive;
@@ -16,6 +17,7 @@ mod forkserver;
 mod frames;
 mod full_copy;
 mod handle;
+mod kept_output;
 mod ladder;
 mod limits;
 mod message;
@@ -28,6 +30,7 @@ mod result;
 mod sample;
 mod scratch;
 mod source;
+mod traces;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -51,14 +54,14 @@ use crate::environment::Environment;
 use crate::journal::{Board, Event, Journal, NoticeLevel};
 use crate::sys::sandbox::{self, Level, Offer, Role};
 use crate::types::limits::RUNS_AT_ONCE;
-use crate::types::{Failure, RunId};
+use crate::types::{Failure, Masker, RunId};
 use broker::Broker;
 use code::CodeCache;
 use drive::Driver;
 use forkserver::ForkServer;
 use ladder::Cause;
 use process::Started;
-use python::Python;
+use python::{FileIdentity, Python};
 use request::Entry;
 use scratch::{RunScratch, Scratch};
 use source::Source;
@@ -79,6 +82,7 @@ pub struct Engine {
     codes: CodeCache,
     offer: OnceLock<Offer>,
     runtime: OnceLock<PathBuf>,
+    compiled: OnceLock<()>,
     scratch: Mutex<Option<Scratch>>,
     server: tokio::sync::Mutex<Option<Arc<ForkServer>>>,
     runs: Mutex<Vec<Run>>,
@@ -106,6 +110,7 @@ impl Engine {
             codes: CodeCache::default(),
             offer: OnceLock::new(),
             runtime: OnceLock::new(),
+            compiled: OnceLock::new(),
             scratch: Mutex::default(),
             server: tokio::sync::Mutex::default(),
             runs: Mutex::default(),
@@ -139,10 +144,9 @@ impl Engine {
         Ok(handle)
     }
 
-    /// The sandbox level scripts get, as far as is known without trying: see [`Engine::sandbox`].
+    /// The sandbox level scripts get that do not ask for another.
     pub fn sandbox_level(&self) -> Level {
-        let wanted = self.settings.sandbox;
-        self.offer.get().map_or(wanted, |offer| confine::level(None, wanted, offer))
+        confine::level(None, self.settings.sandbox, sandbox::usual())
     }
 
     /// What this machine offers to confine scripts with. Tries it out the first time, which takes a few milliseconds.
@@ -194,9 +198,14 @@ impl Engine {
         };
         let venv = environment.as_ref().map(|environment| environment.folder.as_path());
         let readable = confine::readable(&self.settings.paths, source.folder.as_deref(), &executable, venv, &runtime);
-        let sandbox = confine::level(asked, self.settings.sandbox, &self.sandbox().await);
+        let sandbox = confine::level(asked, self.settings.sandbox, sandbox::usual());
         let packages = environment.as_ref().map(Python::packages_of);
-        Ok(Python { executable, packages, runtime, readable, sandbox })
+        let file = FileIdentity::of(&executable);
+        if let Some(file) = file {
+            let compile = || self.later(compiled::compile(executable.clone(), runtime.clone(), file));
+            self.compiled.get_or_init(compile);
+        }
+        Ok(Python { executable, file, packages, runtime, readable, sandbox })
     }
 
     /// A process for a run, and in words how it was started. Nobody waits for a fork server that one run alone would use:
@@ -303,9 +312,18 @@ impl Engine {
         &self.settings.paths.workspace
     }
 
+    /// Where scripts leave files.
+    fn output(&self) -> PathBuf {
+        self.workspace().join(confine::OUTPUT)
+    }
+
     /// Where the full copies of a run's long output go: out of reach of scripts.
     fn output_folder(&self, run: RunId) -> PathBuf {
         self.settings.paths.state.join("output").join(self.journal.session().to_string()).join(run.0.to_string())
+    }
+
+    fn masker(&self) -> &Arc<Masker> {
+        self.calls.masker()
     }
 
     /// What one run may use.

@@ -12,7 +12,7 @@ use super::forkserver::ForkServer;
 use super::python::{Python, environment};
 use super::request::Input;
 use crate::sys::channel;
-use crate::sys::process::{Exit, Launch, Mark, Stdio, Tree};
+use crate::sys::process::{Exit, Handle, Launch, Mark, Stdio, Tree};
 use crate::sys::sandbox::Prepared;
 use crate::sys::signals;
 use crate::types::limits::LEAVE_GRACE;
@@ -43,6 +43,8 @@ pub(super) enum Process {
         id: u32,
         /// What it and all it starts carry.
         mark: Mark,
+        /// For killing it at once.
+        handle: Option<Arc<Handle>>,
         /// Its end.
         exited: futures::future::Shared<futures::future::BoxFuture<'static, Option<Exit>>>,
     },
@@ -73,7 +75,7 @@ pub(super) async fn warm(server: Arc<ForkServer>, stdin: &Input, job: &[u8]) -> 
     };
     let (stdout, stderr) = give.await.map_err(|error| not_started(&error))?;
     let exited = futures::FutureExt::shared(futures::FutureExt::boxed(child.exited()));
-    let process = Process::Warm { mark: child.mark, server, id: child.id, exited };
+    let process = Process::Warm { mark: child.mark, server, id: child.id, handle: child.handle, exited };
     Ok(Started { process, channel: child.channel, job: None, stdout, stderr })
 }
 
@@ -136,6 +138,11 @@ impl Process {
 
     /// Signals its group. A stopped process is woken first, so that it hears.
     pub(super) async fn signal(&self, signal: i32) {
+        if let Self::Warm { handle: Some(handle), .. } = self
+            && signal == signals::KILL
+        {
+            handle.kill();
+        }
         let numbers = if signal == signals::KILL { vec![signal] } else { vec![signal, signals::CONTINUE] };
         for number in numbers {
             match self {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::environment::Virtual;
@@ -20,6 +21,8 @@ const LOCALE: &str = "LC_";
 pub(super) struct Python {
     /// The interpreter.
     pub(super) executable: PathBuf,
+    /// The file it is, which an upgrade replaces at the same path.
+    pub(super) file: Option<FileIdentity>,
     /// The virtual environment's packages, with when they last changed.
     pub(super) packages: Option<(PathBuf, Option<SystemTime>)>,
     /// The runtime that ships with us.
@@ -28,6 +31,24 @@ pub(super) struct Python {
     pub(super) readable: Vec<PathBuf>,
     /// How far they are confined.
     pub(super) sandbox: Level,
+}
+
+/// What changes when a file is replaced: device, number, and when it last changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FileIdentity(u64, u64, i64, i64);
+
+impl FileIdentity {
+    /// As part of a file's name.
+    pub(super) fn word(self) -> String {
+        let Self(device, number, seconds, nanoseconds) = self;
+        format!("{device:x}-{number:x}-{seconds:x}-{nanoseconds:x}")
+    }
+
+    /// Of the file that `path` leads to; none if there is none.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        let facts = std::fs::metadata(path).ok()?;
+        Some(Self(facts.dev(), facts.ino(), facts.mtime(), facts.mtime_nsec()))
+    }
 }
 
 impl Python {

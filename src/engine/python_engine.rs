@@ -286,7 +286,7 @@ fn error_of(result: &RunResult, limits: &LimitSettings) -> Option<PythonError> {
     match Limit::named(&result.outcome, limits) {
         Some(Limit::Memory) => return Some(PythonError::MemoryLimit(outcome())),
         Some(Limit::OutputBytes) => return Some(PythonError::OutputLimit(outcome())),
-        Some(Limit::Processor | Limit::Processes | Limit::OpenFiles | Limit::FileBytes) => {
+        Some(Limit::Processor | Limit::Processes | Limit::OpenFiles | Limit::FileBytes | Limit::WrittenBytes | Limit::Files) => {
             return Some(PythonError::Limit(outcome()));
         }
         None => {}

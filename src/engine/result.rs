@@ -28,9 +28,9 @@ pub struct RunResult {
     pub full_output: Vec<OutputFile>,
     /// Waiting for an interpreter, starting it, running; milliseconds.
     pub milliseconds: RunTimes,
-    /// Peak resident memory of the script's process, bytes.
+    /// The most memory that was resident, bytes: of the script's process, or of all its processes together when they were looked at.
     pub peak_memory: Option<u64>,
-    /// Processor time of the script and of the processes it waited for, seconds.
+    /// Processor time of the script and of the processes it waited for, seconds; of a run that was killed, when it was looked at last.
     pub cpu_seconds: Option<f64>,
     /// `warm` or `cold`, with the reason where it is not what was asked.
     pub started: String,

@@ -16,7 +16,7 @@ use crate::types::{Failure, FailureKind};
 pub(super) struct Source {
     /// File name of its code: the absolute path, or the name of a text.
     pub(super) name: String,
-    /// As people know it: relative to the workspace where it is in there.
+    /// As people know it: relative to the workspace where it is in there, else as it was named. Records have this.
     pub(super) shown: String,
     /// Its text, without a byte order mark.
     pub(super) text: String,
@@ -32,10 +32,11 @@ impl Source {
         match script {
             Script::Text { name, source } => Ok(Self::new(name.clone(), name.clone(), source.clone(), None)),
             Script::File(path) => {
+                let typed = path;
                 let path = std::path::absolute(path).map_err(|error| unreadable(path, &error.to_string()))?;
                 let text = read_text(&path)?;
                 let name = path.to_str().ok_or_else(|| unreadable(&path, "its name is not UTF-8"))?.to_owned();
-                let shown = path.strip_prefix(workspace).unwrap_or(&path).display().to_string();
+                let shown = path.strip_prefix(workspace).unwrap_or(typed).display().to_string();
                 Ok(Self::new(name, shown, text, path.parent().map(Path::to_owned)))
             }
         }

@@ -1,12 +1,15 @@
 //! Whether arguments hold a piece of what was read: fingerprints of texts, compared without keeping the texts.
 //!
 //! Found is any run of [`FLOW_CERTAIN_CHARS`] characters that both have, whatever its case and white space; shorter ones
-//! often, and short whole values from [`FLOW_VALUE_CHARS`] on. Not found is what was encoded, translated or paraphrased.
+//! often, and short whole values from [`FLOW_VALUE_CHARS`] on. Both sides are also looked at behind base64, hexadecimal,
+//! percent signs and escapes, up to three within one another. Not found is what was encrypted, compressed, translated or
+//! paraphrased.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::types::decoded_texts;
 use crate::types::limits::{FLOW_CERTAIN_CHARS, FLOW_GRAM_CHARS, FLOW_PRINTS, FLOW_TEXT_BYTES, FLOW_VALUE_CHARS};
 
 /// Base of the rolling hash: odd, so that every character keeps counting.
@@ -24,9 +27,10 @@ pub struct Prints {
 }
 
 impl Prints {
-    /// Takes in the texts of the result of a source. More than [`FLOW_TEXT_BYTES`] of one, or [`FLOW_PRINTS`] in all, are not kept.
+    /// Takes in the texts of the result of a source, as they are and behind encodings. More than [`FLOW_TEXT_BYTES`] of one,
+    /// or [`FLOW_PRINTS`] in all, are not kept.
     pub fn add(&mut self, value: &Value, source: u32) {
-        let mut left = FLOW_TEXT_BYTES;
+        let (mut left, mut left_decoded) = (FLOW_TEXT_BYTES, FLOW_TEXT_BYTES);
         each_text(value, &mut |text, part| {
             if part == Part::Key {
                 return;
@@ -36,14 +40,32 @@ impl Prints {
                 return;
             }
             left -= text.len();
-            let chars = folded(text);
-            if chars.len() >= FLOW_VALUE_CHARS {
-                self.found.entry(whole(&chars)).or_insert(source);
-            }
-            for print in winnowed(&chars) {
-                self.found.entry(print).or_insert(source);
+            self.keep(text, source);
+            let Some(decoded) = decoded_texts(text, FLOW_VALUE_CHARS) else {
+                self.full = true;
+                return;
+            };
+            for text in decoded {
+                match left_decoded.checked_sub(text.len()) {
+                    Some(left) if self.found.len() < FLOW_PRINTS => left_decoded = left,
+                    Some(_) | None => {
+                        self.full = true;
+                        return;
+                    }
+                }
+                self.keep(&text, source);
             }
         });
+    }
+
+    fn keep(&mut self, text: &str, source: u32) {
+        let chars = folded(text);
+        if chars.len() >= FLOW_VALUE_CHARS {
+            self.found.entry(whole(&chars)).or_insert(source);
+        }
+        for print in winnowed(&chars) {
+            self.found.entry(print).or_insert(source);
+        }
     }
 
     /// Whether more was read than is kept.
@@ -51,19 +73,41 @@ impl Prints {
         self.full
     }
 
-    /// The source of which a text of `arguments` holds a piece.
-    pub fn source_of(&self, arguments: &Value) -> Option<u32> {
-        let mut source = None;
+    /// The source of which a text of `arguments` holds a piece, as it is or behind encodings.
+    pub fn trace(&self, arguments: &Value) -> Trace {
+        let mut trace = Trace::Nothing;
         each_text(arguments, &mut |text, part| {
-            if source.is_some() || self.found.is_empty() {
+            if trace != Trace::Nothing || self.found.is_empty() {
                 return;
             }
-            let chars = folded(text);
-            let same = (part == Part::Value).then(|| self.found.get(&whole(&chars))).flatten();
-            source = same.or_else(|| grams(&chars).find_map(|gram| self.found.get(&gram))).copied();
+            trace = match (self.source_of(text, part), decoded_texts(text, FLOW_VALUE_CHARS)) {
+                (Some(source), _) => Trace::From(source),
+                (None, None) => Trace::Unclear,
+                (None, Some(decoded)) => {
+                    let lines = decoded.iter().flat_map(|text| std::iter::once(text.as_str()).chain(text.lines()));
+                    lines.filter_map(|line| self.source_of(line, Part::Value)).map(Trace::From).next().unwrap_or(Trace::Nothing)
+                }
+            };
         });
-        source
+        trace
     }
+
+    fn source_of(&self, text: &str, part: Part) -> Option<u32> {
+        let chars = folded(text);
+        let same = (part == Part::Value).then(|| self.found.get(&whole(&chars))).flatten();
+        same.or_else(|| grams(&chars).find_map(|gram| self.found.get(&gram))).copied()
+    }
+}
+
+/// Where arguments come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trace {
+    /// From nothing that was read.
+    Nothing,
+    /// From this source.
+    From(u32),
+    /// They hold more encoded text than is looked through.
+    Unclear,
 }
 
 /// Where a text stands. Keys of results are names of fields, no data; those of arguments may carry anything.
@@ -155,11 +199,30 @@ mod tests {
             json!({"number": 90_210_417}),
             json!({"number": "90210417"}),
         ] {
-            assert_eq!(read.source_of(&arguments), Some(3), "{arguments}");
+            assert_eq!(read.trace(&arguments), Trace::From(3), "{arguments}");
         }
         for arguments in [json!({}), json!({"body": "Hello, how are you today?"}), json!({"n": 7}), json!({"q": "rows"})] {
-            assert_eq!(read.source_of(&arguments), None, "{arguments}");
+            assert_eq!(read.trace(&arguments), Trace::Nothing, "{arguments}");
         }
+    }
+
+    #[test]
+    fn a_piece_is_found_behind_encodings_on_either_side() {
+        let plain = "the launch code is tango-seven-foxtrot";
+        let base64 = "dGhlIGxhdW5jaCBjb2RlIGlzIHRhbmdvLXNldmVuLWZveHRyb3Q=";
+        let hexadecimal = "746865206c61756e636820636f64652069732074616e676f2d736576656e2d666f7874726f74";
+        let percent = "the%20launch%20code%20is%20tango%2Dseven%2Dfoxtrot";
+        let twice = "ZEdobElHeGhkVzVqYUNCamIyUmxJR2x6SUhSaGJtZHZMWE5sZG1WdUxXWnZlSFJ5YjNRPQ==";
+        for read in [plain, base64, hexadecimal, percent] {
+            for sent in [plain, base64, hexadecimal, percent, twice, &format!("x={base64}&y")] {
+                assert_eq!(prints(&json!({"note": read})).trace(&json!({"url": sent})), Trace::From(3), "{read} {sent}");
+            }
+        }
+        let value = prints(&json!({"pin": "90210417"}));
+        assert_eq!(value.trace(&json!({"q": "OTAyMTA0MTc="})), Trace::From(3), "a short value in base64");
+        let harmless =
+            json!({"q": "SGVsbG8sIGhvdyBhcmUgeW91IHRvZGF5Pw==", "id": "6f1ed002ab5595859014ebf0951522d9", "u": "a%20b"});
+        assert_eq!(prints(&json!({"note": plain})).trace(&harmless), Trace::Nothing);
     }
 
     #[test]
@@ -178,7 +241,7 @@ mod tests {
             let piece: String = solid[start..start + FLOW_CERTAIN_CHARS].iter().collect();
             let sent = json!({"b": format!("{before}{piece}{after}")});
             let read = prints(&json!({"a": text}));
-            prop_assert_eq!(read.source_of(&sent), Some(3));
+            prop_assert_eq!(read.trace(&sent), Trace::From(3));
         }
     }
 }

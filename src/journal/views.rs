@@ -123,7 +123,7 @@ pub struct RunView {
     pub state: RunState,
     /// Process id while it runs.
     pub process: Option<u32>,
-    /// Memory and processor time of its process when it was last looked at.
+    /// Memory and processor time of all its processes together, five times a second.
     pub usage: Option<Usage>,
     /// Lines of output so far, including those no longer kept.
     pub output_lines: u64,

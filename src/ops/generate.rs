@@ -176,6 +176,10 @@ impl Studio {
             notes.push(format!("results are not typed after what was discovered: {}", failure.message));
             Vec::new()
         });
+        let alone = codegen::package_names([&server]).remove(&server).unwrap_or_default();
+        if alone != package {
+            notes.push(format!("the server \"{server}\" is called {package} here, because another is called {alone}"));
+        }
         let (field_names, tools) = match self.settings().normalization.get(&server) {
             Some(names) if names.results != Normalization::None => {
                 let about = format!("Names of fields are changed ({names}).");

@@ -73,6 +73,20 @@ pub const OPERATIONS: &[Operation] = &[
         ],
     },
     Operation {
+        name: "read-resource",
+        help: "Read a resource of a server",
+        parameters: &[parameter("server", "The server that offers it"), parameter("uri", "The resource, as the server lists it")],
+    },
+    Operation {
+        name: "get-prompt",
+        help: "Fill in a prompt of a server",
+        parameters: &[
+            parameter("server", "The server that offers it"),
+            parameter("prompt", "Its name, as the server lists it"),
+            parameter("arguments", "A JSON object, - to read one from standard input, or key=text pairs"),
+        ],
+    },
+    Operation {
         name: "generate",
         help: "Write typed Python wrappers for the tools of all servers, or of some",
         parameters: &[
@@ -197,6 +211,8 @@ mod tests {
     const WITHHELD: &[(&str, &str)] = &[
         ("list-tools", "search_tools without words lists them, within a limit"),
         ("call", "a result would go through the agent's context: scripts call tools"),
+        ("read-resource", "its content would go through the agent's context; the agent can be given the server itself"),
+        ("get-prompt", "prompts are for persons to choose"),
         ("discover", "it calls tools on its own: a person says which are safe"),
         ("health", "for the person who runs the studio"),
         ("sessions", "for the person who runs the studio"),

@@ -86,6 +86,19 @@ impl Studio {
         })
     }
 
+    /// Why `arguments` do not fit the schema of a known tool, if they do not. Contacts no server.
+    pub fn schema_fault(&self, tool: &ToolId, arguments: &Value) -> Option<String> {
+        let spec = self.catalog().known(tool)?;
+        match Schemas::default().check_arguments(&spec, arguments).0 {
+            Verdict::Allow => None,
+            Verdict::Deny(_, failure) => {
+                let whole = failure.message;
+                let why = whole.split_once(" do not fit its schema: ").map(|(_, why)| why.to_owned());
+                Some(why.unwrap_or(whole))
+            }
+        }
+    }
+
     /// Compares a table of expected decisions with what is decided. Contacts no server.
     pub fn test_policy(&self, file: &Path) -> Result<Vec<Tested>, Failure> {
         let wrong = |why: String| {

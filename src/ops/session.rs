@@ -26,6 +26,7 @@ pub use self::transcript::{AfterFailure, Step as SessionStep, Transcript};
 use super::studio::Studio;
 use crate::calls::Matter;
 use crate::journal::Event;
+use crate::telemetry::{Work, WorkSpan};
 use crate::types::limits::{REASON_BYTES, STEP_REASONS};
 use crate::types::{
     CallOutcome, Caller, Channel, Check, Decision, Failure, LatencyClass, Masker, Role, RunId, SessionId, StepRecord, ToolId,
@@ -104,6 +105,8 @@ pub struct Session {
     latest: Option<Called>,
     /// What later steps can refer to.
     results: Results,
+    /// Its span, if traces go anywhere.
+    span: Option<WorkSpan>,
 }
 
 /// A call and what came of it.
@@ -143,8 +146,19 @@ impl Studio {
             sha256: start.sha256.clone(),
             model: start.model.as_ref().map(|model| one_line(&masker, model)),
         })?;
+        let span = self.calls().telemetry().work(Work::Transcript, &one_line(&masker, &start.name));
         let (studio, began) = (self.clone(), Instant::now());
-        Ok(Session { studio, start, transcript, began, steps: Vec::new(), masker, latest: None, results: Results::default() })
+        Ok(Session {
+            studio,
+            start,
+            transcript,
+            began,
+            steps: Vec::new(),
+            masker,
+            latest: None,
+            results: Results::default(),
+            span,
+        })
     }
 
     /// Executes a whole transcript, telling each step as it is over. A step that fails is no failure of this function.
@@ -213,6 +227,9 @@ impl Session {
         let milliseconds = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let ended = Event::TranscriptEnded { transcript: self.transcript, passed, failed, skipped, milliseconds };
         self.studio.journal().record(&ended)?;
+        if let Some(span) = self.span {
+            span.end((failed > 0).then_some("not_as_expected"));
+        }
         Ok(SessionResult {
             session: self.studio.journal().session().clone(),
             transcript: self.transcript,

@@ -23,7 +23,7 @@ use crate::journal::{self, Board, Journal, SessionSummary};
 use crate::sys::files::storage;
 use crate::sys::pulse::Pulse;
 use crate::sys::sandbox::Level;
-use crate::types::limits::{COUNTED_WAIT, SHUTDOWN, SHUTDOWN_RUNS};
+use crate::types::limits::{COUNTED_WAIT, SHUTDOWN, SHUTDOWN_RUNS, TELEMETRY_FLUSH};
 use crate::types::{Caller, Failure, FailureKind, ServerName, SessionId, ToolId, nearest};
 
 /// A script of the workspace, for lists.
@@ -248,6 +248,7 @@ impl Studio {
             tracing::warn!("not everything had ended within {SHUTDOWN:?}");
         }
         self.settle_counts().await;
+        self.0.calls.telemetry().shutdown(TELEMETRY_FLUSH).await;
         if let Err(failure) = self.0.journal.close() {
             tracing::warn!("{failure}");
         }

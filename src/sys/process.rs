@@ -6,11 +6,13 @@
 
 mod children;
 mod foreground;
+mod handle;
 mod leader;
 mod mark;
 pub(super) mod members;
 mod program;
 mod spawn;
+mod tally;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -22,11 +24,13 @@ use std::time::Duration;
 
 pub use children::children;
 pub use foreground::foreground;
+pub use handle::Handle;
 use leader::Leader;
 pub use mark::Mark;
 pub(super) use mark::core_number;
 pub use program::{exit_words, find_program};
-pub use usage::{Usage, usage};
+pub use tally::{Tally, TreeUsage};
+pub use usage::Usage;
 
 use crate::types::Failure;
 

@@ -45,6 +45,8 @@ pub(super) fn ensure() {
 pub fn run() -> std::process::ExitCode {
     let number = std::env::args().nth(2).and_then(|text| text.parse().ok());
     let Some(number) = number else { return std::process::ExitCode::from(2) };
+    // No folder may be kept in use by a process that nobody sees.
+    let _ = std::env::set_current_dir("/");
     let mut nothing = [0; 1];
     while matches!(std::io::stdin().read(&mut nothing), Ok(1)) {}
     members::sweep(members::Owner::Core(number), Duration::ZERO);
@@ -52,12 +54,11 @@ pub fn run() -> std::process::ExitCode {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the watchdog belongs to no tree: it must outlive them all")]
-#[expect(unsafe_code, reason = "a session of its own can only be made from within the child")]
 fn spawn(executable: &Path) -> std::io::Result<ChildStdin> {
     let mut command = Command::new(executable);
-    command.arg(ARGUMENT).arg(core_number().to_string()).env_clear().current_dir("/");
+    command.arg(ARGUMENT).arg(core_number().to_string()).env_clear();
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    // SAFETY: one system call, nothing allocated. Without it Ctrl+C in the terminal would end the watchdog too.
-    unsafe { command.pre_exec(|| Ok(rustix::process::setsid().map(drop)?)) };
+    // A group of its own, which Ctrl+C in the terminal does not reach. A session would need a fork of this whole process.
+    command.process_group(0);
     command.spawn()?.stdin.ok_or_else(|| std::io::ErrorKind::BrokenPipe.into())
 }

@@ -173,6 +173,16 @@ pub const CAPTURE_HEAD_BYTES: usize = 4 * 1024 * 1024;
 pub const CAPTURE_TAIL_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes that are still read from a pipe that something left behind keeps filling: what Linux allows a pipe to hold.
 pub const DRAIN_BYTES: usize = 1024 * 1024;
+/// Bytes of one line of a full copy of output that are masked as one.
+pub const FULL_COPY_LINE_BYTES: usize = 256 * 1024;
+/// Sessions whose full copies of long output are kept.
+pub const OUTPUT_KEPT_SESSIONS: usize = 20;
+/// Bytes of full copies of long output that are kept beside those of the current session.
+pub const OUTPUT_KEPT_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// How long full copies of long output are kept.
+pub const OUTPUT_KEPT_DAYS: Duration = Duration::from_secs(30 * 24 * 3_600);
+/// How long the interpreter may take to compile our own modules.
+pub const COMPILE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the process of a script that has said its end may take to end.
 pub const LEAVE_GRACE: Duration = Duration::from_millis(50);
 /// Bytes read from a script's output at once.
@@ -201,7 +211,15 @@ pub const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
 pub const SCRIPT_DESCRIPTORS: u64 = 4_096;
 /// Bytes of each file that a script writes.
 pub const SCRIPT_FILE_BYTES: u64 = 8 * 1024 * 1024 * 1024;
-/// Memory of one process of a script (configurable).
+/// Bytes that a script writes to files, all together (configurable).
+pub const SCRIPT_WRITTEN_BYTES: u64 = 16 * 1024 * 1024 * 1024;
+/// Files and folders that a script makes (configurable).
+pub const SCRIPT_FILES: u64 = 100_000;
+/// Looks at a run's processes for each count of its files, which costs more.
+pub const LOOKS_PER_COUNT: u64 = 5;
+/// Files and folders looked at in one such count.
+pub const TRACES_LOOKED_AT: usize = 500_000;
+/// Memory of all processes of a script together (configurable).
 pub const SCRIPT_MEMORY_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// How much later than we the kernel ends a process that has used up its processor time.
 pub const CPU_SLACK: Duration = Duration::from_secs(2);
@@ -229,10 +247,16 @@ pub const FRONT_EVENTS: usize = 1_024;
 pub const FRAME_BYTES: usize = 64 * 1024;
 /// How often elapsed times are painted while something runs.
 pub const ELAPSED_TICK: Duration = Duration::from_millis(100);
-/// How often the open script's file is looked at for changes by other programs.
+/// Saved calls that are listed.
+pub const SAVED_CALLS: usize = 500;
+/// Bytes of the name of a saved call: it is the name of a file.
+pub const SAVED_NAME_BYTES: usize = 100;
+/// How often the open script's file, and the folders of scripts and saved calls, are looked at for changes by others.
 pub const SCRIPT_WATCH: Duration = Duration::from_millis(150);
 /// Steps of a run that its summary draws in time, the latest ones; more is not read.
 pub const WATERFALL_STEPS: usize = 1_000;
+/// Bars of a run's memory in its summary at the most; then every second one goes.
+pub const MEMORY_SAMPLES: usize = 40;
 /// How often shown wire traffic is fetched anew.
 pub const TRAFFIC_REFRESH: Duration = Duration::from_millis(250);
 /// Call forms whose text is kept while other tools are shown.
@@ -476,6 +500,22 @@ pub const COUNTED_BYTES: usize = 8 * 1024 * 1024;
 pub const COUNTED_PIECE_BYTES: usize = 32 * 1024;
 /// How long the end of a studio, and `exec --json`, wait for the tokenizer.
 pub const COUNTED_WAIT: Duration = Duration::from_secs(2);
+/// Ended spans that may wait for the collector; further ones are dropped and counted.
+pub const TELEMETRY_QUEUE: usize = 2_048;
+/// Spans of one request to the collector.
+pub const TELEMETRY_BATCH: usize = 512;
+/// How long spans gather before they are sent.
+pub const TELEMETRY_PAUSE: Duration = Duration::from_secs(1);
+/// How long the collector may take for one request.
+pub const TELEMETRY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the end of a studio waits for the collector.
+pub const TELEMETRY_FLUSH: Duration = Duration::from_secs(2);
+/// Bytes of the collector's answer.
+pub const TELEMETRY_ANSWER_BYTES: usize = 64 * 1024;
+/// Characters of a name of a tool, script or transcript in a span.
+pub const TELEMETRY_NAME_CHARS: usize = 200;
+/// Runs and transcripts whose spans are open at once.
+pub const TELEMETRY_WORK: usize = 1_000;
 /// Private or untrusted steps of one run that a reason can name.
 pub const FLOW_SOURCES: usize = 10_000;
 /// Answers kept for equal later calls.

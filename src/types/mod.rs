@@ -23,7 +23,7 @@ pub use canonical::{canonical_json, content_hash, sorted_keys, text_hash};
 pub use failure::{CONTENT_NOTE, Failure, FailureKind, Place, Suggestion, nearest};
 pub use guardrails::{BUILT_IN_SIGNALS, ExternalProvider, ExternalReach, GuardrailMode, GuardrailSettings, SignalSettings};
 pub use ids::{IdError, RunId, ServerName, SessionId, StepNumber, ToolId};
-pub use masking::{MASKING_RULES_DATE, MaskCounts, MaskKind, Masker, Secret, Span};
+pub use masking::{MASKING_RULES_DATE, MaskCounts, MaskKind, Masker, Secret, Span, decoded_texts};
 pub use normalization::{ArgumentNames, FieldNames, Normalization, PrefixMap};
 pub use payload::{Payload, RecordLevel};
 pub use policy::{

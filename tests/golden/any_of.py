@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from mcp_execution.wrappers import UNSET, Integer, Json, Number, OpenModel, Tool, Unset
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from mcp_execution.wrappers import UNSET, Integer, Json, OpenModel, Tool, Unset
 
 
@@ -37,7 +36,7 @@ async def search(
     Args:
         limit: default 10
         sort: default null
-        wrong: default "ten\"
+        wrong: default "ten"
         options: default {"deep":true}
     """
     return await _tool.call({"limit": limit, "sort": sort, "wrong": wrong, "options": options, **_more})

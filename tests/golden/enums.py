@@ -24,6 +24,6 @@ async def order(
     """Texts to choose from.
 
     Args:
-        direction: default "asc\"
+        direction: default "asc"
     """
     return await _tool.call({"by": by, "direction": direction, **_more})

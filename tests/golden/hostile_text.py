@@ -24,7 +24,7 @@ async def say(*, a_b: str, c: Literal['"', "'", "\\", "\n", "\u2028"] | Unset = 
     Ends the docstring \"\"" or not \\\\ \\
 
     Args:
-        a_b: \"\"\"
+        a_b: \"\""
             �␀{x} \\N{DASH} (default "\\"\\"\\"'''\\n")
     """
     return await _tool.call({'a"b\\': a_b, "c": c, **_more})

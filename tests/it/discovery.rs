@@ -190,3 +190,18 @@ fn few_texts_are_literals_where_the_plan_asks_for_it() {
     assert_eq!(project.run(&["discover"]).code, Some(0));
     assert!(module(&project).contains("    state: Literal[\"done\", \"open\"] | Unset = UNSET\n"), "{}", module(&project));
 }
+
+#[test]
+fn servers_that_want_one_package_are_told_and_progress_names_each() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/listed.py");
+    let server = json!({"command": "python3", "args": [script, "tools.json"]});
+    let config = json!({"mcpServers": {"a-b": server, "a b": server, "gone": {"command": "/nowhere/server"}}});
+    let project = Project::new(&config, &[("tools.json", "[{\"name\": \"echo\"}]")]);
+    let ended = project.run(&["generate"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    let mut lines: Vec<&str> = ended.stderr.lines().filter(|line| !line.contains("gone") && !line.starts_with("hint")).collect();
+    lines.sort_unstable();
+    let named = "[WARN] a_b_2: the server \"a-b\" is called a_b_2 here, because another is called a_b";
+    let written = ["[INFO] servers.a_b: 1 tool, 5 files written", "[INFO] servers.a_b_2: 1 tool, 5 files written"];
+    assert_eq!(lines, [written[0], written[1], "[WARN] 1 of 3 servers failed", named], "{}", ended.stderr);
+}

@@ -1,6 +1,7 @@
 //! Script runs with the real interpreter.
 
 mod bench;
+mod binary;
 mod calls;
 mod ends;
 mod endurance;

@@ -26,7 +26,11 @@ mod journal;
 #[cfg(test)]
 mod mcp_files;
 #[cfg(test)]
+mod offered;
+#[cfg(test)]
 mod policy;
+#[cfg(test)]
+mod policy_binary;
 #[cfg(test)]
 mod policy_preflight;
 #[cfg(test)]
@@ -50,6 +54,10 @@ mod sessions;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod telemetry;
+#[cfg(test)]
 mod tui;
+#[cfg(test)]
+mod walkthrough;
 #[cfg(test)]
 mod watchdog;

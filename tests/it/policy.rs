@@ -371,6 +371,41 @@ async fn an_equal_read_is_answered_by_the_first_where_the_policy_says_so() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_used_again_uses_up_no_budget() {
+    let desk = desk(&json!({"reuse": true, "budgets": {"tokens": 12}}));
+    let look = |n: u64| by_run("s__look", json!({"text": "some twenty characters", "n": n}), 1);
+    let first = desk.calls.call(look(1)).await.record.unwrap();
+    assert_eq!((first.decision, first.tokens_in, first.tokens_out), (Decision::Ok, 10, 10));
+    assert_eq!(decided(&desk.calls.call(look(1)).await), (Decision::DeniedPolicy, "budgets.tokens".to_owned()));
+    desk.close().await;
+    let desk = self::desk(&json!({"reuse": true, "budgets": {"tokens": 40}}));
+    assert_eq!(decided(&desk.calls.call(look(1)).await).0, Decision::Ok);
+    for _ in 0..20 {
+        assert_eq!(decided(&desk.calls.call(look(1)).await).0, Decision::Reused);
+    }
+    assert_eq!(decided(&desk.calls.call(look(2)).await).0, Decision::Ok, "only what was made counts");
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn encoded_data_of_a_private_source_does_not_reach_a_sink_unasked() {
+    let desk = desk(&json!({"labels": {"s__look": ["private"]}, "allow": ["s__post"]}));
+    desk.call("s__look", json!({"note": "The board meets on Thursday in the blue room."})).await;
+    for sent in
+        ["VGhlIGJvYXJkIG1lZXRzIG9uIFRodXJzZGF5IGluIHRoZSBibHVlIHJvb20u", "q=The%20board%20meets%20on%20Thursday%20in%20the"]
+    {
+        assert_eq!(
+            decided(&desk.call("s__post", json!({"text": sent})).await),
+            (Decision::DeniedUser, "flows".to_owned()),
+            "{sent}"
+        );
+    }
+    let own = json!({"text": "R29vZCBtb3JuaW5nLCBldmVyeWJvZHkh"});
+    assert_eq!(decided(&desk.call("s__post", own).await).0, Decision::Ok);
+    desk.close().await;
+}
+
+#[tokio::test]
 async fn a_rate_lets_so_many_calls_through_whoever_makes_them() {
     let desk = desk(&json!({"rates": [{"tools": "s__look", "calls": 2, "seconds": 3600}]}));
     for run in 1..=2 {

@@ -32,7 +32,7 @@ fn project(mode: &str, more: &Value) -> Project {
 }
 
 /// The preflights and steps of the latest session.
-fn recorded(project: &Project) -> (Vec<Preflight>, Vec<StepRecord>) {
+pub(crate) fn recorded(project: &Project) -> (Vec<Preflight>, Vec<StepRecord>) {
     let folder = std::fs::read_dir(project.path(".mcp-studio/journal")).unwrap().flatten();
     let latest = folder.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == "jsonl")).max();
     let (mut preflights, mut steps) = (Vec::new(), Vec::new());

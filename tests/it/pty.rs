@@ -1,6 +1,7 @@
 //! The built binary in a pseudo-terminal: what a person's terminal would show, and what is left behind.
 
 pub(crate) mod screen;
+mod tools;
 
 use serde_json::{Value, json};
 

@@ -124,7 +124,7 @@ fn can_use(what: &str, there: bool) -> bool {
     can
 }
 
-fn npm() -> bool {
+pub(crate) fn npm() -> bool {
     let npx = program("npx").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     can_use(
         "npx with its registry",
@@ -153,10 +153,7 @@ async fn the_embedded_file_server() {
     assert_eq!(real.cancelled_at_first_progress("count", json!({})).await, "0 of 1 · 0 of 1 files");
     assert_eq!(real.call("file_info", json!({"path": "endless"})).await["kind"], json!("file"));
     let plan = json!({"list_directory": {"samples": [{}]}, "file_info": {"samples": [{"path": "endless"}]}});
-    let models = [
-        ("list_directory", "class ListDirectoryResultEntriesItem(OpenModel):\n"),
-        ("file_info", "class FileInfoResult(OpenModel):\n"),
-    ];
+    let models = [("list_directory", "class Entry(OpenModel):\n"), ("file_info", "class FileInfoResult(OpenModel):\n")];
     real.discover(&plan, &models).await;
     let processes = real.processes();
     real.shut_down(&processes).await;

@@ -65,6 +65,14 @@ impl Project {
         command
     }
 
+    /// Runs a command line in a shell that finds the binary, and answers what it printed.
+    pub(crate) fn shell(&self, line: &str) -> String {
+        let path = std::env::join_paths([Path::new(BINARY).parent().unwrap(), Path::new("/usr/bin"), Path::new("/bin")]).unwrap();
+        let mut shell = program("/bin/sh");
+        shell.args(["-c", line]).current_dir(self.folder.path()).env("PATH", path).stdin(Stdio::null());
+        Ended::of(shell.output().unwrap()).stdout
+    }
+
     /// Runs the binary to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         Ended::of(self.command(arguments).output().unwrap())

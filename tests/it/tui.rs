@@ -6,6 +6,7 @@ mod bench;
 mod editing;
 mod guards;
 mod history;
+mod offered;
 mod outside;
 mod screens;
 mod steps;

@@ -21,6 +21,8 @@ def call(request):
         return structured(seen)
     if name == "answer":
         return arguments["result"]
+    if name == "judge":
+        return structured({"signals": [{"metric": "odd", "score": 1 if "very odd" in arguments["text"] else 0.2}]})
     if name == "fail":
         return {"content": [{"type": "text", "text": "no such file: a.txt\nlook elsewhere"}], "isError": True}
     if name == "change":

@@ -16,6 +16,7 @@ TOOLS = {
     "many": [tool(f"tool_{number:04}", "One of many") for number in range(5_000)],
     "escapes": [tool("red\x1b[31m", "clears\x1b[2Jthe screen\u202e and turns text"), tool("plain", "two\nlines"), {"name": 7}],
     "huge": [tool("huge", "Answers 64 MiB")],
+    "meta": [tool("meta", "Answers the trace it was called in")],
     "slow": [tool("wait", "Never answers")],
 }
 
@@ -28,6 +29,8 @@ def answer(mode, method, params):
         return {"tools": TOOLS[mode]}
     if method == "tools/call" and mode == "huge":
         return {"content": [{"type": "text", "text": "x" * 64 * 1024 * 1024}]}
+    if method == "tools/call" and mode == "meta":
+        return {"content": [{"type": "text", "text": str(params.get("_meta", {}).get("traceparent"))}]}
     if method == "tools/call" and mode != "slow":
         return {"content": [{"type": "text", "text": json.dumps(params["arguments"])}]}
     return None

@@ -48,6 +48,10 @@ pub enum Command {
     /// See [`OPERATIONS`].
     GetTool(GetTool),
     /// See [`OPERATIONS`].
+    ReadResource(ReadResource),
+    /// See [`OPERATIONS`].
+    GetPrompt(GetPrompt),
+    /// See [`OPERATIONS`].
     Generate(Generate),
     /// See [`OPERATIONS`].
     Discover(Discover),
@@ -127,6 +131,20 @@ pub struct GetTool {
     pub tool: String,
     #[arg(long, default_value = "signature")]
     pub detail: String,
+}
+
+#[derive(Debug, Args)]
+pub struct ReadResource {
+    pub server: String,
+    pub uri: String,
+}
+
+#[derive(Debug, Args)]
+pub struct GetPrompt {
+    pub server: String,
+    pub prompt: String,
+    #[arg(value_name = "JSON | - | KEY=TEXT")]
+    pub arguments: Vec<String>,
 }
 
 /// How agents are served.
@@ -289,6 +307,8 @@ impl Invocation {
             Some(Command::Call(_)) => "call",
             Some(Command::Search(_)) => "search",
             Some(Command::GetTool(_)) => "get-tool",
+            Some(Command::ReadResource(_)) => "read-resource",
+            Some(Command::GetPrompt(_)) => "get-prompt",
             Some(Command::Generate(_)) => "generate",
             Some(Command::Discover(_)) => "discover",
             Some(Command::Health) => "health",

@@ -93,7 +93,9 @@ impl Errand {
             Command::Call(arguments) => Some(Self::Call(arguments.clone())),
             Command::Search(arguments) => Some(Self::Search(arguments.clone())),
             Command::GetTool(arguments) => Some(Self::GetTool(arguments.clone())),
-            Command::Generate(_)
+            Command::ReadResource(_)
+            | Command::GetPrompt(_)
+            | Command::Generate(_)
             | Command::Discover(_)
             | Command::Health
             | Command::Sessions(_)

@@ -3,6 +3,7 @@
 mod answer;
 mod arguments;
 mod call;
+mod content;
 mod count;
 mod discover;
 mod errand;
@@ -86,6 +87,8 @@ async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
     match command {
         Command::Policy(arguments) => policy::policy(studio, arguments, answer).await,
         Command::Pins(arguments) => policy::pins(studio, &arguments, answer).await,
+        Command::ReadResource(arguments) => content::resource(studio, &arguments, answer).await,
+        Command::GetPrompt(arguments) => content::prompt(studio, &arguments, answer).await,
         Command::Generate(arguments) => generate::run(studio, arguments, answer).await,
         Command::Discover(arguments) => discover::run(studio, &arguments, answer).await,
         Command::Health => health::run(studio, answer).await,

@@ -36,6 +36,7 @@ pub enum Action {
     Disconnect,
     Generate,
     Discover,
+    SaveCall,
     ApprovePin,
     ForgetPin,
     Follow,
@@ -79,12 +80,13 @@ pub struct ActionInfo {
 }
 
 const READING: &[Pane] = &[Pane::Servers, Pane::Scripts, Pane::Tool, Pane::Output, Pane::Steps, Pane::Policy, Pane::Pins];
+const OPENING: &[Pane] = &[Pane::Servers, Pane::Scripts, Pane::Tool, Pane::Output, Pane::Steps, Pane::Pins];
 const TOOLS: &[Pane] = &[Pane::Servers, Pane::Tool];
 const ANYWHERE: &[Pane] = &[];
 
 /// All actions, the most useful first.
 pub const ACTIONS: &[ActionInfo] = &[
-    row(Action::Open, "Open", "open", "Open what is selected and move to it.", &["Enter"], READING, Model::no_selection),
+    row(Action::Open, "Open", "open", "Open what is selected and move to it.", &["Enter"], OPENING, Model::no_selection),
     row(
         Action::Call,
         "Call the tool",
@@ -307,6 +309,15 @@ pub const ACTIONS: &[ActionInfo] = &[
         &["d"],
         TOOLS,
         Model::cannot_discover,
+    ),
+    row(
+        Action::SaveCall,
+        "Save the call",
+        "save call",
+        "Keep the call of the form as a text file of the project, to be opened from the scripts pane.",
+        &["Alt+S", "s"],
+        &[Pane::Tool],
+        Model::nothing_to_keep,
     ),
     row(
         Action::ApprovePin,

@@ -4,6 +4,8 @@ use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::types::nearest;
+
 /// One key with its modifiers, in one spelling whatever the terminal reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Chord {
@@ -67,6 +69,18 @@ impl Chord {
         }
         let code = key_named(rest)?;
         Some(Self::of(&KeyEvent::new(code, modifiers)))
+    }
+
+    /// The key that a text which is no key comes nearest to: each of its parts is one, or is like one.
+    pub(super) fn nearest(text: &str) -> Option<String> {
+        let mut parts: Vec<&str> = text.split('+').collect();
+        let last = parts.pop()?;
+        let names = NAMES.iter().map(|(name, _)| *name);
+        let key = key_named(last).map(|_| last.to_owned()).or_else(|| nearest(last, names))?;
+        let mut near = parts.into_iter().map(|part| nearest(part, ["Ctrl", "Alt", "Shift"])).collect::<Option<Vec<String>>>()?;
+        near.push(key);
+        let near = near.join("+");
+        Self::parse(&near).map(|_| near)
     }
 
     /// The character this chord would type, if it types one.

@@ -87,7 +87,7 @@ impl Driver {
         let seen = studio.pulse().revision();
         let (keymap, warnings) = Keymap::of(&studio.settings().keys);
         warnings.iter().for_each(|warning| studio.board().notice(NoticeLevel::Warning, warning.to_string()));
-        let mut model = Model::new(area, now, World::read(&studio, studio.scripts()));
+        let mut model = Model::new(area, now, World::read(&studio, studio.scripts(), studio.saved_calls()));
         model.keymap = keymap;
         Self {
             effects: Effects::new(studio.clone(), replies.clone()),
@@ -117,7 +117,7 @@ impl Driver {
         let mut input = Input::start().map_err(|error| no_thread(&error))?;
         let mut terminate = listen(SignalKind::terminate())?;
         let mut hang_up = listen(SignalKind::hangup())?;
-        tokio::spawn(super::watch::watch(self.watched.subscribe(), self.replies.clone()));
+        tokio::spawn(super::watch::watch(self.studio.clone(), self.watched.subscribe(), self.replies.clone()));
         self.take(Msg::FocusGained);
         let pulse = self.studio.pulse().clone();
         while self.course == Course::On {
@@ -197,7 +197,8 @@ impl Driver {
     fn catch_up(&mut self) {
         if std::mem::take(&mut self.behind) {
             let scripts = std::mem::take(&mut self.model.world.scripts);
-            let world = World::read(&self.studio, scripts);
+            let saved = std::mem::take(&mut self.model.world.saved);
+            let world = World::read(&self.studio, scripts, saved);
             self.take(Msg::World(Box::new(world)));
         }
     }

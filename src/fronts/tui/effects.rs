@@ -12,15 +12,13 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
-use super::discovered::Subject;
 use super::history::Recollection;
 use super::message::{Direction, Effect, Piece, Reply, SaveFault, Ticket};
 use super::steps::{Looked, Sieve, StepSearch};
 use super::summary::RunFigures;
 use super::text;
 use crate::ops::{
-    ApprovalAnswer, CallReply, DiscoverRequest, Folder, GenerateRequest, Input, Output, OutputStream, Run, RunRequest, Script,
-    Start, Studio,
+    ApprovalAnswer, CallReply, Folder, GenerateRequest, Input, Output, OutputStream, Run, RunRequest, Script, Start, Studio,
 };
 use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
 use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};
@@ -55,8 +53,8 @@ impl Replies {
 /// Starts the tasks and knows those that can be stopped.
 #[derive(Debug)]
 pub(super) struct Effects {
-    studio: Studio,
-    replies: Replies,
+    pub(super) studio: Studio,
+    pub(super) replies: Replies,
     calls: Arc<Mutex<BTreeMap<Ticket, CancellationToken>>>,
     runs: Arc<Mutex<BTreeMap<RunId, Run>>>,
 }
@@ -96,24 +94,6 @@ impl Effects {
                 let wrapper = studio.shown_wrapper(&tool);
                 Reply::Wrapped(tool, wrapper)
             }),
-            Effect::Discovered(tool) => self.look(move |studio| {
-                let model = studio.shown_model(&tool);
-                Reply::Discovered(tool, model)
-            }),
-            Effect::Discover(subject) => self.discover(subject),
-            Effect::Policy(run) => self.look(move |studio| Reply::Policy(Box::new(studio.policy_view(run)))),
-            Effect::Pins => self.look(|studio| Reply::Pins(studio.known_pins())),
-            Effect::ApprovePin(row) => {
-                let studio = self.studio.clone();
-                self.reply(async move {
-                    let result = Box::pin(studio.approve_pin(&row)).await;
-                    Reply::PinApproved(row.target, result)
-                });
-            }
-            Effect::ForgetPin(target) => self.look(move |studio| {
-                let result = studio.forget_pins(std::slice::from_ref(&target));
-                Reply::PinForgotten(target, result)
-            }),
             Effect::Traffic(server) => self.look(move |studio| {
                 let messages = Arc::new(studio.traffic(&server));
                 Reply::Traffic(server, messages)
@@ -132,7 +112,10 @@ impl Effects {
                 let result = save(&path, text, &base);
                 Reply::Saved(path, result)
             }),
-            Effect::ListScripts => self.look(|studio| Reply::Scripts(studio.scripts())),
+            Effect::ListScripts => {
+                self.look(|studio| Reply::Scripts(studio.scripts()));
+                self.look(|studio| Reply::SavedCalls(studio.saved_calls()));
+            }
             Effect::Generate(only) => {
                 let studio = self.studio.clone();
                 let request = GenerateRequest { servers: only.into_iter().collect(), ..GenerateRequest::default() };
@@ -161,26 +144,9 @@ impl Effects {
                 self.look(|studio| Reply::History(studio.history().map(|history| Box::new(Recollection::of(history)))));
             }
             Effect::LookBack => self.look(|studio| Reply::Crashed(studio.crashed_session())),
+            Effect::Tool(effect) => self.begin_tool(effect),
             Effect::Terminal(_) => {}
         }
-    }
-
-    fn discover(&self, subject: Subject) {
-        let (studio, replies) = (self.studio.clone(), self.replies.clone());
-        self.reply(async move {
-            let server = subject.server().clone();
-            let progress = move |progress| replies.send(Reply::Discovering(progress));
-            let result = match subject {
-                Subject::Tool(tool, sample) => Box::pin(studio.discover_tool(&tool, sample, &progress)).await,
-                Subject::Server(server) => {
-                    let request = DiscoverRequest { servers: vec![server] };
-                    let found = Box::pin(studio.discover(&request, &progress)).await;
-                    let missing = || Failure::new(FailureKind::Internal, "the discovery answered nothing");
-                    found.and_then(|found| found.into_iter().next().ok_or_else(missing))
-                }
-            };
-            Reply::Discovery(server, result.map(Box::new))
-        });
     }
 
     fn connect(&self, server: ServerName) {
@@ -235,13 +201,13 @@ impl Effects {
     }
 
     /// Answers with what a task comes to.
-    fn reply(&self, task: impl Future<Output = Reply> + Send + 'static) {
+    pub(super) fn reply(&self, task: impl Future<Output = Reply> + Send + 'static) {
         let replies = self.replies.clone();
         tokio::spawn(async move { replies.send(task.await) });
     }
 
     /// Answers with what a look at files or shared state gives; on a thread that may wait.
-    fn look(&self, look: impl FnOnce(&Studio) -> Reply + Send + 'static) {
+    pub(super) fn look(&self, look: impl FnOnce(&Studio) -> Reply + Send + 'static) {
         let (studio, replies) = (self.studio.clone(), self.replies.clone());
         tokio::task::spawn_blocking(move || replies.send(look(&studio)));
     }

@@ -113,7 +113,8 @@ impl Fault {
         let (message, hint) = match self {
             Self::Unreadable => {
                 let message = format!("\"studio.keys\": \"{action}\": \"{key}\" is not a key");
-                (message, "write it like F5, Ctrl+S, Alt+Left, Shift+Tab, Enter or x".to_owned())
+                let like = "write it like F5, Ctrl+S, Alt+Left, Shift+Tab, Enter or x".to_owned();
+                (message, Chord::nearest(key).map_or(like, |near| format!("did you mean \"{near}\"?")))
             }
             Self::Taken(other) => {
                 let other = id(other);
@@ -187,7 +188,7 @@ mod tests {
     fn what_cannot_be_followed_is_told_with_its_place_and_a_remedy() {
         let moves = [
             setting("run-the-scirpt", &["F6"], 3),
-            setting("zoom-the-pane", &["Hyper+Z", "F5"], 4),
+            setting("zoom-the-pane", &["Hyper+Z", "F5", "Ctl+Shfit+Rigth"], 4),
             setting("follow", &["F12"], 5),
         ];
         let (keymap, warnings) = Keymap::of(&moves);
@@ -196,6 +197,7 @@ mod tests {
             "mcp_config.json:3: \"studio.keys\": there is no action \"run-the-scirpt\"\nhint: did you mean \"run-the-script\"?",
             "mcp_config.json:4: \"studio.keys\": \"zoom-the-pane\": \"Hyper+Z\" is not a key\nhint: write it like F5, Ctrl+S, Alt+Left, Shift+Tab, Enter or x",
             "mcp_config.json:4: \"studio.keys\": \"zoom-the-pane\": F5 means \"run-the-script\" there\nhint: choose another key, or move \"run-the-script\" to another one too",
+            "mcp_config.json:4: \"studio.keys\": \"zoom-the-pane\": \"Ctl+Shfit+Rigth\" is not a key\nhint: did you mean \"Ctrl+Shift+Right\"?",
         ];
         assert_eq!(texts, expected);
         assert_eq!(keymap.action_for(key("F5"), Pane::Steps, Typing::No), Some(Action::Run));

@@ -154,6 +154,7 @@ fn overlay_rect(overlay: &Overlay, area: Rect) -> Option<Rect> {
             (question_columns(area) + 4, lines.min(area.height.saturating_sub(4)))
         }
         Overlay::Prompt(_) => (area.width.saturating_sub(8).min(90), 5),
+        Overlay::Fill(fill) => (question_columns(area) + 4, fill.rows().min(area.height.saturating_sub(4))),
         Overlay::Jump => return None,
     };
     let x = area.x + (area.width - width) / 2;

@@ -8,15 +8,16 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use serde_json::Value;
 
 use super::answer::Answer;
-use super::discovered::{Found, Subject};
+use super::discovered::Found;
 use super::history::Recollection;
 use super::outside::{Edit, Purpose};
 use super::steps::StepSearch;
 use super::summary::{Counted, RunFigures};
+use super::tool_effects::ToolEffect;
 use super::world::World;
 use crate::ops::{
-    ApprovalAnswer, DiscoveredServer, GeneratedServer, OutputLine, PinReport, PinRow, Piped, PolicyView, Progress, ReportFormat,
-    RunResult, ScriptFile, SessionSummary, ShownWrapper, StepView, WireMessage,
+    ApprovalAnswer, DiscoveredServer, GeneratedServer, OutputLine, PinReport, Piped, PolicyView, Progress, ReportFormat,
+    RunResult, SavedCall, ScriptFile, SessionSummary, ShownWrapper, StepView, WireMessage,
 };
 use crate::types::{Failure, RunId, ServerName, ToolId};
 
@@ -70,6 +71,16 @@ pub enum Reply {
     PinApproved(String, Result<(), Failure>),
     /// A pin was forgotten, or not.
     PinForgotten(String, Result<(), Failure>),
+    /// What a resource or a prompt of that name holds.
+    Content(String, Result<Value, Failure>),
+    /// Why the arguments of a form do not fit, if they do not.
+    Judged(ToolId, Option<String>),
+    /// The saved calls, listed anew.
+    SavedCalls(Vec<SavedCall>),
+    /// A call was saved, or not.
+    CallSaved(Result<PathBuf, Failure>),
+    /// The configuration file is another one than was read.
+    ConfigurationChanged(PathBuf),
     /// The wire traffic of a server.
     Traffic(ServerName, Arc<Vec<WireMessage>>),
     /// A run began, or why it did not.
@@ -152,18 +163,6 @@ pub enum Effect {
     Cancel(Ticket),
     /// Make the wrapper of a tool.
     Wrap(ToolId),
-    /// Fetch what is known of a tool's replies.
-    Discovered(ToolId),
-    /// Ask a tool, or the tools of a server that are listed, and write models of what they answer.
-    Discover(Subject),
-    /// Fetch what is in force, with what a run has used of it.
-    Policy(Option<RunId>),
-    /// Compare what is known of all servers with their pins.
-    Pins,
-    /// Accept a changed server or tool as it was shown.
-    ApprovePin(Box<PinRow>),
-    /// Forget what a server or tool was.
-    ForgetPin(String),
     /// Fetch the wire traffic of a server.
     Traffic(ServerName),
     /// Run a script: the file, or the text that stands in for it.
@@ -203,8 +202,16 @@ pub enum Effect {
     Pipe(String, Piece),
     /// Fetch a line of a run's output.
     ShowLine(RunId, u64),
+    /// Something about tools and what else servers offer.
+    Tool(ToolEffect),
     /// Something for the terminal or the program itself.
     Terminal(TerminalEffect),
+}
+
+impl From<ToolEffect> for Effect {
+    fn from(effect: ToolEffect) -> Self {
+        Self::Tool(effect)
+    }
 }
 
 impl From<TerminalEffect> for Effect {

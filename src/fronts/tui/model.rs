@@ -188,6 +188,9 @@ impl Model {
     pub(super) fn learn(&mut self, world: World) {
         self.world = world;
         self.editor.show_running(self.world.running_line.as_ref());
+        if let Some(run) = self.world.active_run() {
+            self.summary.memory.saw(run);
+        }
         self.rebuild();
     }
 
@@ -265,7 +268,7 @@ impl Model {
     pub fn selected_script(&self) -> Option<&ScriptFile> {
         match self.work_row() {
             Some(WorkRow::Script(at)) if self.focus == Pane::Scripts => self.world.scripts.get(at),
-            Some(WorkRow::Script(_) | WorkRow::Runs | WorkRow::Run(_)) | None => None,
+            Some(WorkRow::Script(_) | WorkRow::Calls | WorkRow::Call(_) | WorkRow::Runs | WorkRow::Run(_)) | None => None,
         }
     }
 
@@ -301,25 +304,6 @@ impl Model {
             None => self.world.steps,
         }
     }
-
-    /// The project's command that does what is selected, for a shell.
-    pub fn command(&self) -> Option<String> {
-        match self.focus {
-            Pane::Servers | Pane::Tool => match self.target_tool() {
-                Some(tool) => {
-                    let arguments = self.tool.arguments_of(&tool.id).unwrap_or_else(|| Value::Object(serde_json::Map::new()));
-                    Some(format!("mcp-studio call {} {}", quoted(&tool.id.to_string()), quoted(&arguments.to_string())))
-                }
-                None => self.server().map(|server| format!("mcp-studio list-tools {}", quoted(server.as_str()))),
-            },
-            Pane::Scripts | Pane::Editor | Pane::Output => {
-                let script = self.target_script()?;
-                Some(format!("mcp-studio exec {}", quoted(&script.to_string_lossy())))
-            }
-            Pane::Pins => self.pins.chosen().map(|row| format!("mcp-studio pins diff {}", quoted(&row.target))),
-            Pane::Steps | Pane::Policy => None,
-        }
-    }
 }
 
 /// Why an action cannot be done now. `None` means that it can.
@@ -344,6 +328,14 @@ impl Model {
 
     pub(super) fn no_shown_tool(&self) -> Option<&'static str> {
         self.tool.spec.is_none().then_some("no tool is shown")
+    }
+
+    pub(super) fn nothing_to_keep(&self) -> Option<&'static str> {
+        match &self.tool.spec {
+            None => Some("no tool is shown"),
+            Some(spec) if self.tool.arguments_of(&spec.id).is_none() => Some("its form is not filled in"),
+            Some(_) => None,
+        }
     }
 
     pub(super) fn no_answer(&self) -> Option<&'static str> {
@@ -440,27 +432,6 @@ impl Model {
     }
 
     pub(super) fn no_command(&self) -> Option<&'static str> {
-        self.command().is_none().then_some("there is no command for this")
-    }
-}
-
-/// `text` as one word for a POSIX shell.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_word_for_a_shell_stays_one_word() {
-        assert_eq!(quoted("git__git_status"), "git__git_status");
-        assert_eq!(quoted(r#"{"a":"it's $HOME"}"#), r#"'{"a":"it'\''s $HOME"}'"#);
-        assert_eq!(quoted(""), "''");
+        super::command::command(self).is_none().then_some("there is no command for this")
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::actions::{ACTIONS, Action, ActionInfo, actions_of};
+use super::fill::Fill;
 use super::fuzzy::ranked;
 use super::keymap::id;
 use super::list::ListCursor;
@@ -12,6 +13,7 @@ use super::pane::Pane;
 use super::sheets::styled;
 use super::text::input::LineInput;
 use super::theme::TEXT;
+use super::tree::{TreeRow, others};
 use crate::types::{RunId, ToolId};
 
 /// Something over the panes.
@@ -27,6 +29,8 @@ pub enum Overlay {
     History,
     /// Asks for a shell command.
     Prompt(Prompt),
+    /// A small form.
+    Fill(Box<Fill>),
     /// Waits for the digit of a pane.
     Jump,
 }
@@ -106,6 +110,10 @@ pub enum Choice {
     Server(usize),
     /// Show a tool.
     Tool(ToolId),
+    /// Open a saved call, by position.
+    Saved(usize),
+    /// Open a prompt or a resource.
+    Offered(TreeRow),
     /// Edit a script, by position.
     Script(usize),
     /// Show a run.
@@ -189,6 +197,12 @@ impl Picker {
         }
         for (at, script) in world.scripts.iter().enumerate() {
             items.push(Item::new("script", script.name.clone(), String::new(), Choice::Script(at)));
+        }
+        for (at, saved) in world.saved.iter().enumerate() {
+            items.push(Item::new("call", saved.name.clone(), "A saved call.".to_owned(), Choice::Saved(at)));
+        }
+        for (row, name, sort) in others(world) {
+            items.push(Item::new(sort, name, String::new(), Choice::Offered(row)));
         }
         for run in world.runs.iter().rev() {
             items.push(Item::new("run", format!("{} {}", run.id, run.script), String::new(), Choice::Run(run.id)));

@@ -1,14 +1,16 @@
 //! Texts that open over the panes: problems, a failure, a line of output, what a server offers.
 
+use serde_json::Value;
+
 use super::model::Model;
 use super::overlay::{Reader, ReaderKind};
 use super::page::{Entry, Page};
 use super::pane::Pane;
 use super::sheets::{failure_entries, json_lines, prose, styled};
-use super::theme::{BAD, GOOD, STRONG, TEXT, WARN};
+use super::theme::{BAD, DIM, GOOD, STRONG, TEXT, WARN};
 use super::tree::{TreeRow, WorkRow, name_in};
 use super::units::duration;
-use crate::ops::{NoticeLevel, OutputLine, RunState, RunView, ServerState};
+use crate::ops::{NoticeLevel, OutputLine, RunState, RunView, ServerState, content_text};
 use crate::types::Failure;
 
 /// Failures of servers, warnings of the configuration, and notices, with all their lines.
@@ -59,22 +61,13 @@ pub(super) fn line(line: &OutputLine) -> Reader {
     reader("Line of output", vec![styled(&line.text, TEXT)], ReaderKind::Fixed)
 }
 
-/// A prompt, resource or template as its server described it.
-pub(super) fn offered(model: &Model, row: TreeRow) -> Option<Reader> {
-    let offer = model.world.offer(row.server())?;
-    let value = match row {
-        TreeRow::Prompt(_, at) => offer.prompts.get(at)?,
-        TreeRow::Resource(_, at) => offer.resources.get(at)?,
-        TreeRow::Template(_, at) => offer.resource_templates.get(at)?,
-        TreeRow::Server(_) | TreeRow::Tool(..) => return None,
-    };
-    let mut entries = Vec::new();
-    if let Some(about) = value.get("description").and_then(serde_json::Value::as_str) {
-        entries.extend(prose(about, TEXT));
-        entries.push(Entry::default());
-    }
-    entries.extend(json_lines(value).into_iter().map(Entry::from));
-    Some(reader(name_in(row, offer), entries, ReaderKind::Fixed))
+/// What a resource or a prompt holds: its texts, then the answer as sent.
+pub(super) fn content(name: &str, result: &Value) -> Reader {
+    let texts = content_text(result);
+    let mut entries: Vec<Entry> = texts.iter().flat_map(|line| prose(line, TEXT)).collect();
+    entries.extend([Entry::default(), styled("As sent", DIM)]);
+    entries.extend(json_lines(result).into_iter().map(Entry::from));
+    Reader { source: texts.join("\n"), ..reader(name, entries, ReaderKind::Fixed) }
 }
 
 /// What Copy copies where the keys are.
@@ -90,7 +83,8 @@ pub(super) fn selected_text(model: &Model) -> Option<String> {
         Pane::Scripts => match model.work_row()? {
             WorkRow::Script(at) => Some(model.world.scripts.get(at)?.path.display().to_string()),
             WorkRow::Run(at) => Some(model.world.runs.get(at)?.id.to_string()),
-            WorkRow::Runs => None,
+            WorkRow::Call(at) => Some(model.world.saved.get(at)?.path.display().to_string()),
+            WorkRow::Calls | WorkRow::Runs => None,
         },
         Pane::Tool => model.tool.copied(),
         Pane::Policy => model.rules.copied(),

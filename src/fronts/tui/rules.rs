@@ -130,8 +130,8 @@ fn rules(rows: &[PolicyRow]) -> Vec<Entry> {
             column(&row.id, names, STRONG),
             Span::styled(neutralise_line(&row.of).into_owned(), TEXT),
         ];
-        if !row.why.is_empty() && row.why != row.of {
-            spans.push(Span::styled(format!(", because: {}", neutralise_line(&row.why)), TEXT));
+        if !row.why.is_empty() && !row.why.starts_with(&row.of) {
+            spans.push(Span::styled(format!(" ({})", neutralise_line(&row.why)), TEXT));
         }
         spans.push(place(row.place.as_ref()));
         hanging(spans, says + names + 4)

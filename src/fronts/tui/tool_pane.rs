@@ -83,6 +83,10 @@ pub struct ToolPane {
     pub(crate) traffic: Traffic,
     /// The answer to the last call by hand.
     pub(crate) answer: Option<(ToolId, Box<Answer>)>,
+    /// The form that was judged last, and which change of it.
+    judged: Option<(ToolId, u64)>,
+    /// Whether a judgement is under way.
+    judging: bool,
     /// The forms filled so far.
     pub(crate) forms: BTreeMap<ToolId, CallForm>,
     /// What is looked for in what the tab shows.
@@ -203,6 +207,31 @@ impl ToolPane {
         arguments
     }
 
+    /// The arguments of the shown form, where they changed since they were judged; one judgement at a time.
+    pub(crate) fn wants_judgement(&mut self) -> Option<(ToolId, Value)> {
+        let id = self.spec.as_ref().map(|spec| spec.id.clone()).filter(|_| self.tab == Tab::Call && !self.judging)?;
+        let revision = self.form().map(CallForm::revision).filter(|revision| *revision > 0)?;
+        if self.judged.as_ref() == Some(&(id.clone(), revision)) {
+            return None;
+        }
+        self.judged = Some((id.clone(), revision));
+        let arguments = self.arguments_of(&id);
+        if arguments.is_none() {
+            self.form_mut()?.judged(None);
+        }
+        self.judging = arguments.is_some();
+        Some((id, arguments?))
+    }
+
+    /// A judgement came. It counts while the form is as it was judged.
+    pub(crate) fn was_judged(&mut self, tool: &ToolId, misfit: Option<String>) {
+        self.judging = false;
+        let judged = self.judged.as_ref().filter(|(id, _)| id == tool).map(|(_, revision)| *revision);
+        if let Some(form) = self.forms.get_mut(tool).filter(|form| Some(form.revision()) == judged) {
+            form.judged(misfit);
+        }
+    }
+
     /// The arguments filled in for a tool, as far as they can be read.
     pub(crate) fn arguments_of(&self, tool: &ToolId) -> Option<Value> {
         self.forms.get(tool)?.arguments().ok()
@@ -266,6 +295,7 @@ impl ToolPane {
     /// Asks anew for everything that was asked for.
     pub(crate) fn forget_requests(&mut self) {
         (self.asked_wrapper, self.wrapping) = (None, false);
+        self.judging = false;
         self.traffic.asked = None;
         self.discovered.forget_request();
     }

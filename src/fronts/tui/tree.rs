@@ -1,6 +1,7 @@
 //! The rows of the two lists on the left, computed from the world. Rows hold positions, not texts.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::fuzzy::Query;
 use super::world::World;
@@ -40,6 +41,10 @@ impl TreeRow {
 pub enum WorkRow {
     /// A script, by position in [`World::scripts`].
     Script(usize),
+    /// The heading above the saved calls.
+    Calls,
+    /// A saved call, by position in [`World::saved`].
+    Call(usize),
     /// The heading above the runs.
     Runs,
     /// A run, by position in [`World::runs`].
@@ -77,11 +82,17 @@ pub(super) fn tree_rows(world: &World, open: &BTreeSet<ServerName>, filter: &str
     rows
 }
 
-/// The rows of the scripts pane: scripts, then runs with the newest first.
+/// The rows of the scripts pane: scripts, saved calls, then runs with the newest first.
 pub(super) fn work_rows(world: &World, filter: &str) -> Vec<WorkRow> {
     let mut query = Query::new(filter);
     let mut rows: Vec<WorkRow> =
         (0..world.scripts.len()).filter(|at| query.matches(&world.scripts[*at].name)).map(WorkRow::Script).collect();
+    let calls: Vec<WorkRow> =
+        (0..world.saved.len()).filter(|at| query.matches(&world.saved[*at].name)).map(WorkRow::Call).collect();
+    if !calls.is_empty() {
+        rows.push(WorkRow::Calls);
+        rows.extend(calls);
+    }
     let runs: Vec<WorkRow> =
         (0..world.runs.len()).rev().filter(|at| query.matches(&world.runs[*at].script)).map(WorkRow::Run).collect();
     if !runs.is_empty() {
@@ -99,6 +110,26 @@ pub(super) fn name_in(row: TreeRow, offer: &Offer) -> &str {
         TreeRow::Prompt(_, at) => field(&offer.prompts, at, &["name"]),
         TreeRow::Resource(_, at) => field(&offer.resources, at, &["name", "uri"]),
         TreeRow::Template(_, at) => field(&offer.resource_templates, at, &["name", "uriTemplate"]),
+    }
+}
+
+/// Everything that servers offer beside tools: its row, its name, its sort.
+pub(super) fn others(world: &World) -> Vec<(TreeRow, String, &'static str)> {
+    let offers = world.servers.iter().enumerate().filter_map(|(at, (name, _))| Some((at, world.offers.get(name)?)));
+    let named = |(at, offer): (usize, &Arc<Offer>)| {
+        let rows = offered(at, offer).filter(|row| !matches!(row, TreeRow::Tool(..)));
+        rows.map(|row| (row, name_in(row, offer).to_owned(), sort_of(row))).collect::<Vec<_>>()
+    };
+    offers.flat_map(named).collect()
+}
+
+/// What a row of the servers pane is, in a word.
+pub(super) fn sort_of(row: TreeRow) -> &'static str {
+    match row {
+        TreeRow::Server(_) => "server",
+        TreeRow::Tool(..) => "tool",
+        TreeRow::Prompt(..) => "prompt",
+        TreeRow::Resource(..) | TreeRow::Template(..) => "resource",
     }
 }
 

@@ -1,4 +1,5 @@
-//! Looks at the open script's file, so that edits by other programs are seen, also those that swap the file.
+//! Looks at the files that other programs may change: the open script (also where it is swapped), the folders of scripts
+//! and of saved calls, and the configuration.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -7,7 +8,8 @@ use tokio::sync::watch::Receiver;
 
 use super::effects::{Replies, read_script};
 use super::message::Reply;
-use crate::types::limits::SCRIPT_WATCH;
+use crate::ops::Studio;
+use crate::types::limits::{SAVED_CALLS, SCRIPT_WATCH};
 
 /// What tells one state of a file from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,37 +19,70 @@ struct Stamp {
     modified: Option<SystemTime>,
 }
 
-/// Watches whichever script is open, until the workbench is gone.
-pub(super) async fn watch(mut open: Receiver<Option<PathBuf>>, replies: Replies) {
-    let mut seen: Option<(PathBuf, Option<Stamp>)> = None;
+/// What was seen at the last look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Seen {
+    open: Option<(PathBuf, Option<Stamp>)>,
+    scripts: Option<Stamp>,
+    /// The folder of saved calls, and each file in it.
+    calls: Vec<Option<Stamp>>,
+    configuration: Option<Stamp>,
+}
+
+/// Watches until the workbench is gone.
+pub(super) async fn watch(studio: Studio, mut open: Receiver<Option<PathBuf>>, replies: Replies) {
+    let mut seen: Option<Seen> = None;
     loop {
         let waited = tokio::time::timeout(SCRIPT_WATCH, open.changed()).await;
         if matches!(waited, Ok(Err(_))) {
             return;
         }
-        let Some(path) = open.borrow().clone() else { continue };
+        let path = open.borrow().clone();
+        let (studio, replies) = (studio.clone(), replies.clone());
         let looked = tokio::task::spawn_blocking(move || {
-            let stamp = stamp(&path);
-            (path, stamp)
+            let now = look(&studio, path);
+            if let Some(before) = &seen {
+                tell(&studio, before, &now, &replies);
+            }
+            now
         });
         let Ok(now) = looked.await else { return };
-        let same_file = seen.as_ref().is_some_and(|(path, _)| *path == now.0);
-        if same_file && seen.as_ref() != Some(&now) {
-            tell(&now.0, &replies).await;
-        }
         seen = Some(now);
     }
 }
 
-async fn tell(path: &Path, replies: &Replies) {
-    let (path, replies) = (path.to_owned(), replies.clone());
-    let told = tokio::task::spawn_blocking(move || {
-        if let Ok(text) = read_script(&path) {
-            replies.send(Reply::ScriptChanged(path, text));
-        }
-    });
-    // A file that cannot be read now will be looked at again when it changes.
-    let _ = told.await;
+fn look(studio: &Studio, open: Option<PathBuf>) -> Seen {
+    let paths = &studio.settings().paths;
+    let folder = studio.calls_folder();
+    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten().take(SAVED_CALLS);
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    files.sort();
+    Seen {
+        open: open.map(|path| (path.clone(), stamp(&path))),
+        scripts: stamp(&paths.workspace),
+        calls: std::iter::once(&folder).chain(&files).map(|path| stamp(path)).collect(),
+        configuration: stamp(&paths.config),
+    }
+}
+
+/// Tells what is another one than before. A file that cannot be read now will be looked at again when it changes.
+fn tell(studio: &Studio, before: &Seen, now: &Seen, replies: &Replies) {
+    if let (Some((path, old)), Some((same, new))) = (&before.open, &now.open)
+        && path == same
+        && old != new
+        && let Ok(text) = read_script(path)
+    {
+        replies.send(Reply::ScriptChanged(path.clone(), text));
+    }
+    if before.scripts != now.scripts {
+        replies.send(Reply::Scripts(studio.scripts()));
+    }
+    if before.calls != now.calls {
+        replies.send(Reply::SavedCalls(studio.saved_calls()));
+    }
+    if before.configuration != now.configuration {
+        replies.send(Reply::ConfigurationChanged(studio.settings().paths.config.clone()));
+    }
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {

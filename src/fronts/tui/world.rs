@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
+use super::command::quoted;
 use super::units::counted;
 use crate::ops::{
     Board, ContextFigures, EnvironmentState, Notice, NoticeLevel, Offer, Offers, Question, RunState, RunView, SandboxLevel,
-    ScriptFile, ServerState, StepState, StepsSummary, Studio,
+    SavedCall, ScriptFile, ServerState, StepState, StepsSummary, Studio,
 };
 use crate::types::{Fallback, Policy, ServerName, ToolId};
 
@@ -45,6 +46,10 @@ pub struct World {
     pub questions: Vec<Question>,
     /// Scripts of the workspace.
     pub scripts: Vec<ScriptFile>,
+    /// Saved calls.
+    pub saved: Vec<SavedCall>,
+    /// How this project is named to the program on the command line: `mcp-studio`, and where it is if that is elsewhere.
+    pub program: String,
 }
 
 impl Default for World {
@@ -66,13 +71,15 @@ impl Default for World {
             running_line: None,
             questions: Vec::new(),
             scripts: Vec::new(),
+            saved: Vec::new(),
+            program: "mcp-studio".to_owned(),
         }
     }
 }
 
 impl World {
-    /// Copies it from the studio. `scripts` are passed on, because listing them reads a folder.
-    pub(super) fn read(studio: &Studio, scripts: Vec<ScriptFile>) -> Self {
+    /// Copies it from the studio. `scripts` and `saved` are passed on, because listing them reads folders.
+    pub(super) fn read(studio: &Studio, scripts: Vec<ScriptFile>, saved: Vec<SavedCall>) -> Self {
         let board = studio.board();
         let project = studio.settings().paths.project.file_name().map(|name| name.to_string_lossy().into_owned());
         let runs = board.runs();
@@ -93,6 +100,8 @@ impl World {
             environment: studio.environment(),
             questions: studio.approvals().questions(),
             scripts,
+            saved,
+            program: program(studio),
         }
     }
 
@@ -128,6 +137,17 @@ impl World {
         let connecting = self.servers.iter().any(|(_, state)| matches!(state, ServerState::Connecting { .. }));
         connecting || self.summary.running > 0 || self.active_run().is_some()
     }
+}
+
+/// The command that opens the same project from the folder the workbench was started in.
+fn program(studio: &Studio) -> String {
+    let paths = &studio.settings().paths;
+    let here = std::env::current_dir().unwrap_or_default();
+    let usual = paths.config == here.join("mcp_config.json");
+    let config = if usual { String::new() } else { format!(" --config {}", quoted(&paths.config.to_string_lossy())) };
+    let beside = paths.workspace == paths.project.join("workspace");
+    let workspace = if beside { String::new() } else { format!(" --workspace {}", quoted(&paths.workspace.to_string_lossy())) };
+    format!("mcp-studio{config}{workspace}")
 }
 
 /// What happens to calls that no rule matches, how many rules there are, and whether anything is called at all.

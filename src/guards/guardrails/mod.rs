@@ -176,9 +176,14 @@ impl Guardrails {
             self.settings.signals.get(&format!("{}.{}", signal.provider, signal.metric)).and_then(|signal| signal.gate);
         let external = || self.settings.external.get(&signal.provider).map(|external| external.gate);
         configured.or_else(external).unwrap_or_else(|| {
-            // A result that is withheld cannot be undone at its server: secrets gate on their way out.
-            let outward = signal.stage != Stage::Result || signal.provider == "injection";
-            table::built_in(&signal.provider, &signal.metric).1 && outward
+            // Secrets gate on their way out. What a script or a definition holds goes nowhere before a call takes it along,
+            // and a result that is withheld cannot be undone at its server.
+            let gates_here = match signal.stage {
+                Stage::Arguments => true,
+                Stage::Preflight => matches!(signal.provider.as_str(), "injection" | "size"),
+                Stage::Result => signal.provider == "injection",
+            };
+            table::built_in(&signal.provider, &signal.metric).1 && gates_here
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Guardrails as a whole: what is found, what a mode refuses, what is used again.
 
+mod quality;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -111,6 +113,8 @@ fn a_mode_decides_what_is_refused() {
         (Advisory, Stage::Arguments, &secret, false, 1),
         (Mixed, Stage::Arguments, &secret, true, 0),
         (Mixed, Stage::Result, &secret, false, 1),
+        (Mixed, Stage::Preflight, &secret, false, 1),
+        (Mixed, Stage::Preflight, &injection, true, 0),
         (Mixed, Stage::Result, &injection, true, 0),
         (Mixed, Stage::Arguments, &email, false, 1),
         (HardGate, Stage::Arguments, &email, true, 0),

@@ -48,7 +48,8 @@ impl<'a> Seen<'a> {
         }
         let other = self.looks.get(&look(&id.tool)).copied();
         if let Some(other) = other {
-            return Some(format!("looks like {}", visible(&other.to_string())));
+            let odd = foreign(&id.tool);
+            return Some(format!("looks like {}{odd}", visible(&other.to_string())));
         }
         let near = parts(&id.tool).into_iter().filter_map(|part| self.parts.get(&part)).flatten();
         let near = near.copied().find(|other| one_edit(&id.tool, &other.tool));
@@ -62,6 +63,12 @@ impl<'a> Seen<'a> {
             self.parts.entry(part).or_default().push(id);
         }
     }
+}
+
+/// The characters that make the difference, since a reader does not see it: `, with U+0430`.
+fn foreign(name: &str) -> String {
+    let codes: Vec<String> = name.chars().filter(|c| !c.is_ascii()).map(|c| format!("U+{:04X}", u32::from(c))).collect();
+    if codes.is_empty() { String::new() } else { format!(", with {}", codes.join(", ")) }
 }
 
 fn hidden(tool: &ToolSpec) -> Option<String> {
@@ -165,7 +172,7 @@ mod tests {
             (("b", "read_file"), "b__read_file has the same name as a__read_file"),
             (("a", "Read_File"), "a__Read_File looks like a__read_file"),
             (("a", "read-file"), "a__read-file looks like a__read_file"),
-            (("a", "re\u{430}d_file"), "a__re\u{430}d_file looks like a__read_file"),
+            (("a", "re\u{430}d_file"), "a__re\u{430}d_file looks like a__read_file, with U+0430"),
             (("a", "read_fi1e"), "a__read_fi1e looks like a__read_file"),
             (("a", "read_files"), "a__read_files is one character away from a__read_file"),
             (("a", "raed_file"), "a__raed_file is one character away from a__read_file"),

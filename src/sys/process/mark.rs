@@ -52,9 +52,9 @@ impl Mark {
         members::end(members::Owner::Part(self), grace).await;
     }
 
-    /// How many living processes have this mark. Looks at every process of the system; blocking.
-    pub fn count(self) -> usize {
-        members::count(members::Owner::Part(self))
+    /// The living processes with this mark. Looks at every process of the system; blocking.
+    pub(super) fn members(self) -> Vec<u32> {
+        members::list(members::Owner::Part(self))
     }
 
     /// Whether a process with the soft limit `limit` is of this tree, whichever part.

@@ -28,9 +28,9 @@ pub(super) async fn end(owner: Owner, grace: Duration) {
 }
 
 #[cfg(target_os = "linux")]
-pub(in crate::sys) use linux::{count, kill, sweep};
+pub(in crate::sys) use linux::{kill, list, sweep};
 #[cfg(not(target_os = "linux"))]
-pub(in crate::sys) use other::{count, kill, sweep};
+pub(in crate::sys) use other::{kill, list, sweep};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -111,9 +111,10 @@ mod linux {
         !matches!(poll(&mut [PollFd::new(handle, PollFlags::IN)], Some(&now)), Ok(0))
     }
 
-    /// How many processes are of `owner`.
-    pub(in crate::sys) fn count(owner: Owner) -> usize {
-        numbers().filter(|id| belongs(owner, *id)).count()
+    /// The processes of `owner`.
+    pub(in crate::sys) fn list(owner: Owner) -> Vec<u32> {
+        let found = numbers().filter(|id| belongs(owner, *id));
+        found.map(|id| id.as_raw_nonzero().get().unsigned_abs()).collect()
     }
 
     /// The numbers of all processes of the system.
@@ -173,7 +174,7 @@ mod other {
 
     pub(in crate::sys) fn kill(_owner: Owner) {}
 
-    pub(in crate::sys) fn count(_owner: Owner) -> usize {
-        0
+    pub(in crate::sys) fn list(_owner: Owner) -> Vec<u32> {
+        Vec::new()
     }
 }

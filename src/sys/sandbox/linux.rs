@@ -50,6 +50,10 @@ pub(super) fn probe() -> Offer {
     Offer { level, reasons }
 }
 
+pub(super) fn usual() -> Level {
+    if standard_reasons().is_ok() { Level::Standard } else { Level::Off }
+}
+
 /// What the level `Standard` lacks here, or why it cannot be had.
 fn standard_reasons() -> Result<Vec<String>, String> {
     if !system_calls::available() {

@@ -29,6 +29,10 @@ pub(super) fn probe() -> Offer {
     Offer { level: Level::Off, reasons: vec![format!("{} does not exist", seatbelt::PROGRAM)] }
 }
 
+pub(super) fn usual() -> Level {
+    probe().level
+}
+
 pub(super) fn prepare(policy: &Policy, level: Level) -> Result<Prepared, Failure> {
     let offer = probe();
     if level > offer.level {

@@ -14,6 +14,10 @@ impl Prepared {
     }
 }
 
+pub(super) fn usual() -> Level {
+    Level::Off
+}
+
 pub(super) fn probe() -> Offer {
     Offer { level: Level::Off, reasons: vec!["mcp-studio knows no sandbox for this system".to_owned()] }
 }

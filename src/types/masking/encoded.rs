@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::types::limits::MASKED_RUN_BYTES;
+use crate::types::limits::{MASKED_DECODED, MASKED_LAYERS, MASKED_RUN_BYTES};
 
 /// Bytes of a run from which on it is worth decoding: six bytes in base64, four in hexadecimal.
 const RUN_MIN: usize = 8;
@@ -81,6 +81,30 @@ pub(super) fn unescaped(bytes: &[u8]) -> Option<Decoded> {
     decoded.begin(plain..at, true);
     decoded.bytes.extend_from_slice(&bytes[plain..]);
     Some(decoded)
+}
+
+/// What `text` may hold behind encodings, one within another: pieces of at least `least` characters that can be read.
+/// Nothing where decoding would take more than [`MASKED_DECODED`] times the text.
+pub fn decoded_texts(text: &str, least: usize) -> Option<Vec<String>> {
+    let mut budget = text.len().saturating_mul(MASKED_DECODED).saturating_add(4_096);
+    let mut texts = Vec::new();
+    collect(text.as_bytes(), 0, least, &mut budget, &mut texts)?;
+    Some(texts)
+}
+
+fn collect(bytes: &[u8], layer: usize, least: usize, budget: &mut usize, texts: &mut Vec<String>) -> Option<()> {
+    if layer == MASKED_LAYERS {
+        return Some(());
+    }
+    for decoded in unescaped(bytes).into_iter().chain([runs(bytes)]) {
+        *budget = budget.checked_sub(decoded.bytes.len())?;
+        let text = String::from_utf8_lossy(&decoded.bytes);
+        let unread = |c: char| c == char::REPLACEMENT_CHARACTER || (c.is_control() && !c.is_whitespace());
+        let pieces = text.split(unread).filter(|piece| piece.chars().nth(least.saturating_sub(1)).is_some());
+        texts.extend(pieces.map(str::to_owned));
+        collect(&decoded.bytes, layer + 1, least, budget, texts)?;
+    }
+    Some(())
 }
 
 enum Unit {
@@ -285,6 +309,17 @@ mod tests {
             assert!(plain.contains("joe@example.com"), "{text} gave {plain}");
         }
         assert!(runs(b"plain words of a sentence, and-long-identifiers_too").bytes.is_empty());
+    }
+
+    #[test]
+    fn what_can_be_read_behind_encodings_is_told() {
+        let told = |text| decoded_texts(text, 8).unwrap();
+        assert_eq!(told("plain words"), [""; 0]);
+        assert_eq!(told("joe%40example.com"), ["joe@example.com"]);
+        let within = told("am9lJTQwZXhhbXBsZS5jb20%3D");
+        assert!(within.iter().any(|text| text.trim() == "joe@example.com"), "percent in base64 in percent: {within:?}");
+        let nested = "%61%32".repeat(4_000);
+        assert!(decoded_texts(&nested, 8).is_some());
     }
 
     #[test]

@@ -22,6 +22,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use self::encoded::Decoded;
+pub use self::encoded::decoded_texts;
 use self::known::Known;
 pub use self::known::Secret;
 pub use self::rules::MASKING_RULES_DATE;

@@ -161,6 +161,17 @@ async fn a_script_that_closes_all_its_descriptors_runs_on_and_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_says_its_end_and_runs_on_is_killed() {
+    let bench = Bench::new();
+    let source = "import os, time\nfrom _mcp_studio import link\nopen(os.path.dirname(__file__) + '/output/id', 'w').write(str(os.getpid()))\nlink.send({'ended': {'code': 0, 'error': None, 'peak_memory': 1, 'cpu': 0}})\nwhile True:\n    time.sleep(60)\n";
+    for start in STARTS {
+        let result = bench.run_source(start, source).await;
+        assert_eq!(seen(&result), (0, "ok", "", ""), "{start:?}");
+        wait_for(|| is_gone(&bench.workspace.join("output/id"))).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_flood_is_read_to_its_end_and_bounded_where_it_is_kept() {
     let bench = Bench::new();
     let path = bench.write("a.py", "for n in range(300_000):\n    print('x' * 99)\nprint('done')\n");

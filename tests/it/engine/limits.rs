@@ -1,5 +1,6 @@
 //! Limits of runs: each is kept, and named when it is met.
 
+use mcp_studio::config::{Location, load};
 use mcp_studio::engine::{Input, RunResult, Start};
 use serde_json::json;
 
@@ -70,6 +71,66 @@ async fn output_is_cut_at_its_last_byte() {
 async fn processes_that_multiply_are_stopped() {
     let bomb = "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n";
     expect(json!({"script_processes": 20}), bomb, 1, "limit of 20 processes").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_is_counted_over_all_processes_and_once_where_they_share_it() {
+    let limits = json!({"script_memory_bytes": 256 << 20});
+    let each_within =
+        "import os, time\nfor _ in range(3):\n    if os.fork() == 0:\n        break\nkept = b'x' * (120 << 20)\ntime.sleep(30)\n";
+    expect(limits, each_within, 1, "memory limit of 256 MiB").await;
+    let shared = "import os, time\nkept = b'x' * (150 << 20)\nfor _ in range(3):\n    if os.fork() == 0:\n        time.sleep(1)\n        os._exit(0)\nfor _ in range(3):\n    os.wait()\n";
+    let bench = limited(&json!({"script_memory_bytes": 350 << 20}));
+    assert_eq!(end(&*bench.run_source(Start::Cold, shared).await), (0, "ok"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processor_time_is_counted_over_all_processes_also_those_that_have_ended() {
+    let waited = "import os, time\nwhile True:\n    if os.fork() == 0:\n        end = time.process_time() + 0.1\n        while time.process_time() < end: pass\n        os._exit(0)\n    os.wait()\n";
+    expect(json!({"script_cpu_seconds": 1}), waited, 1, "limit of 1 s of processor time").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_all_files_hold_and_how_many_there_are_is_counted() {
+    let many = "import os, time\nfor n in range(60):\n    open(f'{os.environ[\"TMPDIR\"]}/{n}', 'w').close()\ntime.sleep(30)\n";
+    expect(json!({"script_files": 50}), many, 1, "limit of 50 new files").await;
+    let large = "import os, time\nfor n in range(20):\n    with open(f'{os.environ[\"TMPDIR\"]}/{n}', 'wb') as file:\n        file.write(b'x' * 100_000)\ntime.sleep(30)\n";
+    expect(json!({"script_written_bytes": 1 << 20}), large, 1, "limit of 1 MiB in all files").await;
+}
+
+#[test]
+fn a_limit_out_of_range_is_refused_with_its_place_and_its_range() {
+    let most = 1_099_511_627_776_u64;
+    let counts = [
+        ("script_memory_bytes", 134_217_728),
+        ("script_processes", 1),
+        ("script_open_files", 32),
+        ("script_output_bytes", 1),
+        ("script_file_bytes", 1),
+        ("script_written_bytes", 1),
+        ("script_files", 1),
+    ];
+    let refused = |key: &str, value: &serde_json::Value| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("mcp_config.json");
+        let text = json!({"studio": {"limits": {key: value}}}).to_string();
+        std::fs::write(&file, text.replacen("{\"limits\"", "{\n\"limits\"", 1)).unwrap();
+        let failure = load(&Location::default(), folder.path(), &|_| None).unwrap_err();
+        (failure.message, failure.place.unwrap().line)
+    };
+    for (key, least) in counts {
+        for value in [json!(least - 1), json!(-1), json!(most + 1)] {
+            let expected = format!("\"studio.limits\": \"{key}\" must be a number from {least} to {most}, but is {value}");
+            let (message, line) = refused(key, &value);
+            assert_eq!((message, line), (expected, 2), "{key}");
+        }
+        let expected = format!("\"studio.limits\": \"{key}\" must be a number from {least} to {most}, but is a text");
+        assert_eq!(refused(key, &json!("1")), (expected, 2));
+    }
+    for key in ["script_timeout_seconds", "script_cpu_seconds"] {
+        let expected = format!("\"studio.limits\": \"{key}\" must be a number of seconds from 0.001 to 2678400, but is 0");
+        assert_eq!(refused(key, &json!(0)), (expected, 2));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

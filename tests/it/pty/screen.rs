@@ -30,6 +30,8 @@ struct State {
     parser: vt100::Parser,
     /// Whether the terminal has stopped to read.
     stalled: bool,
+    /// Everything that was written, for what the parser passes over: the clipboard.
+    written: Vec<u8>,
 }
 
 impl Screen {
@@ -48,7 +50,7 @@ impl Screen {
         }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let state = State { parser: vt100::Parser::new(cells(rows), cells(columns), 0), stalled: false };
+        let state = State { parser: vt100::Parser::new(cells(rows), cells(columns), 0), stalled: false, written: Vec::new() };
         let shown = Arc::new(Shown { state: Mutex::new(state), changed: Condvar::new() });
         let (mut reader, theirs) = (pair.master.try_clone_reader().unwrap(), Arc::clone(&shown));
         std::thread::spawn(move || {
@@ -56,6 +58,7 @@ impl Screen {
             while let Ok(count @ 1..) = reader.read(&mut bytes) {
                 let mut state = theirs.state.lock().unwrap();
                 state.parser.process(&bytes[..count]);
+                state.written.extend_from_slice(&bytes[..count]);
                 theirs.changed.notify_all();
                 drop(theirs.changed.wait_while(state, |state| state.stalled).unwrap());
             }
@@ -97,6 +100,15 @@ impl Screen {
         let (state, waited) =
             self.shown.changed.wait_timeout_while(state, PATIENCE, |state| !wanted(state.parser.screen())).unwrap();
         assert!(!waited.timed_out(), "the screen never became as wanted:\n{}", state.parser.screen().contents());
+    }
+
+    /// Waits for a text on the clipboard, the first being number 0, and answers it.
+    pub(crate) fn wait_for_copied(&mut self, number: usize) -> String {
+        let state = self.shown.state.lock().unwrap();
+        let (state, waited) =
+            self.shown.changed.wait_timeout_while(state, PATIENCE, |state| copied(&state.written).len() <= number).unwrap();
+        assert!(!waited.timed_out(), "nothing was copied:\n{}", state.parser.screen().contents());
+        copied(&state.written).swap_remove(number)
     }
 
     /// What is on the screen.
@@ -157,6 +169,31 @@ impl Drop for Screen {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The texts put on the clipboard (OSC 52), whole ones.
+fn copied(written: &[u8]) -> Vec<String> {
+    let written = String::from_utf8_lossy(written);
+    let mut parts = written.split("\u{1b}]52;c;");
+    parts.next();
+    let encoded = parts.filter_map(|part| part.split_once("\u{1b}\\").or_else(|| part.split_once('\u{7}')));
+    encoded.map(|(text, _)| String::from_utf8(decoded(text)).unwrap()).collect()
+}
+
+/// The bytes that a base64 text stands for.
+fn decoded(text: &str) -> Vec<u8> {
+    const SIGNS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let value = |sign: u8| SIGNS.iter().position(|known| *known == sign);
+    let mut bytes = Vec::new();
+    let (mut bits, mut count) = (0_usize, 0);
+    for sign in text.bytes().filter_map(value) {
+        (bits, count) = ((bits << 6 | sign) & 0xff_ffff, count + 6);
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xff).unwrap());
+        }
+    }
+    bytes
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {

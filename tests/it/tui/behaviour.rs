@@ -107,7 +107,7 @@ fn an_answer_is_shown_with_its_figures_and_copied() {
     bench.keys("<Alt+3>y");
     assert_eq!(bench.asked(), [TerminalEffect::Copy("hello".to_owned()).into()]);
     bench.keys("Y");
-    assert_eq!(bench.asked(), [TerminalEffect::Copy("mcp-studio call demo__no_arguments '{}'".to_owned()).into()]);
+    assert_eq!(bench.asked(), [TerminalEffect::Copy("mcp-studio call demo__no_arguments '{}' --json".to_owned()).into()]);
 }
 
 #[test]

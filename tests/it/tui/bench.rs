@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mcp_studio::fronts::tui::chord::parse_macro;
-use mcp_studio::fronts::tui::{Effect, Facts, Look, Model, Msg, Reply, World, draw, regions, update};
+use mcp_studio::fronts::tui::{Effect, Facts, Look, Model, Msg, Reply, ToolEffect, World, draw, regions, update};
 use mcp_studio::ops::{
     Board, EnvironmentState, Offer, Offers, OutputStream, Peer, Pulse, RunState, SandboxLevel, ScriptFile, ServerState,
     ShownWrapper, Wrapper, WrapperState,
@@ -65,9 +65,10 @@ impl Bench {
         self
     }
 
-    /// The effects since the last time this was asked, without looks at wrappers, which follow each selection.
+    /// The effects since the last time this was asked, without those that follow each selection and each change of a form.
     pub(crate) fn asked(&mut self) -> Vec<Effect> {
-        self.all_asked().into_iter().filter(|effect| !matches!(effect, Effect::Wrap(_))).collect()
+        let own = |effect: &Effect| !matches!(effect, Effect::Wrap(_) | Effect::Tool(ToolEffect::Judge(..)));
+        self.all_asked().into_iter().filter(own).collect()
     }
 
     /// All effects since the last time this was asked.

@@ -2,25 +2,27 @@
 
 use std::time::Duration;
 
-use mcp_studio::fronts::tui::{Effect, Pane, Reply};
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use mcp_studio::fronts::tui::{Look, Msg, Pane, Reply, ToolEffect};
 use mcp_studio::ops::{Limit, PinReport, PinRow, PolicyRow, PolicyView, ProviderView, ToolRow};
 use mcp_studio::types::{
     Caller, Decision, Effect as Says, Failure, FailureKind, GuardrailMode, Label, LabelNote, Place, RuleRef, Stage,
 };
+use ratatui::style::Color;
 
-use super::bench::{Bench, tool_id};
+use super::bench::{Bench, text_of, tool_id};
 
-fn place(line: u32) -> Option<Place> {
-    Some(Place { file: "mcp_config.json".into(), line })
+fn place(line: u32) -> Place {
+    Place { file: "mcp_config.json".into(), line }
 }
 
 fn rule(id: &str, says: &'static str, of: &str, why: &str, line: u32) -> PolicyRow {
-    let place = if line == 0 { None } else { place(line) };
+    let place = (line > 0).then(|| place(line));
     PolicyRow { id: id.to_owned(), says, of: of.to_owned(), why: why.to_owned(), place }
 }
 
 fn limit(id: &'static str, used: f64, limit: f64, unit: &'static str) -> Limit {
-    Limit { id: id.into(), used, limit, unit: unit.into(), place: place(20) }
+    Limit { id: id.into(), used, limit, unit: unit.into(), place: Some(place(20)) }
 }
 
 fn provider(name: &str, kind: &'static str, state: &'static str, failure: Option<&str>) -> ProviderView {
@@ -62,7 +64,7 @@ fn view() -> PolicyView {
 fn policy(columns: u16, rows: u16) -> Bench {
     let mut bench = Bench::new(columns, rows);
     bench.keys("7");
-    assert_eq!(bench.asked(), [Effect::Policy(None)]);
+    assert_eq!(bench.asked(), [ToolEffect::Policy(None).into()]);
     bench.reply(Reply::Policy(Box::new(view())));
     bench
 }
@@ -81,7 +83,7 @@ fn the_policy_is_asked_anew_when_steps_were_made_and_only_while_it_is_read() {
     assert_eq!(bench.asked(), []);
     bench.step(Caller::Form, "demo__echo", Decision::Ok, 3);
     bench.learn();
-    assert_eq!(bench.asked(), [Effect::Policy(None)]);
+    assert_eq!(bench.asked(), [ToolEffect::Policy(None).into()]);
     bench.reply(Reply::Policy(Box::new(view())));
     bench.keys("<Esc>");
     assert_eq!(bench.model.focus, Pane::Servers, "it was on demand");
@@ -123,7 +125,7 @@ fn report() -> PinReport {
 fn pins(columns: u16, rows: u16) -> Bench {
     let mut bench = Bench::new(columns, rows);
     bench.keys("8");
-    assert_eq!(bench.asked(), [Effect::Pins]);
+    assert_eq!(bench.asked(), [ToolEffect::Pins.into()]);
     bench.reply(Reply::Pins(Ok(report())));
     bench
 }
@@ -142,9 +144,9 @@ fn a_change_is_accepted_after_a_question_and_exactly_as_it_was_shown() {
     let question = bench.screen();
     assert_eq!(bench.asked(), []);
     bench.keys("<Esc>aa");
-    assert_eq!(bench.asked(), [Effect::ApprovePin(Box::new(changed()))]);
+    assert_eq!(bench.asked(), [ToolEffect::ApprovePin(Box::new(changed())).into()]);
     bench.reply(Reply::PinApproved("demo__echo".to_owned(), Ok(())));
-    assert_eq!(bench.asked(), [Effect::Pins], "they are compared anew");
+    assert_eq!(bench.asked(), [ToolEffect::Pins.into()], "they are compared anew");
     insta::assert_snapshot!(question);
 }
 
@@ -154,7 +156,7 @@ fn a_pin_is_forgotten_after_a_question_and_what_cannot_be_done_says_why() {
     bench.keys("/old<Enter>x");
     assert!(bench.screen().contains("demo__old is forgotten"), "{}", bench.screen());
     bench.keys("x");
-    assert_eq!(bench.asked(), [Effect::ForgetPin("demo__old".to_owned())]);
+    assert_eq!(bench.asked(), [ToolEffect::ForgetPin("demo__old".to_owned()).into()]);
     bench.keys("a");
     assert!(bench.screen().contains("Accept the change: it has not changed"));
     let lost = Failure::new(FailureKind::Storage, "pins.json cannot be written");
@@ -179,4 +181,51 @@ fn pins_that_cannot_be_read_say_so() {
     bench.keys("8");
     bench.reply(Reply::Pins(Err(Failure::new(FailureKind::Storage, ".mcp-studio/pins.json is not understood"))));
     assert!(bench.screen().contains("pins.json is not understood"));
+}
+
+#[test]
+fn without_colours_the_panes_say_everything_in_words() {
+    for (mut bench, words) in [
+        (policy(120, 40), &["deny", "ask_writes", "nothing is left", "✗ scanner", "failed, command", "✓ secrets"][..]),
+        (pins(120, 40), &["! demo__echo", "changed", "no longer offered", "odd name", "-  \"desc", "+  \"desc"][..]),
+    ] {
+        bench.look = Look::of(|name| (name == "NO_COLOR").then(|| "1".to_owned()));
+        let frame = bench.frame();
+        assert!(frame.content.iter().all(|cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset)));
+        let screen = text_of(&frame);
+        for word in words {
+            assert!(screen.contains(word), "{word:?} is missing:\n{screen}");
+        }
+    }
+}
+
+#[test]
+fn the_mouse_selects_opens_and_scrolls_pins() {
+    let mut bench = pins(120, 40);
+    let mut mouse = |kind, row| {
+        let event = MouseEvent { kind, column: 40, row, modifiers: KeyModifiers::NONE };
+        bench.tell(Msg::Mouse(event));
+        bench.model.pins.chosen().map(|row| row.target.clone()).unwrap()
+    };
+    let press = MouseEventKind::Down(MouseButton::Left);
+    assert_eq!(mouse(press, 3), "demo__old");
+    assert_eq!(mouse(MouseEventKind::ScrollDown, 3), "demo__no_arguments");
+    assert_eq!(mouse(press, 2), "demo__echo");
+    mouse(press, 2);
+    assert!(bench.screen().contains("┌─ demo__echo"), "a second click opens:\n{}", bench.screen());
+}
+
+#[test]
+fn help_and_palette_know_the_panes() {
+    let mut bench = pins(120, 40);
+    let help = bench.keys("?forget").screen();
+    assert!(help.contains("Forget the pin"), "{help}");
+    bench.keys("<Esc><Ctrl+P>pane policy<Enter>");
+    assert_eq!(bench.model.focus, Pane::Policy);
+    bench.keys("<Tab>");
+    assert_eq!(bench.model.focus, Pane::Tool, "its place on the screen");
+    bench.keys("<Alt+Left>");
+    assert_eq!(bench.model.focus, Pane::Policy);
+    bench.keys("<Alt+Left><Alt+Left>");
+    assert_eq!(bench.model.focus, Pane::Servers);
 }

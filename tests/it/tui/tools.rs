@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_studio::fronts::tui::{Effect, Pane, Reply, Subject, TerminalEffect};
+use mcp_studio::fronts::tui::{Effect, Pane, Reply, Subject, TerminalEffect, ToolEffect};
 use mcp_studio::ops::{Direction, DiscoveredServer, Progress, ShownModel, WireMessage, WrapperState};
 use mcp_studio::types::{Failure, FailureKind};
 use serde_json::json;
@@ -96,20 +96,20 @@ fn found(refused: Option<Failure>, diff: &str) -> Box<DiscoveredServer> {
 #[test]
 fn discovered_models_come_from_nothing_through_a_discovery_to_a_difference() {
     let mut bench = on_tab(100, 30, 3);
-    assert!(bench.asked().contains(&Effect::Discovered(tool_id("demo__echo"))));
+    assert!(bench.asked().contains(&ToolEffect::Discovered(tool_id("demo__echo")).into()));
     bench.reply(Reply::Discovered(tool_id("demo__echo"), Ok(None)));
     let mut screens = vec![bench.screen()];
     bench.asked();
     bench.keys("d");
-    assert_eq!(bench.asked(), [Effect::Discover(Subject::Tool(tool_id("demo__echo"), None))]);
+    assert_eq!(bench.asked(), [ToolEffect::Discover(Subject::Tool(tool_id("demo__echo"), None)).into()]);
     let (doing, server_asked) = ("demo__echo".to_owned(), server("demo"));
-    bench.reply(Reply::Discovering(Progress { server: server_asked, doing, done: 1, total: 2, failed: false }));
+    bench.reply(Reply::Discovering(Progress { server: server_asked, doing, failed: false, done: 1, total: 2 }));
     screens.push(bench.wait(Duration::from_millis(1_500)).screen());
     bench.keys("d");
     assert_eq!(bench.asked(), [], "one at a time");
     let diff = "--- before\n+++ now\n@@ -1 +1,2 @@\n     said: str | Unset = UNSET\n+    times: int | None | Unset = UNSET\n";
     bench.reply(Reply::Discovery(server("demo"), Ok(found(None, diff))));
-    assert!(bench.asked().contains(&Effect::Discovered(tool_id("demo__echo"))), "what is known is asked for anew");
+    assert!(bench.asked().contains(&ToolEffect::Discovered(tool_id("demo__echo")).into()), "what is known is asked for anew");
     bench.reply(Reply::Discovered(tool_id("demo__echo"), Ok(Some(Arc::new(model())))));
     screens.push(bench.screen());
     bench.keys("y");

@@ -13,7 +13,7 @@ use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::reading::run_words;
 use crate::fronts::tui::text::cells::width;
 use crate::fronts::tui::theme::{ACCENT, BAD, DIM, GOOD, MARKED, SELECTED, STRONG, TEXT};
-use crate::fronts::tui::tree::{TreeRow, WorkRow, name_in};
+use crate::fronts::tui::tree::{TreeRow, WorkRow, name_in, sort_of};
 use crate::fronts::tui::units::{count, duration};
 use crate::ops::{Offer, RunState, ServerState};
 use crate::types::neutralise_line;
@@ -40,12 +40,8 @@ fn tree_row(model: &Model, facts: &Facts, row: TreeRow, line: Rect, buffer: &mut
     let Some((name, state)) = model.world.servers.get(row.server()) else { return };
     let offer = model.world.offers.get(name);
     if let (false, Some(offer)) = (matches!(row, TreeRow::Server(_)), offer) {
-        let (sort, style) = match row {
-            TreeRow::Prompt(..) => ("prompt", DIM),
-            TreeRow::Resource(..) | TreeRow::Template(..) => ("resource", DIM),
-            TreeRow::Tool(..) | TreeRow::Server(_) => ("", TEXT),
-        };
-        let right = put_right(buffer, line, sort, style);
+        let sort = if matches!(row, TreeRow::Tool(..)) { "" } else { sort_of(row) };
+        let right = put_right(buffer, line, sort, DIM);
         put(buffer, line.x + 5, line.y, line.width.saturating_sub(right + 6), name_in(row, offer), TEXT);
         return;
     }
@@ -105,8 +101,8 @@ fn failed_words(message: &str) -> String {
 
 /// Scripts of the workspace and runs of this session.
 pub(super) fn scripts(model: &Model, facts: &Facts, area: Rect, buffer: &mut Buffer) {
-    let total = model.world.scripts.len() + model.world.runs.len();
-    let hits = model.work_rows.iter().filter(|row| !matches!(row, WorkRow::Runs)).count();
+    let total = model.world.scripts.len() + model.world.saved.len() + model.world.runs.len();
+    let hits = model.work_rows.iter().filter(|row| !matches!(row, WorkRow::Runs | WorkRow::Calls)).count();
     let area = filter_line(&model.work.filter, &format!("{hits} of {total}"), area, buffer);
     if total == 0 {
         put(buffer, area.x, area.y, area.width, " no scripts in the workspace", DIM);
@@ -123,8 +119,15 @@ pub(super) fn scripts(model: &Model, facts: &Facts, area: Rect, buffer: &mut Buf
 fn work_row(model: &Model, facts: &Facts, row: WorkRow, line: Rect, buffer: &mut Buffer) {
     let room = line.width.saturating_sub(1);
     match row {
-        WorkRow::Runs => {
-            put(buffer, line.x + 1, line.y, room, "Runs", ACCENT);
+        WorkRow::Runs => _ = put(buffer, line.x + 1, line.y, room, "Runs", ACCENT),
+        WorkRow::Calls => _ = put(buffer, line.x + 1, line.y, room, "Saved calls", ACCENT),
+        WorkRow::Call(at) => {
+            let Some(saved) = model.world.saved.get(at) else { return };
+            let fault = saved.call.is_err();
+            let (mark, style) = if fault { ("✗", BAD) } else { ("·", DIM) };
+            put(buffer, line.x + 1, line.y, 1, mark, style);
+            let right = put_right(buffer, line, if fault { "not usable" } else { "" }, BAD);
+            put(buffer, line.x + 3, line.y, room.saturating_sub(right + 3), &neutralise_line(&saved.name), TEXT);
         }
         WorkRow::Script(at) => {
             let Some(script) = model.world.scripts.get(at) else { return };

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::field::{Entry, Field};
 use super::shape::{Kind, one_line};
-use super::{CallForm, Mode};
+use super::{CallForm, FormError, Mode};
 use crate::fronts::tui::text::cells::{Row, cell, paint, put, width};
 use crate::fronts::tui::text::palette::Palette;
 use crate::fronts::tui::text::wrap::{shorten, wrap};
@@ -39,7 +39,7 @@ pub(super) struct Regions {
 impl CallForm {
     /// Where the parts of the form are in an area. The field with the cursor is always in sight.
     pub(super) fn regions(&self, area: Rect) -> Regions {
-        let message_rows = u16::from(self.error.is_some()).min(area.height);
+        let message_rows = u16::from(self.error.is_some() || self.misfit.is_some()).min(area.height);
         let body = Rect { height: area.height - message_rows, ..area };
         let message = Rect { y: body.bottom(), height: message_rows, ..area };
         let fields = if self.is_raw() { Vec::new() } else { self.field_regions(body) };
@@ -97,9 +97,8 @@ impl CallForm {
     pub(crate) fn draw(&self, area: Rect, buffer: &mut Buffer, palette: &Palette, focused: bool) {
         let area = area.intersection(buffer.area);
         let regions = self.regions(area);
-        if let Some(error) = &self.error {
-            let subject = if error.field.is_empty() { String::new() } else { format!("{}: ", error.field) };
-            let text = neutralise_line(&format!("✗ {subject}{}", error.message)).into_owned();
+        if let Some(fault) = self.fault() {
+            let text = neutralise_line(&format!("✗ {fault}")).into_owned();
             put(
                 buffer,
                 regions.message.x,
@@ -121,6 +120,15 @@ impl CallForm {
             let own = part.index == self.focus;
             self.draw_field(part, own, has_cursor, buffer, palette);
         }
+    }
+
+    /// What is wrong: with the attempt to make arguments, else with the arguments.
+    fn fault(&self) -> Option<String> {
+        let told = |error: &FormError| {
+            let subject = if error.field.is_empty() { String::new() } else { format!("{}: ", error.field) };
+            format!("{subject}{}", error.message)
+        };
+        self.error.as_ref().map(told).or_else(|| self.misfit.clone())
     }
 
     fn draw_field(&self, part: FieldRegion, own: bool, has_cursor: bool, buffer: &mut Buffer, palette: &Palette) {

@@ -57,12 +57,21 @@ pub(crate) struct CallForm {
     focus: usize,
     /// Why the last attempt to leave raw JSON or to make arguments failed.
     error: Option<FormError>,
+    /// Why the arguments do not fit the schema, as judged last.
+    misfit: Option<String>,
+    /// Counts changes, so that arguments are judged once for each.
+    revision: u64,
 }
 
 impl CallForm {
     /// An empty form for a tool: fields where its schema lists properties, raw JSON otherwise.
     pub(crate) fn new(tool: &ToolSpec) -> Self {
-        let shapes = shapes(&tool.input_schema);
+        Self::of_schema(&tool.input_schema)
+    }
+
+    /// An empty form for a schema of arguments.
+    pub(crate) fn of_schema(schema: &Value) -> Self {
+        let shapes = shapes(schema);
         let listed = shapes.is_some();
         Self {
             fields: shapes.unwrap_or_default().into_iter().map(Field::new).collect(),
@@ -71,17 +80,40 @@ impl CallForm {
             mode: if listed { Mode::Fields } else { Mode::Raw(Box::new(raw_editor(&Value::Object(Map::new())))) },
             focus: 0,
             error: None,
+            misfit: None,
+            revision: 0,
         }
     }
 
     /// A form filled with earlier arguments.
     pub(crate) fn with_arguments(tool: &ToolSpec, arguments: &Value) -> Self {
         let mut form = Self::new(tool);
-        match arguments.as_object() {
-            Some(object) if form.listed => form.fill(object),
-            _ => form.mode = Mode::Raw(Box::new(raw_editor(arguments))),
-        }
+        form.put(arguments);
         form
+    }
+
+    /// Fills arguments in.
+    pub(crate) fn put(&mut self, arguments: &Value) {
+        self.revision += 1;
+        match arguments.as_object() {
+            Some(object) if self.listed => self.fill(object),
+            _ => self.mode = Mode::Raw(Box::new(raw_editor(arguments))),
+        }
+    }
+
+    /// How many fields it has.
+    pub(crate) fn fields(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// How often it was changed.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Says why the arguments do not fit the schema, until it is judged again.
+    pub(crate) fn judged(&mut self, misfit: Option<String>) {
+        self.misfit = misfit;
     }
 
     /// Whether the tool takes no arguments: one key calls it.
@@ -140,6 +172,7 @@ impl CallForm {
     /// Does what a key asks for. Enter calls; Alt+Enter calls from where Enter is a line end; Alt+R is raw JSON.
     pub(crate) fn handle(&mut self, key: KeyEvent) -> FormEvent {
         self.error = None;
+        self.revision += 1;
         if key.modifiers == KeyModifiers::ALT && key.code == KeyCode::Char('r') {
             self.toggle_raw();
             return FormEvent::Consumed;
@@ -181,6 +214,7 @@ impl CallForm {
     /// Puts pasted text into the field with the cursor.
     pub(crate) fn paste(&mut self, text: &str) {
         self.error = None;
+        self.revision += 1;
         match &mut self.mode {
             Mode::Raw(editor) => {
                 editor.paste(text);
@@ -197,6 +231,7 @@ impl CallForm {
     /// Does what the mouse asks for in the form as drawn in `area`: a click gives a field the cursor.
     pub(crate) fn mouse(&mut self, mouse: MouseEvent, area: Rect) -> FormEvent {
         let at = Position::new(mouse.column, mouse.row);
+        self.revision += 1;
         let parts = self.regions(area);
         if let Mode::Raw(editor) = &mut self.mode {
             return event(editor.mouse(mouse, parts.raw));

@@ -3,17 +3,19 @@
 use crossterm::event::KeyCode;
 
 use super::keys::move_of;
-use super::{moving, perform, remembering, scripts};
+use super::{calls, moving, offered, perform, remembering, scripts};
 use crate::fronts::tui::actions::{Action, Typing};
 use crate::fronts::tui::approval;
 use crate::fronts::tui::chord::Chord;
 use crate::fronts::tui::editor::Resolution;
+use crate::fronts::tui::form::FormEvent;
 use crate::fronts::tui::layout::regions;
 use crate::fronts::tui::list::Move;
 use crate::fronts::tui::message::{Effect, Piece, TerminalEffect};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Answer, Choice, Overlay, Prompt, ReaderKind};
 use crate::fronts::tui::pane::Pane;
+use crate::fronts::tui::tool_effects::ToolEffect;
 use crate::ops::NoticeLevel;
 
 /// A key while something lies over the panes.
@@ -75,6 +77,7 @@ pub(super) fn pressed(model: &mut Model, chord: Chord) -> Vec<Effect> {
                 }
             }
         }
+        Some(Overlay::Fill(_)) => fill_key(model, chord),
         Some(Overlay::Jump) => {
             model.overlay = None;
             if let Some(pane) = chord.typed().and_then(Pane::labelled) {
@@ -104,6 +107,19 @@ pub(super) fn close(model: &mut Model) {
     model.overlay = of_history.then_some(Overlay::History);
 }
 
+/// A key in a small form. What it comes to is begun when it is sent, and the form goes.
+fn fill_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
+    let Some(Overlay::Fill(fill)) = &mut model.overlay else { return Vec::new() };
+    let sent = match fill.form.handle(chord.event()) {
+        FormEvent::Submit => fill.submit(),
+        FormEvent::Copied(text) => return vec![TerminalEffect::Copy(text).into()],
+        FormEvent::Consumed | FormEvent::Ignored => None,
+    };
+    let Some(effect) = sent else { return Vec::new() };
+    model.overlay = None;
+    vec![offered::begin(model, effect)]
+}
+
 /// Text pasted while something lies over the panes.
 pub(super) fn pasted(model: &mut Model, text: &str) {
     if matches!(model.overlay, Some(Overlay::History)) {
@@ -118,6 +134,9 @@ pub(super) fn pasted(model: &mut Model, text: &str) {
         let mut query = picker.query.clone();
         query.extend(text.chars().filter(|c| !c.is_control()));
         picker.search(query);
+    }
+    if let Some(Overlay::Fill(fill)) = &mut model.overlay {
+        fill.form.paste(text);
     }
 }
 
@@ -163,6 +182,8 @@ pub(super) fn choose(model: &mut Model) -> Vec<Effect> {
         }
         Choice::Tool(id) => perform::show_tool(model, &id),
         Choice::Script(at) => scripts::open_at(model, at),
+        Choice::Saved(at) => calls::open_saved(model, at),
+        Choice::Offered(row) => offered::open(model, row),
         Choice::Pane(pane) => {
             moving::focus(model, pane);
             Vec::new()
@@ -186,8 +207,8 @@ fn answered(model: &mut Model, answer: Answer) -> Vec<Effect> {
             model.editor.resolve(Resolution::KeepMine);
             scripts::save(model)
         }
-        Answer::ApprovePin(row) => vec![Effect::ApprovePin(row)],
-        Answer::ForgetPin(target) => vec![Effect::ForgetPin(target)],
+        Answer::ApprovePin(row) => vec![ToolEffect::ApprovePin(row).into()],
+        Answer::ForgetPin(target) => vec![ToolEffect::ForgetPin(target).into()],
         Answer::TakeFile => {
             model.editor.after_save.clear();
             model.editor.resolve(Resolution::TakeTheirs);

@@ -7,10 +7,13 @@ use serde_json::{Map, Value};
 
 use super::moving;
 use crate::fronts::tui::chord::Chord;
+use crate::fronts::tui::fill::Fill;
 use crate::fronts::tui::form::FormEvent;
 use crate::fronts::tui::message::{Effect, TerminalEffect, Ticket};
 use crate::fronts::tui::model::{Model, OpenCall};
+use crate::fronts::tui::overlay::Overlay;
 use crate::fronts::tui::pane::Pane;
+use crate::fronts::tui::reading;
 use crate::fronts::tui::tool_pane::Tab;
 use crate::ops::{ApprovalAnswer, NoticeLevel};
 use crate::types::{ToolId, ToolSpec};
@@ -27,6 +30,36 @@ pub(super) fn call_target(model: &mut Model) -> Vec<Effect> {
     }
     model.focus = Pane::Tool;
     model.tool.fill();
+    Vec::new()
+}
+
+/// Asks for the name under which the call of the form is saved.
+pub(super) fn keep(model: &mut Model) -> Vec<Effect> {
+    let Some(spec) = &model.tool.spec else { return Vec::new() };
+    let arguments = model.tool.arguments_of(&spec.id).unwrap_or_default();
+    model.overlay = Some(Overlay::Fill(Box::new(Fill::save_call(&spec.id, arguments))));
+    Vec::new()
+}
+
+/// Fills the form of its tool with a saved call.
+pub(super) fn open_saved(model: &mut Model, at: usize) -> Vec<Effect> {
+    let Some(saved) = model.world.saved.get(at) else { return Vec::new() };
+    match saved.call.clone() {
+        Err(failure) => model.overlay = Some(Overlay::Reader(reading::failure(&saved.name, &failure))),
+        Ok((tool, arguments)) => match model.world.tool(&tool).cloned() {
+            Some(spec) => {
+                moving::remember(model);
+                model.tool.show(spec);
+                model.tool.refill(&Value::Object(arguments));
+                model.tool.fill();
+                model.focus = Pane::Tool;
+            }
+            None => {
+                let text = format!("{tool} is not known; connect {} first", tool.server);
+                model.notice = Some((NoticeLevel::Warning, text));
+            }
+        },
+    }
     Vec::new()
 }
 

@@ -7,6 +7,7 @@ use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Overlay, ReaderKind};
 use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::steps::{StepKind, StepSearch};
+use crate::fronts::tui::tool_effects::ToolEffect;
 use crate::fronts::tui::tool_pane::Tab;
 use crate::fronts::tui::tree::TreeRow;
 use crate::types::limits::TRAFFIC_REFRESH;
@@ -14,7 +15,7 @@ use crate::types::limits::TRAFFIC_REFRESH;
 /// Shows the selected tool, and asks for what is missing to show everything.
 pub(super) fn demand(model: &mut Model) -> Vec<Effect> {
     follow_selection(model);
-    let asked = [steps(model), summary(model), wrapper(model), tool(model), guards(model)];
+    let asked = [steps(model), summary(model), wrapper(model), tool(model), judgement(model), guards(model)];
     asked.into_iter().flatten().collect()
 }
 
@@ -66,11 +67,15 @@ fn guards(model: &mut Model) -> Option<Effect> {
     match model.focus {
         Pane::Policy => {
             let run = model.run().map(|run| run.id);
-            model.rules.wants(&model.world, run).then_some(Effect::Policy(run))
+            model.rules.wants(&model.world, run).then_some(ToolEffect::Policy(run).into())
         }
-        Pane::Pins => model.pins.wants(&model.world).then_some(Effect::Pins),
+        Pane::Pins => model.pins.wants(&model.world).then_some(ToolEffect::Pins.into()),
         Pane::Servers | Pane::Scripts | Pane::Tool | Pane::Editor | Pane::Output | Pane::Steps => None,
     }
+}
+
+fn judgement(model: &mut Model) -> Option<Effect> {
+    model.tool.wants_judgement().map(|(tool, arguments)| ToolEffect::Judge(tool, arguments).into())
 }
 
 /// Whatever the tab, its name says whether the wrapper is out of date.
@@ -90,7 +95,7 @@ fn tool(model: &mut Model) -> Option<Effect> {
             model.tool.traffic.asked = Some((id.server.clone(), model.now));
             Some(Effect::Traffic(id.server))
         }
-        Tab::Discovered => model.tool.discovered.wants().then_some(Effect::Discovered(id)),
+        Tab::Discovered => model.tool.discovered.wants().then_some(ToolEffect::Discovered(id).into()),
         Tab::Schema | Tab::Wrapper | Tab::Call => None,
     }
 }

@@ -6,6 +6,7 @@ mod demand;
 mod keys;
 mod mouse;
 mod moving;
+mod offered;
 mod perform;
 mod remembering;
 mod replies;
@@ -50,6 +51,9 @@ fn settle(model: &mut Model) {
     if let Some(Overlay::Ask(ask)) = &mut model.overlay {
         ask.page.settle(question_columns(model.area), 1);
     }
+    if let Some(Overlay::Fill(fill)) = &mut model.overlay {
+        fill.page.settle(question_columns(model.area), 1);
+    }
     let regions = regions(model, model.area);
     model.tree.settle(model.tree_rows.len(), rows_in(&regions, Pane::Servers, filter_row(&model.tree.filter)));
     model.work.settle(model.work_rows.len(), rows_in(&regions, Pane::Scripts, filter_row(&model.work.filter)));
@@ -63,7 +67,7 @@ fn settle(model: &mut Model) {
         Some(Overlay::Reader(reader)) => reader.page.settle(text.width, text.height),
         Some(Overlay::History) => model.history.cursor.settle(model.history.rows.len(), usize::from(regions.history_rows())),
         Some(Overlay::Ask(ask)) => ask.page.settle(regions.question().width, regions.question().height),
-        Some(Overlay::Prompt(_) | Overlay::Jump) | None => {}
+        Some(Overlay::Fill(_) | Overlay::Prompt(_) | Overlay::Jump) | None => {}
     }
     model.tool.settle(regions.inside(Pane::Tool));
     model.rules.settle(regions.inside(Pane::Policy));
@@ -75,6 +79,10 @@ fn prepare(model: &mut Model) {
     let regions = regions(model, model.area);
     model.editor.prepare(regions.inside(Pane::Editor));
     model.tool.prepare(regions.inside(Pane::Tool));
+    if let Some(Overlay::Fill(fill)) = &mut model.overlay {
+        let (_, form) = fill.split(regions.reader());
+        fill.form.prepare(form);
+    }
 }
 
 /// Rows of a list that are in view.

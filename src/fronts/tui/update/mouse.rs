@@ -139,6 +139,10 @@ fn over(model: &mut Model, event: MouseEvent, regions: &Regions, wheel: Option<i
                 ask.page.go(Move::By(rows), usize::from(regions.question().height));
             }
         }
+        Some(Overlay::Fill(fill)) => {
+            let (_, form) = fill.split(regions.reader());
+            fill.form.mouse(event, form);
+        }
         Some(Overlay::Jump) if pressed => model.overlay = None,
         Some(Overlay::Jump | Overlay::Prompt(_)) | None => {}
     }

@@ -6,7 +6,7 @@ use crate::fronts::tui::list::{Filter, Move};
 use crate::fronts::tui::model::{Model, Spot};
 use crate::fronts::tui::pane::Pane;
 use crate::fronts::tui::tool_pane::Tab;
-use crate::fronts::tui::tree::TreeRow;
+use crate::fronts::tui::tree::{TreeRow, WorkRow};
 use crate::types::limits::TRAIL_SPOTS;
 
 /// Gives the keys to a pane and remembers where they were.
@@ -79,7 +79,10 @@ pub(super) fn first_hit(model: &mut Model) {
             let hit = model.tree_rows.iter().position(|row| !matches!(row, TreeRow::Server(_)));
             model.tree.selected = hit.unwrap_or(0);
         }
-        Pane::Scripts => model.work.selected = 0,
+        Pane::Scripts => {
+            let hit = model.work_rows.iter().position(|row| !matches!(row, WorkRow::Calls | WorkRow::Runs));
+            model.work.selected = hit.unwrap_or(0);
+        }
         Pane::Steps => model.steps.selected = None,
         Pane::Tool => model.tool.traffic.cursor.selected = 0,
         Pane::Pins => model.pins.cursor.selected = 0,

@@ -2,14 +2,16 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{calls, keys, moving, remembering, scripts, searching};
+use super::{calls, keys, moving, offered, remembering, scripts, searching};
 use crate::fronts::tui::actions::{Action, info};
 use crate::fronts::tui::approval;
+use crate::fronts::tui::command::command;
 use crate::fronts::tui::discovered::Subject;
 use crate::fronts::tui::message::{Direction, Effect, TerminalEffect};
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::{Answer, Ask, Overlay, Picker, Prompt};
 use crate::fronts::tui::pane::Pane;
+use crate::fronts::tui::tool_effects::ToolEffect;
 use crate::fronts::tui::tool_pane::Tab;
 use crate::fronts::tui::tree::{TreeRow, WorkRow};
 use crate::fronts::tui::{outside, reading, reporting, summary};
@@ -34,12 +36,13 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::InsertCall => calls::insert(model),
         Action::Connect | Action::ConnectAll | Action::Disconnect | Action::Generate | Action::Discover => servers(model, action),
         Action::Copy => copy(reading::selected_text(model)),
-        Action::CopyCommand => copy(model.command()),
+        Action::CopyCommand => copy(command(model)),
         Action::Repaint => vec![TerminalEffect::Repaint.into()],
         Action::Suspend => vec![TerminalEffect::Suspend.into()],
         Action::Quit => quit(model),
         Action::Unfold => unfold(model),
         Action::Fold => only(model, fold),
+        Action::SaveCall => calls::keep(model),
         Action::ApprovePin => ask(model, |model| model.pins.ask_approve()),
         Action::ForgetPin => ask(model, |model| model.pins.ask_forget()),
         Action::Filter => only(model, filter),
@@ -141,10 +144,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
                 Some(tool) => show_tool(model, &tool.id.clone()),
                 None => Vec::new(),
             },
-            Some(row @ (TreeRow::Prompt(..) | TreeRow::Resource(..) | TreeRow::Template(..))) => {
-                model.overlay = reading::offered(model, row).map(Overlay::Reader);
-                Vec::new()
-            }
+            Some(row @ (TreeRow::Prompt(..) | TreeRow::Resource(..) | TreeRow::Template(..))) => offered::open(model, row),
             None => Vec::new(),
         },
         Pane::Scripts => match model.work_row() {
@@ -153,7 +153,8 @@ fn open(model: &mut Model) -> Vec<Effect> {
                 show_run(model, at);
                 Vec::new()
             }
-            Some(WorkRow::Runs) | None => Vec::new(),
+            Some(WorkRow::Call(at)) => calls::open_saved(model, at),
+            Some(WorkRow::Calls | WorkRow::Runs) | None => Vec::new(),
         },
         Pane::Tool if model.tool.tab == Tab::Traffic => {
             model.overlay = model.tool.traffic.open().map(Overlay::Reader);
@@ -247,7 +248,7 @@ fn servers(model: &mut Model, action: Action) -> Vec<Effect> {
                 None => Subject::Server(server.clone()),
             };
             model.tool.discovered.begin(server, model.now);
-            vec![Effect::Discover(subject)]
+            vec![ToolEffect::Discover(subject).into()]
         }
         (Action::Disconnect, Some(server)) => vec![Effect::Disconnect(server)],
         (_, Some(server)) => vec![Effect::Connect(server)],

@@ -1,6 +1,8 @@
 //! What comes back from effects, and from the project itself.
 
-use super::{calls, remembering, scripts, searching};
+use std::path::PathBuf;
+
+use super::{calls, offered, remembering, scripts, searching};
 use crate::fronts::tui::actions::Action;
 use crate::fronts::tui::answer::Answer;
 use crate::fronts::tui::message::{Effect, Reply, Ticket};
@@ -40,6 +42,17 @@ pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
         Reply::Discovered(tool, known) => model.tool.discovered.learnt(tool, known),
         Reply::Discovering(progress) => model.tool.discovered.progressed(progress),
         Reply::Discovery(server, result) => discovered(model, server, result),
+        Reply::Content(name, result) => offered::came(model, &name, &result),
+        Reply::Judged(tool, misfit) => model.tool.was_judged(&tool, misfit),
+        Reply::SavedCalls(saved) => {
+            model.world.saved = saved;
+            model.rebuild();
+        }
+        Reply::CallSaved(result) => return kept(model, result),
+        Reply::ConfigurationChanged(path) => {
+            let text = format!("{} has changed; leave and start again to go by it", path.display());
+            model.notice = Some((NoticeLevel::Warning, text));
+        }
         Reply::Policy(view) => model.rules.learnt(view),
         Reply::Pins(report) => model.pins.learnt(report),
         Reply::PinApproved(target, result) => pinned(model, &target, "holds as it is now", result),
@@ -182,7 +195,7 @@ pub(super) fn edited(model: &mut Model, purpose: Purpose, result: Result<String,
 }
 
 /// A report was written: where it is can be read, and copied.
-fn reported(model: &mut Model, result: Result<std::path::PathBuf, Failure>) {
+fn reported(model: &mut Model, result: Result<PathBuf, Failure>) {
     match result {
         Ok(file) => {
             let entries = vec![
@@ -197,6 +210,15 @@ fn reported(model: &mut Model, result: Result<std::path::PathBuf, Failure>) {
         }
         Err(failure) => model.overlay = Some(Overlay::Reader(reading::failure("No report was written", &failure))),
     }
+}
+
+/// A call was saved, or not.
+fn kept(model: &mut Model, result: Result<PathBuf, Failure>) -> Vec<Effect> {
+    model.notice = Some(match result {
+        Ok(path) => (NoticeLevel::Info, format!("saved as {}", path.display())),
+        Err(failure) => (NoticeLevel::Error, failure.to_string().replace('\n', "; ")),
+    });
+    vec![Effect::ListScripts]
 }
 
 /// A person has said something about a pin; the pins are compared anew.
