@@ -255,6 +255,8 @@ pub const SAVED_NAME_BYTES: usize = 100;
 pub const SCRIPT_WATCH: Duration = Duration::from_millis(150);
 /// Steps of a run that its summary draws in time, the latest ones; more is not read.
 pub const WATERFALL_STEPS: usize = 1_000;
+/// Bars of a run's memory in its summary at the most; then every second one goes.
+pub const MEMORY_SAMPLES: usize = 40;
 /// How often shown wire traffic is fetched anew.
 pub const TRAFFIC_REFRESH: Duration = Duration::from_millis(250);
 /// Call forms whose text is kept while other tools are shown.

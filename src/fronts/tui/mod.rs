@@ -32,6 +32,7 @@ mod input;
 mod keymap;
 mod layout;
 mod list;
+mod memory;
 mod message;
 mod model;
 mod outside;

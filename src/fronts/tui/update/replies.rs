@@ -192,7 +192,7 @@ pub(super) fn edited(model: &mut Model, purpose: Purpose, result: Result<String,
 }
 
 /// A report was written: where it is can be read, and copied.
-fn reported(model: &mut Model, result: Result<std::path::PathBuf, Failure>) {
+fn reported(model: &mut Model, result: Result<PathBuf, Failure>) {
     match result {
         Ok(file) => {
             let entries = vec![
