@@ -13,9 +13,8 @@ use crate::journal::CallTexts;
 use crate::telemetry::{self, CallSpan, Work};
 use crate::types::limits::{STEP_ERROR_BYTES, STEP_WARNINGS};
 use crate::types::{
-    CallOutcome, Caller, Cost, Decision, FieldNames, Latency, Payload, RuleRef, ServerName, Signal, StepNumber, StepRecord, ToolId,
-    ToolSpec,
-    estimate_tokens, json_bytes, neutralise_line,
+    CallOutcome, Caller, Cost, Decision, FieldNames, Latency, Payload, RuleRef, ServerName, Signal, StepNumber, StepRecord,
+    ToolId, ToolSpec, estimate_tokens, json_bytes, neutralise_line,
 };
 
 /// Times the parts of a call one after the other.

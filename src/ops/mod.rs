@@ -3,6 +3,7 @@
 
 mod discover;
 mod dump;
+mod facts;
 mod generate;
 mod health;
 mod logs;
@@ -49,7 +50,7 @@ pub use crate::sys::sandbox::Level as SandboxLevel;
 pub use crate::telemetry::TelemetryState;
 pub use discover::{DiscoverRequest, DiscoveredServer};
 pub use generate::{GenerateRequest, GeneratedServer};
-pub use health::{Health, ServerHealth};
+pub use health::{GuardHealth, Health, ModelHealth, RecordHealth, ServerHealth};
 pub use offered::content_text;
 pub use operations::{AGENT_TOOLS, AgentTool, OPERATIONS, Operation, Parameter, operation};
 pub use pins::{PinReport, PinRow};
