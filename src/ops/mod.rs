@@ -3,6 +3,7 @@
 
 mod discover;
 mod dump;
+mod facts;
 mod generate;
 mod health;
 mod history;
@@ -54,6 +55,7 @@ pub use discover::{DiscoverRequest, DiscoveredServer};
 pub use generate::{GenerateRequest, GeneratedServer};
 pub use health::{Health, ServerHealth};
 pub use history::{History, PastEntry, PastRun, PastSession, Recalled, SessionEnd, recalled};
+pub use health::{GuardHealth, Health, ModelHealth, RecordHealth, ServerHealth};
 pub use offered::content_text;
 pub use operations::{AGENT_TOOLS, AgentTool, OPERATIONS, Operation, Parameter, operation};
 pub use outside::Piped;

@@ -524,6 +524,8 @@ pub const TELEMETRY_WORK: usize = 1_000;
 pub const METRIC_TOOLS: usize = 500;
 /// Characters of a name in the counters.
 pub const METRIC_LABEL_CHARS: usize = 120;
+/// Latest sessions that `health` looks at for crashed ones.
+pub const HEALTH_SESSIONS: usize = 100;
 /// Private or untrusted steps of one run that a reason can name.
 pub const FLOW_SOURCES: usize = 10_000;
 /// Answers kept for equal later calls.
