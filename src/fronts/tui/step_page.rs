@@ -59,6 +59,7 @@ fn heading(step: &StepView) -> Vec<Entry> {
     if let StepState::Done(record) = &step.state {
         entries.extend(record.reused_from.map(|from| fact("reused from", &from.to_string(), ACCENT)));
         entries.extend(record.warnings.iter().map(|warning| fact("warning", warning, WARN)));
+        entries.extend(record.field_names.iter().map(|names| fact("field names", names, TEXT)));
     }
     entries
 }
@@ -81,6 +82,7 @@ fn station(record: &StepRecord, stage: &GuardStage) -> Entry {
         ("call", GuardOutcome::Passed) if stage.why.is_empty() => {
             format!("answered within {}", duration(record.latency.server))
         }
+        (_, GuardOutcome::Passed) if stage.why.is_empty() => "passed".to_owned(),
         (_, _) => stage.why.clone(),
     };
     let spans = vec![
