@@ -36,6 +36,8 @@ mod policy;
 #[cfg(test)]
 mod policy_binary;
 #[cfg(test)]
+mod policy_pins;
+#[cfg(test)]
 mod policy_preflight;
 #[cfg(test)]
 mod policy_views;
