@@ -152,5 +152,5 @@ fn record(text: &mut String, report: &Report) -> std::fmt::Result {
     for server in report.servers.iter().filter(|server| !server.changed.is_empty()) {
         writeln!(text, "- not as pinned: {} {}", markdown(&server.server), markdown(&server.changed.join(", ")))?;
     }
-    writeln!(text, "To prove each line of it: {}", markdown(&journal.verify))
+    writeln!(text, "\nTo prove each line of it: {}", markdown(&journal.verify))
 }

@@ -86,7 +86,11 @@ pub(super) fn sessions(studio: &Studio, arguments: &Sessions, answer: &Answer) -
     for session in &sessions {
         let count = |number: u64, thing| counted(usize::try_from(number).unwrap_or(usize::MAX), thing);
         let (runs, steps) = (count(session.runs, "run"), count(session.steps, "step"));
-        let end = if session.closed { "" } else { ", not closed" };
+        let end = match (session.closed, session.under_way) {
+            (true, _) => "",
+            (false, true) => ", under way",
+            (false, false) => ", crashed",
+        };
         answer.line(&format!("{}  {} UTC  {runs}, {steps}{end}", session.session, session.at.strftime("%F %T")));
     }
     code::SUCCESS

@@ -101,3 +101,29 @@ fn another_program_reads_the_workbook() {
         compare("workbook.txt", &read(&python.to_string_lossy(), "openpyxl", &bytes));
     }
 }
+
+/// A browser, if this machine has one.
+fn browser() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name))).find(|program| program.is_file())
+}
+
+#[test]
+fn a_browser_shows_the_page_without_complaint() {
+    let Some(browser) = browser() else {
+        eprintln!("passed over: there is no browser");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("report.html");
+    std::fs::write(&page, render(&fixed_report(), Format::Html).unwrap()).unwrap();
+    let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
+    let options = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--dump-dom", &profile];
+    let mut command = Command::new(browser);
+    let shown = command.args(options).arg(format!("file://{}", page.display())).output().unwrap();
+    let (dom, said) = (String::from_utf8(shown.stdout).unwrap(), String::from_utf8_lossy(&shown.stderr).into_owned());
+    assert!(dom.contains("<h1>Session 20261121-194412-078-0badcafe</h1>") && dom.contains("class=\"ledger\""), "{said}");
+    // What a page or its guard complains of, a refused request among it, is said on the console.
+    assert!(!said.contains("CONSOLE"), "{said}");
+}
