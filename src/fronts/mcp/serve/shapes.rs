@@ -139,7 +139,7 @@ pub(super) struct GeneratedPackage {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DiscoverArguments {
-    /// Only these servers; all of discovery_config.json when empty.
+    /// Only these servers; all of `discovery_config.json` when empty.
     #[serde(default)]
     pub(super) servers: Vec<String>,
 }
