@@ -47,7 +47,7 @@ async fn dispatch(invocation: Invocation) -> Result<ExitCode, Failure> {
 }
 
 async fn headless(invocation: Invocation) -> Result<ExitCode, Failure> {
-    let studio = Studio::open(&invocation.location(), invocation.front())?;
+    let studio = Studio::open_recording(&invocation.location(), invocation.front(), invocation.record())?;
     let log = studio.clone();
     // Beside the work, not before it.
     tokio::task::spawn_blocking(move || log.start_log());

@@ -10,8 +10,8 @@
 mod attempt;
 mod call;
 mod changes;
-mod content;
 mod channel;
+mod content;
 mod diagnosis;
 mod events;
 mod greeting;

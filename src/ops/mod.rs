@@ -3,6 +3,7 @@
 
 mod discover;
 mod dump;
+mod facts;
 mod generate;
 mod health;
 mod history;
@@ -46,14 +47,16 @@ pub use crate::sys::beneath;
 pub use crate::sys::channel::{receive_with_descriptor, send_with_descriptors};
 pub use crate::sys::files::write_atomic;
 pub use crate::sys::private_socket::{Listening, Place};
+pub use crate::sys::process::Usage;
 pub use crate::sys::pulse::Pulse;
 pub use crate::sys::sandbox::Level as SandboxLevel;
 pub use crate::telemetry::TelemetryState;
 pub use discover::{DiscoverRequest, DiscoveredServer};
 pub use generate::{GenerateRequest, GeneratedServer};
 pub use health::{Health, ServerHealth};
-pub use offered::content_text;
 pub use history::{History, PastEntry, PastRun, PastSession, Recalled, SessionEnd, recalled};
+pub use health::{GuardHealth, Health, ModelHealth, RecordHealth, ServerHealth};
+pub use offered::content_text;
 pub use operations::{AGENT_TOOLS, AgentTool, OPERATIONS, Operation, Parameter, operation};
 pub use outside::Piped;
 pub use pins::{PinReport, PinRow};

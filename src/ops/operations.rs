@@ -38,6 +38,7 @@ pub const OPERATIONS: &[Operation] = &[
             parameter("stdin", "Read standard input of each script from this file"),
             parameter("cold", "Start a fresh interpreter for each script, even for several"),
             parameter("approve", "Answer every question of the policy with yes"),
+            parameter("record", "How much is recorded of arguments and results, instead of as configured; raw records secrets"),
             parameter("arguments", "Arguments of the script (sys.argv[1:]), after --"),
         ],
     },
@@ -56,6 +57,7 @@ pub const OPERATIONS: &[Operation] = &[
             parameter("tool", "The tool, written server__tool"),
             parameter("arguments", "A JSON object, - to read one from standard input, or key=text and key:=json pairs"),
             parameter("approve", "Answer every question of the policy with yes"),
+            parameter("record", "How much is recorded of arguments and results, instead of as configured; raw records secrets"),
         ],
     },
     Operation {
@@ -117,6 +119,7 @@ pub const OPERATIONS: &[Operation] = &[
             parameter("action", "run: execute the file's steps in order"),
             parameter("file", "The transcript, JSON or YAML (docs/sessions.md)"),
             parameter("approve", "Answer every question of the policy with yes"),
+            parameter("record", "How much is recorded of arguments and results, instead of as configured; raw records secrets"),
         ],
     },
     Operation {

@@ -255,6 +255,8 @@ pub const SAVED_NAME_BYTES: usize = 100;
 pub const SCRIPT_WATCH: Duration = Duration::from_millis(150);
 /// Steps of a run that its summary draws in time, the latest ones; more is not read.
 pub const WATERFALL_STEPS: usize = 1_000;
+/// Bars of a run's memory in its summary at the most; then every second one goes.
+pub const MEMORY_SAMPLES: usize = 40;
 /// How often shown wire traffic is fetched anew.
 pub const TRAFFIC_REFRESH: Duration = Duration::from_millis(250);
 /// Call forms whose text is kept while other tools are shown.
@@ -522,6 +524,8 @@ pub const TELEMETRY_WORK: usize = 1_000;
 pub const METRIC_TOOLS: usize = 500;
 /// Characters of a name in the counters.
 pub const METRIC_LABEL_CHARS: usize = 120;
+/// Latest sessions that `health` looks at for crashed ones.
+pub const HEALTH_SESSIONS: usize = 100;
 /// Private or untrusted steps of one run that a reason can name.
 pub const FLOW_SOURCES: usize = 10_000;
 /// Answers kept for equal later calls.

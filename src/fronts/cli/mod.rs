@@ -3,8 +3,8 @@
 mod answer;
 mod arguments;
 mod call;
-mod count;
 mod content;
+mod count;
 mod discover;
 mod errand;
 mod exec;

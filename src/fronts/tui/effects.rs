@@ -18,8 +18,7 @@ use super::steps::{Looked, Sieve, StepSearch};
 use super::summary::RunFigures;
 use super::text;
 use crate::ops::{
-    ApprovalAnswer, CallReply, Folder, GenerateRequest, Input, Output, OutputStream, Run, RunRequest, Script,
-    Start, Studio,
+    ApprovalAnswer, CallReply, Folder, GenerateRequest, Input, Output, OutputStream, Run, RunRequest, Script, Start, Studio,
 };
 use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
 use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};

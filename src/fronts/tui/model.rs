@@ -188,6 +188,9 @@ impl Model {
     pub(super) fn learn(&mut self, world: World) {
         self.world = world;
         self.editor.show_running(self.world.running_line.as_ref());
+        if let Some(run) = self.world.active_run() {
+            self.summary.memory.saw(run);
+        }
         self.rebuild();
     }
 

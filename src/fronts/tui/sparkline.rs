@@ -1,4 +1,4 @@
-//! Latencies as a row of small bars.
+//! Latencies, or other values, as a row of small bars.
 
 use std::time::Duration;
 
@@ -7,8 +7,13 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 /// The latest `width` latencies, each as a bar; the tallest is the slowest of those shown.
 pub(super) fn sparkline(latencies: &[Duration], width: usize) -> String {
     let shown = &latencies[latencies.len().saturating_sub(width)..];
-    let slowest = shown.iter().max().map_or(0.0, Duration::as_secs_f64);
-    shown.iter().map(|latency| BARS[height(latency.as_secs_f64(), slowest)]).collect()
+    bars(&shown.iter().map(Duration::as_secs_f64).collect::<Vec<f64>>())
+}
+
+/// Values as bars; the tallest is the greatest.
+pub(super) fn bars(values: &[f64]) -> String {
+    let greatest = values.iter().copied().fold(0.0, f64::max);
+    values.iter().map(|value| BARS[height(*value, greatest)]).collect()
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a ratio between 0 and 1 times 7")]

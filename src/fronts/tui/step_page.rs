@@ -82,6 +82,7 @@ fn station(record: &StepRecord, stage: &GuardStage) -> Entry {
         ("call", GuardOutcome::Passed) if stage.why.is_empty() => {
             format!("answered within {}", duration(record.latency.server))
         }
+        (_, GuardOutcome::Passed) if stage.why.is_empty() => "passed".to_owned(),
         (_, _) => stage.why.clone(),
     };
     let spans = vec![

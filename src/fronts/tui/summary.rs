@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use ratatui::text::{Line, Span};
 
+use super::memory::Memory;
 use super::model::Model;
 use super::overlay::{Reader, ReaderKind};
 use super::page::Entry;
@@ -72,6 +73,8 @@ pub struct Summary {
     pub figures: Option<RunFigures>,
     /// What is being counted.
     pub asked: Option<Counted>,
+    /// Memory of the newest run in time.
+    pub(super) memory: Memory,
 }
 
 impl Summary {
@@ -157,6 +160,7 @@ fn facts(model: &Model, run: &RunView) -> Vec<Entry> {
         let memory = format!("{} resident, at most {}", bytes(usage.resident_bytes), bytes(usage.peak_bytes));
         fact("memory", format!("{memory}; {} of processor time", duration(usage.cpu)))
     }));
+    entries.extend(model.summary.memory.line(run.id).map(|line| fact("memory in time", line)));
     entries.extend([
         Entry::default(),
         fact("steps", format!("{}, of which {} failed, {} under way", steps.steps, steps.failed, steps.running)),

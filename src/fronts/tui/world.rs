@@ -7,8 +7,7 @@ use super::command::quoted;
 use super::units::counted;
 use crate::ops::{
     Board, ContextFigures, EnvironmentState, Notice, NoticeLevel, Offer, Offers, Question, RunState, RunView, SandboxLevel,
-    SavedCall,
-    ScriptFile, ServerState, StepState, StepsSummary, Studio,
+    SavedCall, ScriptFile, ServerState, StepState, StepsSummary, Studio,
 };
 use crate::types::{Fallback, Policy, ServerName, ToolId};
 

@@ -29,7 +29,8 @@ pub(super) fn state_mark(state: &ServerState) -> (&'static str, Style) {
 /// The first line. What is said on the right gives way to the servers, the least important first.
 pub(super) fn draw(model: &Model, line: Rect, buffer: &mut Buffer) {
     let facts = facts(model);
-    let room = usize::from(line.width / 2);
+    // Where there is room, more of it goes to what is said here than to the servers.
+    let room = usize::from(if line.width < 100 { line.width / 2 } else { line.width * 3 / 5 });
     let fitting = |count: &usize| facts[..*count].iter().map(|text| width(text) + 2).sum::<usize>() <= room;
     let count = (0..=facts.len()).rev().find(fitting).unwrap_or(0);
     let right = put_right(buffer, line, &format!("{} ", facts[..count].join("  ")), TEXT);

@@ -49,10 +49,7 @@ pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
             model.rebuild();
         }
         Reply::CallSaved(result) => return kept(model, result),
-        Reply::ConfigurationChanged(path) => {
-            let text = format!("{} has changed; leave and start again to go by it", path.display());
-            model.notice = Some((NoticeLevel::Warning, text));
-        }
+        Reply::ConfigurationChanged(text) => model.notice = Some((NoticeLevel::Warning, text)),
         Reply::Policy(view) => model.rules.learnt(view),
         Reply::Pins(report) => model.pins.learnt(report),
         Reply::PinApproved(target, result) => pinned(model, &target, "holds as it is now", result),
@@ -195,7 +192,7 @@ pub(super) fn edited(model: &mut Model, purpose: Purpose, result: Result<String,
 }
 
 /// A report was written: where it is can be read, and copied.
-fn reported(model: &mut Model, result: Result<std::path::PathBuf, Failure>) {
+fn reported(model: &mut Model, result: Result<PathBuf, Failure>) {
     match result {
         Ok(file) => {
             let entries = vec![
