@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use mcp_studio::fronts::cli::{self, Command, Host, HostKind, Invocation};
-use mcp_studio::fronts::mcp::{self, HttpDoor};
+use mcp_studio::fronts::mcp::{self, HttpDoor, Metrics};
 use mcp_studio::fronts::tui;
 use mcp_studio::ops::Studio;
 use mcp_studio::types::{Failure, FailureKind};
@@ -47,7 +47,7 @@ async fn dispatch(invocation: Invocation) -> Result<ExitCode, Failure> {
 }
 
 async fn headless(invocation: Invocation) -> Result<ExitCode, Failure> {
-    let studio = Studio::open(&invocation.location(), invocation.front())?;
+    let studio = Studio::open_recording(&invocation.location(), invocation.front(), invocation.record())?;
     let log = studio.clone();
     // Beside the work, not before it.
     tokio::task::spawn_blocking(move || log.start_log());
@@ -64,7 +64,8 @@ async fn serve(invocation: &Invocation, arguments: &cli::Serve) -> Result<ExitCo
         Some(address) => {
             let token = std::env::var(mcp::TOKEN_VARIABLE).ok();
             let (hosts, origins) = (arguments.allow_host.clone(), arguments.allow_origin.clone());
-            let door = HttpDoor { address, token, hosts, origins };
+            let metrics = if arguments.metrics { Metrics::On } else { Metrics::Off };
+            let door = HttpDoor { address, token, hosts, origins, metrics };
             let announce = |address| cli::inform(&format!("listening on http://{address}/mcp"));
             cli::attend(&studio, invocation.verbose, mcp::serve_agents_over_http(&studio, door, announce)).await
         }

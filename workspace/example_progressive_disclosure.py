@@ -1,6 +1,7 @@
 """How much of this project is asynchronous? The tools are found by search, the work is done here, only a summary is printed."""
 
 import asyncio
+import sys
 from pathlib import PurePosixPath
 
 from mcp_execution import acall_tool, search_tools
@@ -8,7 +9,9 @@ from mcp_execution import acall_tool, search_tools
 
 def find(query: str, name: str) -> str:
     """The id of the embedded file server's tool: names cost a few tokens, definitions cost hundreds."""
-    return next(tool for tool in search_tools(query, detail="name") if tool.startswith("files__") and name in tool)
+    found = search_tools(query, detail="name")
+    tools = [tool for tool in found if tool.startswith("files__") and name in tool]
+    return tools[0] if tools else sys.exit(f"no tool of the server \"files\" is found by {query!r}")
 
 
 async def main() -> None:

@@ -14,7 +14,7 @@ use crate::catalog::Catalog;
 use crate::config::{LimitSettings, Location, Settings, load};
 use crate::connections::Connections;
 use crate::environment::Environment;
-use crate::journal::{Board, Journal, OutputStream};
+use crate::journal::{Board, Journal, OutputStream, Terms};
 use crate::sys::pulse::Pulse;
 use crate::sys::sandbox::Level;
 use crate::types::{Failure, FailureKind, RunId};
@@ -183,7 +183,8 @@ impl PythonEngine {
         let connections = Connections::new(Arc::clone(&settings), Arc::clone(&environment), pulse.clone());
         let catalog = Catalog::open(&state.join("catalog"), Arc::clone(&settings), Arc::clone(&connections), pulse.clone());
         let board = Arc::new(Board::new(pulse));
-        let journal = Arc::new(Journal::new(&state.join("journal"), "library").under_rules(rules_hash(&settings)));
+        let terms = Terms { rules_hash: rules_hash(&settings), ..Terms::default() };
+        let journal = Arc::new(Journal::new(&state.join("journal"), "library").under(terms));
         let of_calls = (Arc::clone(&connections), Arc::clone(&journal), Arc::clone(&board));
         let calls = Calls::new(Arc::clone(&settings), Arc::clone(&catalog), of_calls.0, of_calls.1, of_calls.2);
         let engine = Engine::new(settings, environment, Arc::clone(&calls), catalog, journal, Arc::clone(&board));

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use super::kept_part;
 use super::ledger::{CallTokens, ContextFigures, ContextLedger, Ledger, RunTokens};
+use super::metrics::Metrics;
 use super::output::Lines;
 use super::record::CallCounted;
 use super::totals::Totals;
@@ -38,6 +39,7 @@ struct State {
     steps: VecDeque<StepView>,
     totals: Totals,
     ledger: Ledger,
+    metrics: Metrics,
     /// The kept runs, by rising id.
     runs: VecDeque<Run>,
     runs_begun: u64,
@@ -110,6 +112,7 @@ impl Board {
                 view.state = StepState::Done(Arc::clone(&record));
             }
             state.totals.step_done(&record);
+            state.metrics.call(&record);
             let Some(run) = record.caller.run() else { return };
             state.ledger.call(&record);
             if let Some(run) = state.run_mut(run) {
@@ -203,6 +206,9 @@ impl Board {
     /// A run's state or process changes.
     pub fn run_state(&self, run: RunId, state: RunState, process: Option<u32>) {
         self.change(|board| {
+            if let RunState::Ended { exit_code, .. } = state {
+                board.metrics.run_ended(exit_code);
+            }
             let Some(run) = board.run_mut(run) else {
                 return;
             };
@@ -284,6 +290,11 @@ impl Board {
     /// Totals of the session's steps.
     pub fn summary(&self) -> StepsSummary {
         self.lock().totals.summary()
+    }
+
+    /// Counters for a monitoring system.
+    pub fn metrics(&self) -> Metrics {
+        self.lock().metrics.clone()
     }
 
     /// The totals of the context ledger of a run, or of the session; none before a script has called a tool.

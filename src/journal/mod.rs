@@ -4,6 +4,7 @@ mod board;
 mod counter;
 mod ledger;
 mod line;
+mod metrics;
 mod output;
 mod read;
 mod record;
@@ -16,8 +17,9 @@ pub use board::Board;
 pub use counter::{CallTexts, Counter};
 pub use ledger::{CallTokens, ContextFigures, ContextLedger, DirectContext, Ledger, RunTokens, ScriptedContext, ToolContext};
 pub use line::Entry;
+pub use metrics::{LATENCY_BUCKETS, Metrics, ToolMetrics};
 pub use read::{SessionSummary, Verified, files, is_being_written, read, seal, sessions, verify};
-pub use record::{CallCounted, Event, Journal, ServerSeen};
+pub use record::{CallCounted, Event, Journal, ServerSeen, Terms};
 pub use views::{Notice, NoticeLevel, OutputLine, OutputStream, RunState, RunView, StepState, StepView, StepsSummary};
 
 /// The indices, within a ring that holds the positions `kept`, of the positions in `window`.

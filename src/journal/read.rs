@@ -26,6 +26,8 @@ pub struct SessionSummary {
     pub runs: u64,
     /// Whether it was closed well. A session under way is not closed either.
     pub closed: bool,
+    /// Whether its writer lives. One that is neither closed nor under way has crashed.
+    pub under_way: bool,
 }
 
 /// What the proof of a journal found.
@@ -216,7 +218,7 @@ fn summarise(path: &Path) -> std::io::Result<Option<SessionSummary>> {
         // A list is readable also where sealing fails, such as on a read-only disk.
         drop(seal(path));
     }
-    let summary = SessionSummary { session, at, steps: 0, runs: 0, closed: false };
+    let summary = SessionSummary { session, at, steps: 0, runs: 0, closed: false, under_way: is_being_written(path) };
     Ok(Some(match last_line(&mut file)? {
         Some(Brief { event, steps, runs, .. }) if event == "session_ended" => {
             SessionSummary { steps, runs, closed: true, ..summary }

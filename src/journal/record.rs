@@ -4,6 +4,7 @@
 //! [`Journal::record`] returned. It survives the death of the machine when the kernel has written it back,
 //! within seconds; [`Journal::record_durably`] waits for the disk, for steps with side effects.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::Write as _;
@@ -40,6 +41,12 @@ pub enum Event {
         /// SHA-256 of the policy and the guards' configuration in force.
         #[serde(skip_serializing_if = "String::is_empty", default)]
         rules_hash: String,
+        /// The model that sessions are made for, as configured.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        model: Option<String>,
+        /// The limits in force, by the keys that set them.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+        limits: BTreeMap<String, String>,
     },
     /// A script begins.
     RunStarted {
@@ -162,6 +169,23 @@ pub struct ServerSeen {
     pub tools: Vec<String>,
     /// All its tools.
     pub tool_count: u64,
+    /// Tools of it that are pinned and are as they were.
+    #[serde(default)]
+    pub pinned: u64,
+    /// Names of tools that are not what was pinned, sorted; at most `SEEN_TOOLS`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub changed: Vec<String>,
+}
+
+/// Under which terms a session stands: what its first line says of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// SHA-256 of the policy and the guards' configuration.
+    pub rules_hash: String,
+    /// The model that sessions are made for.
+    pub model: Option<String>,
+    /// The limits, by the keys that set them.
+    pub limits: BTreeMap<String, String>,
 }
 
 /// The open journal of this session. The file is locked as long as it is open, so that readers know its writer lives.
@@ -169,7 +193,7 @@ pub struct ServerSeen {
 pub struct Journal {
     folder: PathBuf,
     front: String,
-    rules_hash: String,
+    terms: Terms,
     session: SessionId,
     state: Mutex<State>,
     /// The line up to which everything is known to be on the disk.
@@ -202,17 +226,17 @@ impl Journal {
         Self {
             folder: folder.to_owned(),
             front: front.to_owned(),
-            rules_hash: String::new(),
+            terms: Terms::default(),
             session: new_session(clock::now()),
             state: Mutex::new(State::Waiting),
             synced: Mutex::new(0),
         }
     }
 
-    /// Says in the first line under which rules the session stands.
+    /// Says in the first line under which terms the session stands.
     #[must_use]
-    pub fn under_rules(mut self, rules_hash: String) -> Self {
-        self.rules_hash = rules_hash;
+    pub fn under(mut self, terms: Terms) -> Self {
+        self.terms = terms;
         self
     }
 
@@ -294,7 +318,9 @@ impl Journal {
                 session: self.session.clone(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 front: self.front.clone(),
-                rules_hash: self.rules_hash.clone(),
+                rules_hash: self.terms.rules_hash.clone(),
+                model: self.terms.model.clone(),
+                limits: self.terms.limits.clone(),
             })?;
             Ok(writer)
         });

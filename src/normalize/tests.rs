@@ -69,6 +69,27 @@ fn fields_of_a_work_item_get_the_names_azure_devops_documents() {
 }
 
 #[test]
+fn lists_revisions_and_queries_of_azure_devops_keep_their_values() {
+    let change = json!({"system.State": {"oldValue": "New", "newValue": "system.Active"}, "wef_1_System.ExtensionMarker": {}});
+    let changed = json!({"System.State": {"oldValue": "New", "newValue": "system.Active"}, "WEF_1_System.ExtensionMarker": {}});
+    for (sent, seen) in [
+        (
+            json!({"count": 1, "value": [{"fields": change, "id": 7}]}),
+            json!({"count": 1, "value": [{"fields": changed, "id": 7}]}),
+        ),
+        (
+            json!({"queryType": "flat", "columns": [{"referenceName": "system.Id"}], "workItems": [{"microsoft.x": [null, 1.50]}]}),
+            json!({"queryType": "flat", "columns": [{"referenceName": "system.Id"}], "workItems": [{"Microsoft.x": [null, 1.50]}]}),
+        ),
+        (json!({"system": {}, "wef": 1, "customer.x": 2}), json!({"system": {}, "wef": 1, "customer.x": 2})),
+    ] {
+        let normalized = apply(&Normalization::AdoPascalCase, &sent);
+        assert_eq!(normalized, Normalized { value: seen, collisions: vec![] });
+        assert_eq!(restored(&Normalization::AdoPascalCase, &json!({}), &normalized.value).value, sent);
+    }
+}
+
+#[test]
 fn the_longest_prefix_of_a_person_counts() {
     let strategy = prefixes(&[("x.", "Short."), ("x.long.", "Long.")]);
     let normalized = apply(&strategy, &json!([{"x.a": 1, "x.long.b": 2, "y": 3}]));

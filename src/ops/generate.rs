@@ -196,7 +196,7 @@ impl Studio {
     }
 
     /// The Python package of a server.
-    pub(super) fn package_name(&self, server: &ServerName) -> String {
+    pub fn package_name(&self, server: &ServerName) -> String {
         codegen::package_names(self.settings().servers.keys()).remove(server).unwrap_or_default()
     }
 }

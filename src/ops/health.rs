@@ -5,11 +5,15 @@ use std::path::PathBuf;
 use serde::{Serialize, Serializer};
 
 use super::studio::Studio;
+use crate::calls::rules_hash;
 use crate::config::TransportSettings;
 use crate::connections::{Peer, State};
 use crate::environment;
+use crate::journal;
 use crate::sys::sandbox::Level;
-use crate::types::{Failure, ServerName};
+use crate::telemetry::TelemetryState;
+use crate::types::limits::HEALTH_SESSIONS;
+use crate::types::{Failure, MASKING_RULES_DATE, PRICES_DATE, ServerName};
 
 /// What `mcp-studio health` says.
 #[derive(Debug, Clone, Serialize)]
@@ -28,6 +32,10 @@ pub struct Health {
     pub environment: String,
     /// Sandbox level for scripts.
     pub sandbox: Level,
+    /// What guards calls.
+    pub guards: GuardHealth,
+    /// What is recorded and counted, and where it goes.
+    pub record: RecordHealth,
     /// Warnings of the configuration.
     pub warnings: Vec<Failure>,
 }
@@ -37,6 +45,53 @@ impl Health {
     pub fn is_well(&self) -> bool {
         self.interpreter.is_ok() && self.servers.iter().all(|server| server.failure.is_none())
     }
+}
+
+/// What guards calls, in [`Health`].
+#[derive(Debug, Clone, Serialize)]
+pub struct GuardHealth {
+    /// Hash of policy and guardrails in force, as sessions record it.
+    pub rules_hash: String,
+    /// Rules of the policy.
+    pub rules: usize,
+    /// What becomes of calls without a rule.
+    pub default: &'static str,
+    /// Whether changed tools are refused or only noted.
+    pub pins: &'static str,
+    /// Mode of the guardrails.
+    pub guardrails: &'static str,
+    /// Names of the guardrails' external providers.
+    pub providers: Vec<String>,
+    /// Date of the masking rules.
+    pub masking_rules: &'static str,
+}
+
+/// What is recorded and counted, in [`Health`].
+#[derive(Debug, Clone, Serialize)]
+pub struct RecordHealth {
+    /// How much is recorded of payloads.
+    pub level: &'static str,
+    /// What counts tokens.
+    pub tokenizer: &'static str,
+    /// Date of the built-in prices.
+    pub prices: &'static str,
+    /// The configured model, and where its price comes from if it has one.
+    pub model: Option<ModelHealth>,
+    /// Recorded sessions.
+    pub sessions: usize,
+    /// Those among the latest hundred that neither were closed nor are under way.
+    pub crashed: Vec<String>,
+    /// Where traces go, and what became of them in this session.
+    pub telemetry: TelemetryState,
+}
+
+/// The configured model, in [`RecordHealth`].
+#[derive(Debug, Clone, Serialize)]
+pub struct ModelHealth {
+    /// Its name.
+    pub name: String,
+    /// Where its price comes from; absent where it has none.
+    pub price: Option<String>,
 }
 
 /// One server in [`Health`].
@@ -76,7 +131,43 @@ impl Studio {
             }),
             environment: environment_words(&self.environment()),
             sandbox: self.sandbox_level(),
+            guards: self.guard_health(),
+            record: self.record_health(),
             warnings: self.warnings().to_vec(),
+        }
+    }
+
+    fn guard_health(&self) -> GuardHealth {
+        let (policy, guardrails) = (&self.settings().policy, &self.settings().judging.guardrails);
+        GuardHealth {
+            rules_hash: rules_hash(self.settings()),
+            rules: policy.rules.len(),
+            default: policy.default.value.word(),
+            pins: policy.pins.value.word(),
+            guardrails: guardrails.mode.word(),
+            providers: guardrails.external.keys().cloned().collect(),
+            masking_rules: MASKING_RULES_DATE,
+        }
+    }
+
+    fn record_health(&self) -> RecordHealth {
+        let judging = &self.settings().judging;
+        let folder = self.journal_folder();
+        // A folder that cannot be read has no sessions to show; the next recording says why.
+        let files = journal::files(&folder).unwrap_or_default();
+        let latest = journal::sessions(&folder, HEALTH_SESSIONS).unwrap_or_default();
+        let crashed = latest.into_iter().filter(|session| !session.closed && !session.under_way);
+        RecordHealth {
+            level: judging.record.word(),
+            tokenizer: judging.tokenizer.word(),
+            prices: PRICES_DATE,
+            model: judging.model.as_ref().map(|name| ModelHealth {
+                name: name.clone(),
+                price: judging.prices.of(name).map(|price| format!("{} {}", price.source, price.date).trim_end().to_owned()),
+            }),
+            sessions: files.len(),
+            crashed: crashed.map(|session| session.session.to_string()).collect(),
+            telemetry: self.telemetry(),
         }
     }
 

@@ -3,10 +3,12 @@
 
 mod discover;
 mod dump;
+mod facts;
 mod generate;
 mod health;
 mod history;
 mod logs;
+mod metrics;
 mod offered;
 mod operations;
 mod outside;
@@ -48,10 +50,12 @@ pub use crate::sys::private_socket::{Listening, Place};
 pub use crate::sys::process::Usage;
 pub use crate::sys::pulse::Pulse;
 pub use crate::sys::sandbox::Level as SandboxLevel;
+pub use crate::telemetry::TelemetryState;
 pub use discover::{DiscoverRequest, DiscoveredServer};
 pub use generate::{GenerateRequest, GeneratedServer};
 pub use health::{Health, ServerHealth};
 pub use history::{History, PastEntry, PastRun, PastSession, Recalled, SessionEnd, recalled};
+pub use health::{GuardHealth, Health, ModelHealth, RecordHealth, ServerHealth};
 pub use offered::content_text;
 pub use operations::{AGENT_TOOLS, AgentTool, OPERATIONS, Operation, Parameter, operation};
 pub use outside::Piped;

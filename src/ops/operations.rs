@@ -38,13 +38,17 @@ pub const OPERATIONS: &[Operation] = &[
             parameter("stdin", "Read standard input of each script from this file"),
             parameter("cold", "Start a fresh interpreter for each script, even for several"),
             parameter("approve", "Answer every question of the policy with yes"),
+            parameter("record", "How much is recorded of arguments and results, instead of as configured; raw records secrets"),
             parameter("arguments", "Arguments of the script (sys.argv[1:]), after --"),
         ],
     },
     Operation {
         name: "list-tools",
         help: "List the tools of all servers, or of one",
-        parameters: &[parameter("server", "Only this server")],
+        parameters: &[
+            parameter("server", "Only this server"),
+            parameter("detail", "How much of each tool is told: name, summary, signature or schema"),
+        ],
     },
     Operation {
         name: "call",
@@ -53,6 +57,7 @@ pub const OPERATIONS: &[Operation] = &[
             parameter("tool", "The tool, written server__tool"),
             parameter("arguments", "A JSON object, - to read one from standard input, or key=text and key:=json pairs"),
             parameter("approve", "Answer every question of the policy with yes"),
+            parameter("record", "How much is recorded of arguments and results, instead of as configured; raw records secrets"),
         ],
     },
     Operation {
@@ -114,6 +119,7 @@ pub const OPERATIONS: &[Operation] = &[
             parameter("action", "run: execute the file's steps in order"),
             parameter("file", "The transcript, JSON or YAML (docs/sessions.md)"),
             parameter("approve", "Answer every question of the policy with yes"),
+            parameter("record", "How much is recorded of arguments and results, instead of as configured; raw records secrets"),
         ],
     },
     Operation {
@@ -163,6 +169,7 @@ pub const OPERATIONS: &[Operation] = &[
             parameter("http", "Listen on this address (Streamable HTTP, path /mcp) instead of standard input and output"),
             parameter("allow_host", "Accept requests for this host name too (--http)"),
             parameter("allow_origin", "Accept requests of web pages of this origin (--http); none otherwise"),
+            parameter("metrics", "Show counters for Prometheus at /metrics, to whoever may come in (--http)"),
         ],
     },
     Operation {
@@ -201,6 +208,7 @@ pub const AGENT_TOOLS: &[AgentTool] = &[
     AgentTool { operation: "search", tool: "search_tools" },
     AgentTool { operation: "get-tool", tool: "get_tool" },
     AgentTool { operation: "generate", tool: "generate_wrappers" },
+    AgentTool { operation: "discover", tool: "discover_schemas" },
 ];
 
 #[cfg(test)]
@@ -213,7 +221,6 @@ mod tests {
         ("call", "a result would go through the agent's context: scripts call tools"),
         ("read-resource", "its content would go through the agent's context; the agent can be given the server itself"),
         ("get-prompt", "prompts are for persons to choose"),
-        ("discover", "it calls tools on its own: a person says which are safe"),
         ("health", "for the person who runs the studio"),
         ("sessions", "for the person who runs the studio"),
         ("session", "its steps call tools outside a script, and compare results that agents need not see"),

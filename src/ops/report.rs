@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::studio::Studio;
+use crate::guards::pins::Standing;
 use crate::journal::{self, ServerSeen};
 use crate::reports::{self, Format, Report};
 use crate::sys::files::{storage, write_atomic};
 use crate::types::limits::{SEEN_TOOL_CHARS, SEEN_TOOLS};
-use crate::types::{Failure, FailureKind, nearest, neutralise_line};
+use crate::types::{Failure, FailureKind, ToolSpec, content_hash, nearest, neutralise_line};
 
 /// What `latest` stands for in place of a session's id.
 const LATEST: &str = "latest";
@@ -105,11 +106,17 @@ impl Studio {
 
     fn servers_seen(&self) -> Vec<ServerSeen> {
         let offers = self.offers();
+        let pins = self.calls().pins().read().unwrap_or_default();
         let connected = self.servers().into_iter().filter_map(|(server, state)| Some((server, super::health::peer_of(state)?)));
         let seen = connected.map(|(server, peer)| {
             let tools = offers.get(&server).map_or(&[][..], |offer| &offer.tools);
             let mut names: Vec<String> = tools.iter().take(SEEN_TOOLS).map(|tool| short(&tool.id.tool)).collect();
             names.sort_unstable();
+            let standing = |tool: &ToolSpec| pins.tool(&server, &tool.id.tool, &content_hash(&tool.raw));
+            let pinned = tools.iter().filter(|tool| standing(tool) == Standing::Same).count() as u64;
+            let changed = tools.iter().filter(|tool| standing(tool) == Standing::Changed).take(SEEN_TOOLS);
+            let mut changed: Vec<String> = changed.map(|tool| short(&tool.id.tool)).collect();
+            changed.sort_unstable();
             ServerSeen {
                 server,
                 name: short(&peer.name),
@@ -117,6 +124,8 @@ impl Studio {
                 protocol: short(&peer.protocol),
                 tools: names,
                 tool_count: tools.len() as u64,
+                pinned,
+                changed,
             }
         });
         seen.collect()

@@ -9,22 +9,23 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::logs;
 use super::shown::Shown;
 use super::warm_core::Origins;
+use super::{facts, logs};
 use crate::calls::{Approvals, CallReply, CallRequest, Calls, rules_hash};
 use crate::catalog::{Catalog, Hit, Offer, Offers};
 use crate::codegen::Wrapper;
-use crate::config::{self, Location, Settings};
+use crate::config::{self, JudgingSettings, Location, Settings};
 use crate::connections::{Connections, State as ServerState, WireMessage};
 use crate::engine::Engine;
 use crate::environment::{Environment, State as EnvironmentState};
-use crate::journal::{self, Board, Journal, SessionSummary};
+use crate::journal::{self, Board, Journal, SessionSummary, Terms};
 use crate::sys::files::storage;
 use crate::sys::pulse::Pulse;
 use crate::sys::sandbox::Level;
+use crate::telemetry::TelemetryState;
 use crate::types::limits::{COUNTED_WAIT, SHUTDOWN, SHUTDOWN_RUNS, TELEMETRY_FLUSH};
-use crate::types::{Caller, Failure, FailureKind, ServerName, SessionId, ToolId, nearest};
+use crate::types::{Caller, Failure, FailureKind, RecordLevel, ServerName, SessionId, ToolId, nearest};
 
 /// A script of the workspace, for lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +63,11 @@ impl Studio {
     /// Opens a project: reads the configuration and the catalog cache; contacts and starts nothing.
     /// `front` names the caller in the journal. Must be called within a tokio runtime.
     pub fn open(location: &Location, front: &str) -> Result<Self, Failure> {
+        Self::open_recording(location, front, None)
+    }
+
+    /// The same, with another level of recording than configured. `RecordLevel::Raw` records secrets, and reports say so.
+    pub fn open_recording(location: &Location, front: &str, record: Option<RecordLevel>) -> Result<Self, Failure> {
         let current = std::env::current_dir()
             .map_err(|error| Failure::new(FailureKind::Storage, format!("cannot find the current folder: {error}")))?;
         let asked = RefCell::new(Vec::new());
@@ -71,14 +77,22 @@ impl Studio {
         };
         let loaded = config::load(location, &current, &lookup)?;
         let origins = Origins::new(location, asked.take())?;
-        let settings = Arc::new(loaded.settings);
+        let mut settings = loaded.settings;
+        if let Some(record) = record {
+            settings.judging = Arc::new(JudgingSettings { record, ..JudgingSettings::clone(&settings.judging) });
+        }
+        let settings = Arc::new(settings);
         let state = &settings.paths.state;
         let pulse = Pulse::default();
         let environment = Arc::new(Environment::new(Arc::clone(&settings), pulse.clone()));
         let connections = Connections::new(Arc::clone(&settings), Arc::clone(&environment), pulse.clone());
         let catalog = Catalog::open(&state.join("catalog"), Arc::clone(&settings), Arc::clone(&connections), pulse.clone());
         let board = Arc::new(Board::new(pulse.clone()));
-        let journal = Arc::new(Journal::new(&state.join("journal"), front).under_rules(rules_hash(&settings)));
+        let journal = Arc::new(Journal::new(&state.join("journal"), front).under(Terms {
+            rules_hash: rules_hash(&settings),
+            model: settings.judging.model.clone(),
+            limits: facts::limits(&settings),
+        }));
         let calls = Calls::new(
             Arc::clone(&settings),
             Arc::clone(&catalog),
@@ -253,6 +267,11 @@ impl Studio {
             tracing::warn!("{failure}");
         }
         tracing::info!("closed");
+    }
+
+    /// Where traces go, and what became of them.
+    pub fn telemetry(&self) -> TelemetryState {
+        self.0.calls.telemetry().state()
     }
 
     /// Waits a moment for the tokenizer, where one is at work: the ledger is exact after it.

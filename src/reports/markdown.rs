@@ -143,5 +143,14 @@ fn record(text: &mut String, report: &Report) -> std::fmt::Result {
     if let Some(hash) = &journal.sha256 {
         writeln!(text, "SHA-256 of the file: {}.", markdown(hash))?;
     }
+    for (name, limit) in &journal.limits {
+        writeln!(text, "- {}: {}", markdown(name), markdown(limit))?;
+    }
+    for judged in &report.preflight {
+        writeln!(text, "- preflight of {}: {}", markdown(&judged.of), markdown(&words::preflight(judged)))?;
+    }
+    for server in report.servers.iter().filter(|server| !server.changed.is_empty()) {
+        writeln!(text, "- not as pinned: {} {}", markdown(&server.server), markdown(&server.changed.join(", ")))?;
+    }
     writeln!(text, "To prove each line of it: {}", markdown(&journal.verify))
 }

@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use crate::journal::ContextLedger;
 use crate::sys::clock::Timestamp;
-use crate::types::{Channel, Check, Cost, Decision, LabelNote, LatencyClass, Payload, Role, RuleRef, SessionId, Signal};
+use crate::types::{
+    Channel, Check, Cost, Decision, LabelNote, LatencyClass, Payload, Preflight, Role, RuleRef, SessionId, Signal,
+};
 
 /// What a report calls its form.
 pub(super) const SCHEMA: &str = "mcp-studio/report";
@@ -30,6 +32,8 @@ pub struct Report {
     pub servers: Vec<Server>,
     /// The tools that were called, sorted by name.
     pub tools: Vec<ToolUse>,
+    /// What was judged before scripts and transcripts began, in that order.
+    pub preflight: Vec<Preflight>,
     /// What scripts kept out of an agent's context, over all of them. Absent where none called a tool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<ContextLedger>,
@@ -68,6 +72,8 @@ pub struct Journal {
     pub started_at: Timestamp,
     /// When its last event was recorded.
     pub ended_at: Timestamp,
+    /// The limits that were in force, by the keys that set them.
+    pub limits: BTreeMap<String, String>,
     /// The most that was recorded of any payload: `none`, `default`, `full` or `raw`.
     pub recorded: &'static str,
     /// How many pieces of which kind were masked.
@@ -391,6 +397,11 @@ pub struct Server {
     pub tool_count: Option<u64>,
     /// Names of its tools, as far as they were recorded.
     pub tools: Vec<String>,
+    /// Tools that are pinned and were as they were. Absent where the server was not connected at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<u64>,
+    /// Tools that were not what was pinned.
+    pub changed: Vec<String>,
     /// Calls of it.
     pub calls: u64,
     /// Calls that were refused, failed, timed out or were cancelled.

@@ -2,7 +2,7 @@
 
 use crate::journal::ContextLedger;
 use crate::sys::clock::Timestamp;
-use crate::types::{Cost, RuleRef};
+use crate::types::{Cost, Preflight, RuleRef};
 
 /// `0.04 ms`, `1.5 ms`, `12 ms`, `3.40 s`.
 pub(super) fn milliseconds(milliseconds: f64) -> String {
@@ -41,6 +41,14 @@ pub(super) fn context(ledger: &ContextLedger) -> String {
         count(direct.total),
         saved_percent.abs()
     )
+}
+
+/// What was judged before something began, and whether it was allowed to.
+pub(super) fn preflight(judged: &Preflight) -> String {
+    let signals: usize =
+        judged.subjects.iter().map(|subject| subject.signals.iter().filter(|signal| signal.crossed()).count()).sum();
+    let outcome = judged.refused.as_ref().map_or("allowed".to_owned(), |why| format!("refused: {why}"));
+    format!("{}, {} above their threshold, {outcome}", counted(judged.judged, "text"), counted(signals as u64, "signal"))
 }
 
 /// To the second.

@@ -404,6 +404,10 @@ pub const SERVE_LINE_BYTES: usize = 200;
 pub const SERVE_PROGRESS_PAUSE: Duration = Duration::from_millis(100);
 /// Resources in one page of a list.
 pub const SERVE_PAGE: usize = 100;
+/// Reports of sessions in the list of resources, newest first.
+pub const SERVE_REPORTS: usize = 20;
+/// Bytes of a report that an agent reads; the file has all.
+pub const SERVE_REPORT_BYTES: usize = 128 * 1024;
 /// Idle time after which an HTTP session is closed. Longer than any script runs without a word.
 pub const SERVE_SESSION_IDLE: Duration = Duration::from_secs(3_600);
 /// Characters that a bearer token has at the least.
@@ -516,6 +520,12 @@ pub const TELEMETRY_ANSWER_BYTES: usize = 64 * 1024;
 pub const TELEMETRY_NAME_CHARS: usize = 200;
 /// Runs and transcripts whose spans are open at once.
 pub const TELEMETRY_WORK: usize = 1_000;
+/// Tools with counters of their own for monitoring; further ones share a line for each server.
+pub const METRIC_TOOLS: usize = 500;
+/// Characters of a name in the counters.
+pub const METRIC_LABEL_CHARS: usize = 120;
+/// Latest sessions that `health` looks at for crashed ones.
+pub const HEALTH_SESSIONS: usize = 100;
 /// Private or untrusted steps of one run that a reason can name.
 pub const FLOW_SOURCES: usize = 10_000;
 /// Answers kept for equal later calls.

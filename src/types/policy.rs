@@ -193,6 +193,18 @@ pub enum Fallback {
     Deny,
 }
 
+impl Fallback {
+    /// The word for it, as in configuration.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::AskWrites => "ask_writes",
+            Self::Allow => "allow",
+            Self::Ask => "ask",
+            Self::Deny => "deny",
+        }
+    }
+}
+
 /// What a tool is, or what its results and arguments are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -311,6 +323,16 @@ pub enum PinMode {
     Enforce,
     /// It can, with a warning in each step.
     Warn,
+}
+
+impl PinMode {
+    /// The word for it, as in configuration.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Enforce => "enforce",
+            Self::Warn => "warn",
+        }
+    }
 }
 
 /// The rules under which calls are made.

@@ -143,6 +143,7 @@ async fn a_call_answers_and_leaves_the_same_record_everywhere() {
         bytes_out: 19,
         tokens_in: 5,
         tokens_out: 5,
+        tokens_definition: 26,
         line: Some(7),
         rule: Some(RuleRef { id: "default".into(), place: None, why: "no rule matches, and all else is allowed".into() }),
         labels: labels(),

@@ -386,13 +386,32 @@ fn health_is_one_page_or_one_object() {
     let project = project();
     let page = project.run(&["health"]);
     let names: Vec<&str> = page.stdout.lines().filter_map(|line| line.get(..17)).map(str::trim_end).collect();
-    let expected = ["mcp-studio", "configuration", "workspace", "state", "interpreter", "environment", "sandbox", "server files"];
+    let expected = [
+        "mcp-studio",
+        "configuration",
+        "workspace",
+        "state",
+        "interpreter",
+        "environment",
+        "sandbox",
+        "policy",
+        "guardrails",
+        "journal",
+        "tokens",
+        "prices",
+        "traces",
+        "server files",
+    ];
     assert_eq!((page.code, names, page.stderr.as_str()), (Some(0), expected.to_vec(), ""));
     let json: Value = serde_json::from_str(&project.run(&["health", "--json"]).stdout).unwrap();
     assert_eq!(json["paths"]["configuration"], json!(project.path("mcp_config.json")));
     let server = &json["servers"][0];
     assert_eq!((&server["name"], &server["state"], &server["tools"]), (&json!("files"), &json!("ready"), &json!(5)));
     assert!(json["interpreter"].is_string(), "{json}");
+    let (guards, record) = (&json["guards"], &json["record"]);
+    assert_eq!((&guards["pins"], &guards["guardrails"]), (&json!("enforce"), &json!("advisory")));
+    assert_eq!((&record["level"], &record["tokenizer"], &record["model"]), (&json!("default"), &json!("bytes/4"), &Value::Null));
+    assert_eq!((&record["crashed"], &record["telemetry"]["endpoint"]), (&json!([]), &Value::Null));
 }
 
 #[test]

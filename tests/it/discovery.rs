@@ -205,3 +205,15 @@ fn servers_that_want_one_package_are_told_and_progress_names_each() {
     let written = ["[INFO] servers.a_b: 1 tool, 5 files written", "[INFO] servers.a_b_2: 1 tool, 5 files written"];
     assert_eq!(lines, [written[0], written[1], "[WARN] 1 of 3 servers failed", named], "{}", ended.stderr);
 }
+
+#[test]
+fn wrappers_know_the_names_that_results_get_and_say_how() {
+    let config = json!({"mcpServers": {"s": {"command": "/nowhere"}}, "studio": {"normalization": {"s": "snake_case"}}});
+    let output = json!({"type": "object", "required": ["workItem"], "properties": {"workItem": {"type": "integer"}}});
+    let tool = json!({"name": "get", "inputSchema": {"properties": {"itemType": {"type": "string"}}}, "outputSchema": output});
+    let project = Project::new(&config, &[("dump.json", &json!({"server": "s", "tools": [tool]}).to_string())]);
+    let written = Ended::new(0, "", "[INFO] servers.s: 1 tool, 5 files written\n");
+    assert_eq!(project.run(&["generate", "--from", "dump.json"]), written);
+    let module = std::fs::read_to_string(project.path("workspace/servers/s/get.py")).unwrap();
+    insta::assert_snapshot!("wrapper_with_changed_names", module);
+}

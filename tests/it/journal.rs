@@ -1,10 +1,11 @@
 //! Tests of the journal on disk.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mcp_studio::journal::{Event, Journal, SessionSummary, Verified, read, seal, sessions, verify};
+use mcp_studio::journal::{Event, Journal, SessionSummary, Terms, Verified, read, seal, sessions, verify};
 use mcp_studio::types::{Caller, Decision, FailureKind, Latency, RunId, ServerName, StepNumber, StepRecord, ToolId};
 
 fn step(number: u64) -> Event {
@@ -52,7 +53,7 @@ fn what_was_recorded_reads_back_whole() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state/journal");
     assert_eq!(sessions(&state, 9), Ok(Vec::new()));
-    let journal = Journal::new(&state, "exec").under_rules("1f".to_owned());
+    let journal = Journal::new(&state, "exec").under(Terms { rules_hash: "1f".to_owned(), ..Terms::default() });
     assert!(!state.exists(), "nothing is written before the first event");
     journal.record(&run_started()).unwrap();
     journal.record_durably(&step(1)).unwrap();
@@ -71,10 +72,19 @@ fn what_was_recorded_reads_back_whole() {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         front: "exec".to_owned(),
         rules_hash: "1f".to_owned(),
+        model: None,
+        limits: BTreeMap::new(),
     };
     let events: Vec<&Event> = entries.iter().map(|entry| &entry.event).collect();
     assert_eq!(events, [&started, &run_started(), &step(1), &Event::SessionEnded { steps: 1, runs: 1 }]);
-    let summary = SessionSummary { session: journal.session().clone(), at: entries[0].at, steps: 1, runs: 1, closed: true };
+    let summary = SessionSummary {
+        session: journal.session().clone(),
+        at: entries[0].at,
+        steps: 1,
+        runs: 1,
+        closed: true,
+        under_way: false,
+    };
     assert_eq!(sessions(&state, 9), Ok(vec![summary]));
 }
 

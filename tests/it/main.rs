@@ -22,7 +22,11 @@ mod engine;
 #[cfg(test)]
 mod environment;
 #[cfg(test)]
+mod example;
+#[cfg(test)]
 mod journal;
+#[cfg(test)]
+mod library;
 #[cfg(test)]
 mod mcp_files;
 #[cfg(test)]

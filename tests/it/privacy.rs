@@ -12,6 +12,7 @@ use mcp_studio::types::{
 use serde_json::{Value, json};
 
 use crate::support::Project;
+use crate::telemetry::Collector;
 
 fn load_text(text: &str) -> Result<Loaded, Failure> {
     let folder = tempfile::tempdir().unwrap();
@@ -226,6 +227,58 @@ fn a_canary_is_in_nothing_that_a_run_leaves_behind() {
             assert!(!left.contains(part), "{part} is in what was written at level {record}");
         }
     }
+}
+
+/// The report of the latest session in that format, as text; a workbook unpacked.
+fn report(project: &Project, format: &str) -> String {
+    let file = project.path(&format!("report.{format}"));
+    let ended = project.run(&["report", "latest", "--format", format, "--out", &file.to_string_lossy()]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let unpack = "import sys, zipfile\nbook = zipfile.ZipFile(sys.argv[1])\nfor name in book.namelist():\n    print(book.read(name).decode())";
+    if format == "xlsx" {
+        let text = crate::support::program("python3").args(["-c", unpack]).arg(&file).output().unwrap();
+        return String::from_utf8(text.stdout).unwrap();
+    }
+    std::fs::read_to_string(file).unwrap()
+}
+
+#[test]
+fn a_canary_is_in_no_report_and_no_trace() {
+    let project = canary_project(&json!({"record": "full", "policy": {"default": "allow"}}));
+    let collector = Collector::start();
+    let mut command = project.command(&["exec", "workspace/leak.py"]);
+    let ended = command.env("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.address).output().unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+    assert!(collector.text().contains("tools/call read_text"));
+    let mut texts = vec![("trace", collector.text())];
+    texts.extend(["json", "xlsx", "html", "md", "junit"].map(|format| (format, report(&project, format))));
+    for (place, text) in texts {
+        assert!(text.contains("read_text"), "{place} tells of the call");
+        for part in [CANARY, "canary-0815", "zebra", "joe@example.com"] {
+            assert!(!text.contains(part), "{part} is in {place}");
+        }
+    }
+}
+
+#[test]
+fn raw_is_recorded_only_when_asked_for_and_reports_say_so() {
+    let project = canary_project(&json!({"policy": {"default": "allow"}}));
+    let recorded = |level: &str| {
+        let ended = project.run(&["exec", "--record", level, "workspace/leak.py"]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let json: Value = serde_json::from_str(&report(&project, "json")).unwrap();
+        assert_eq!(json["journal"]["recorded"], json!(level));
+        (report(&project, "html"), json["mcp_details"]["steps"][0]["output"]["text"].clone())
+    };
+    let marked = "This session was recorded raw";
+    let (page, text) = recorded("default");
+    assert_eq!((page.contains(marked), text), (false, Value::Null));
+    let (page, text) = recorded("full");
+    assert!(!page.contains(marked) && text.as_str().unwrap().contains("[masked secret]"), "{text}");
+    let (page, text) = recorded("raw");
+    assert!(page.contains(marked) && text.as_str().unwrap().contains(CANARY), "{text}");
+    let refused = project.run(&["exec", "--record", "everything", "workspace/leak.py"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
 }
 
 #[test]

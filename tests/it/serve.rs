@@ -1,6 +1,8 @@
 //! `mcp-studio serve` as agents meet it: driven by the Python SDK, on both transports and both eras of the protocol.
 
 mod http;
+mod metrics;
+mod node;
 mod sdk;
 
 use std::path::Path;
@@ -21,7 +23,12 @@ fn project_with(policy: &Value) -> Project {
         "mcpServers": {"plain": {"command": "python3", "args": [server]}},
         "studio": {"limits": {"script_timeout_seconds": 60}, "policy": policy},
     });
-    let project = Project::new(&config, &[("workspace/bad.py", "x = 1\nraise ValueError('no')\n"), ("outside.py", "")]);
+    let plan = json!({"servers": {"plain": {
+        "echo": {"safe": true, "samples": [{"number": 1}]},
+        "slow": {"samples": [{"file": "x"}]},
+    }}});
+    let bad = ("workspace/bad.py", "x = 1\nraise ValueError('no')\n");
+    let project = Project::new(&config, &[bad, ("outside.py", ""), ("discovery_config.json", &plan.to_string())]);
     std::os::unix::fs::symlink("../outside.py", project.path("workspace/outside.py")).unwrap();
     project
 }
@@ -129,4 +136,30 @@ fn the_command_line_searches_and_shows() {
     );
     let unknown = "[ERROR] \"all\" is no detail\nhint: one of name, summary, signature, schema\n";
     assert_eq!(project.run(&["search", "--detail", "all"]), Ended::new(2, "", unknown));
+}
+
+#[test]
+fn scripts_the_command_line_and_agents_are_answered_the_same() {
+    let project = project();
+    let mut server = greeted(&project);
+    let mut number = 0;
+    let mut door = |name: &str, arguments: Value| {
+        number += 1;
+        server.request(number, "tools/call", &json!({"name": name, "arguments": arguments})).0["result"]["structuredContent"]
+            .clone()
+    };
+    for detail in ["name", "summary", "signature", "schema"] {
+        let told = project.run(&["search", "slow", "--detail", detail, "--json"]);
+        let command_line: Value = serde_json::from_str(&told.stdout).unwrap();
+        assert_eq!(command_line.as_array().map(Vec::len), Some(1), "{told:?}");
+        let agent = door("search_tools", json!({"query": "slow", "detail": detail}));
+        assert_eq!(agent["tools"], command_line, "{detail}");
+        let source =
+            format!("from mcp_execution import search_tools, set_result\nset_result(search_tools('slow', detail={detail:?}))\n");
+        assert_eq!(door("execute_script", json!({"source": source}))["value"], command_line, "{detail}");
+        let listed: Value = serde_json::from_str(&project.run(&["list-tools", "--detail", detail, "--json"]).stdout).unwrap();
+        assert_eq!(listed[0]["tools"][2], command_line[0], "{detail}");
+    }
+    let names = "plain__echo\nplain__fail\nplain__slow\n";
+    assert_eq!(project.run(&["list-tools", "--detail", "name"]), Ended::new(0, names, ""));
 }

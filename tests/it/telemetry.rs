@@ -12,13 +12,13 @@ use crate::support::{Project, odd_server};
 type Got = (String, Value);
 
 /// Takes traces until the test ends.
-struct Collector {
-    address: String,
+pub(crate) struct Collector {
+    pub(crate) address: String,
     got: Arc<Mutex<Vec<Got>>>,
 }
 
 impl Collector {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let got = Arc::new(Mutex::new(Vec::new()));
@@ -39,7 +39,7 @@ impl Collector {
     }
 
     /// Everything that came, as text.
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.got.lock().unwrap().iter().map(|(head, body)| format!("{head}{body}")).collect()
     }
 

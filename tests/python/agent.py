@@ -19,6 +19,7 @@ from mcp.client.streamable_http import streamable_http_client
 PARALLEL = 50
 READING = {"read_only_hint": True, "destructive_hint": False, "idempotent_hint": True, "open_world_hint": False}
 HINTS = {
+    "discover_schemas": {"read_only_hint": False, "destructive_hint": False, "idempotent_hint": False, "open_world_hint": True},
     "execute_script": {"read_only_hint": False, "destructive_hint": True, "idempotent_hint": False, "open_world_hint": True},
     "generate_wrappers": {"read_only_hint": False, "destructive_hint": False, "idempotent_hint": True, "open_world_hint": False},
     "get_tool": READING,
@@ -46,6 +47,10 @@ async def refused(client, tool, arguments):
         return error.error.message
     check((result.is_error, result.structured_content), (True, None))
     return result.content[0].text
+
+
+async def text_of(client, uri):
+    return (await client.read_resource(uri)).contents[0].text
 
 
 async def greeting(client):
@@ -93,8 +98,8 @@ async def scripts(client):
     arguments = {"source": source, "arguments": ["a", "b"], "context": {"request": {"x": 1}}, "timeout": 60}
     result = await client.call_tool("execute_script", arguments, progress_callback=progress)
     found = result.structured_content
-    for key in ("run", "milliseconds"):
-        assert found.pop(key) > 0
+    run, milliseconds, ledger, report = (found.pop(key) for key in ("run", "milliseconds", "ledger", "report"))
+    assert run > 0 and milliseconds > 0
     named = found["steps"].pop("named")
     assert len(named) == 1 and named[0].startswith("plain__echo: ok, "), named
     assert found["steps"].pop("tokens") > 0
@@ -103,6 +108,9 @@ async def scripts(client):
         "stdout": {"head": "number 7\n"}, "stderr": {"head": "aside\n"},
         "steps": {"count": 1, "failed": 0},
     }))
+    assert set(ledger) == {"estimator", "direct", "scripted", "saved_percent"} and ledger["direct"] > 0, ledger
+    text = await text_of(client, report)
+    assert text.startswith("# ") and "plain\\_\\_echo" in text, text
     # The last is sent before the answer, and each on its own way.
     with anyio.fail_after(30):
         while not told or told[-1][:2] != (4.0, None):
@@ -187,9 +195,11 @@ async def together(client):
 async def reading(client):
     resources = (await client.list_resources()).resources
     uris = [str(resource.uri) for resource in resources]
-    check(uris, ["mcp-studio://readme/plain"] + [f"mcp-studio://signature/plain__{name}" for name in ("echo", "fail", "slow")])
+    known = ["mcp-studio://readme/plain"] + [f"mcp-studio://signature/plain__{name}" for name in ("echo", "fail", "slow")]
+    check(uris[:4], known)
+    assert len(uris) == 5 and uris[4].startswith("mcp-studio://report/"), uris
     templates = (await client.list_resource_templates()).resource_templates
-    check([template.uri_template for template in templates], ["mcp-studio://signature/{tool}"])
+    check([template.uri_template for template in templates], ["mcp-studio://signature/{tool}", "mcp-studio://report/{session}"])
     text = (await client.read_resource("mcp-studio://signature/plain__fail")).contents[0].text
     check(text, "plain__fail()\n  does fail")
     readme = (await client.read_resource("mcp-studio://readme/plain")).contents[0]
@@ -212,6 +222,15 @@ async def wrappers(client):
     assert Path("workspace/servers/plain/echo.py").is_file()
 
 
+async def discovering(client):
+    found = await answered(client, "discover_schemas", {"servers": ["plain"]})
+    refused_tools = found["servers"][0].pop("refused")
+    check(found, {"servers": [{"server": "plain", "module": "servers.plain.discovered_types", "observed": {"echo": 1}}]})
+    assert list(refused_tools) == ["slow"], refused_tools
+    assert Path("workspace/servers/plain/discovered_types.py").is_file()
+    assert "did you mean" in await refused(client, "discover_schemas", {"servers": ["plian"]})
+
+
 def transport():
     if sys.argv[2] == "stdio":
         return stdio_client(StdioServerParameters(command=sys.argv[3], args=["serve"]))
@@ -222,7 +241,7 @@ def transport():
 async def main():
     async with Client(transport(), mode=sys.argv[1]) as client:
         print("protocol", client.protocol_version)
-        for scenario in (greeting, searching, one_tool, scripts, mistakes, cancelling, together, reading, wrappers):
+        for scenario in (greeting, searching, one_tool, scripts, mistakes, cancelling, together, reading, wrappers, discovering):
             await scenario(client)
             print(scenario.__name__, flush=True)
 

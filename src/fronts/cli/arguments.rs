@@ -8,6 +8,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 use serde::{Deserialize, Serialize};
 
 use crate::ops::{Location, OPERATIONS, Operation, SandboxLevel, SearchRequest};
+use crate::types::RecordLevel;
 use crate::types::limits::{DAEMON_IDLE_SECONDS, RUNS_AT_ONCE};
 
 /// A terminal workbench for code execution with MCP. Without a command it opens the workbench.
@@ -93,6 +94,9 @@ pub struct Exec {
     pub cold: bool,
     #[arg(long)]
     pub approve: bool,
+    /// How much is recorded, instead of as configured.
+    #[arg(long, value_name = "default | full | raw", value_parser = record)]
+    pub record: Option<RecordLevel>,
     #[arg(last = true, value_name = "ARGUMENTS")]
     pub arguments: Vec<String>,
 }
@@ -100,6 +104,9 @@ pub struct Exec {
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct ListTools {
     pub server: Option<String>,
+    /// Summaries for people and definitions for programs when absent.
+    #[arg(long)]
+    pub detail: Option<String>,
 }
 
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]
@@ -110,6 +117,9 @@ pub struct Call {
     pub arguments: Vec<String>,
     #[arg(long)]
     pub approve: bool,
+    /// How much is recorded, instead of as configured.
+    #[arg(long, value_name = "default | full | raw", value_parser = record)]
+    pub record: Option<RecordLevel>,
     /// What standard input said, once it was read for `-`.
     #[arg(skip)]
     pub read: Option<String>,
@@ -159,6 +169,9 @@ pub struct Serve {
     /// Web pages that may come in.
     #[arg(long, value_name = "ORIGIN", requires = "http")]
     pub allow_origin: Vec<String>,
+    /// Show counters at `/metrics`.
+    #[arg(long, requires = "http")]
+    pub metrics: bool,
 }
 
 /// A studio without a screen.
@@ -206,6 +219,9 @@ pub struct Session {
     pub file: PathBuf,
     #[arg(long)]
     pub approve: bool,
+    /// How much is recorded, instead of as configured.
+    #[arg(long, value_name = "default | full | raw", value_parser = record)]
+    pub record: Option<RecordLevel>,
 }
 
 /// What can be done with a transcript.
@@ -298,6 +314,16 @@ impl Invocation {
         }
     }
 
+    /// How much is recorded, where that is said.
+    pub fn record(&self) -> Option<RecordLevel> {
+        match &self.command {
+            Some(Command::Exec(exec)) => exec.record,
+            Some(Command::Call(call)) => call.record,
+            Some(Command::Session(session)) => session.record,
+            Some(_) | None => None,
+        }
+    }
+
     /// How the journal calls this front.
     pub fn front(&self) -> &'static str {
         match self.command {
@@ -357,6 +383,11 @@ fn seconds(text: &str) -> Result<f64, String> {
 fn jobs(text: &str) -> Result<usize, String> {
     let count = text.parse().ok().filter(|count| (1..=RUNS_AT_ONCE).contains(count));
     count.ok_or_else(|| format!("a number from 1 to {RUNS_AT_ONCE} is needed"))
+}
+
+fn record(text: &str) -> Result<RecordLevel, String> {
+    let level = RecordLevel::ALL.into_iter().find(|level| level.word() == text);
+    level.ok_or_else(|| "one of default, full and raw is needed".to_owned())
 }
 
 fn sandbox(text: &str) -> Result<SandboxLevel, String> {

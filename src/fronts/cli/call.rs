@@ -14,7 +14,7 @@ use crate::types::limits::ARGUMENT_BYTES;
 use crate::types::{Caller, Failure, FailureKind};
 
 pub(super) async fn run(studio: &Studio, arguments: Call, asker: &Asker, answer: &Answer) -> u8 {
-    let Call { tool, arguments, read: already, approve: _ } = arguments;
+    let Call { tool, arguments, read: already, approve: _, record: _ } = arguments;
     let given = match already {
         Some(text) => parse(&text).map(Some),
         None => given(arguments).await,

@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, code_unless};
 use super::narration::{self, counted};
-use crate::ops::{Health, ServerHealth, Studio};
+use crate::ops::{GuardHealth, Health, RecordHealth, ServerHealth, Studio};
 use crate::types::neutralise_line;
 
 pub(super) async fn run(studio: &Studio, answer: &Answer) -> u8 {
@@ -27,8 +27,36 @@ fn page(health: &Health) -> Vec<String> {
     lines.push(line("interpreter", health.interpreter.as_deref().unwrap_or("none")));
     lines.push(line("environment", &health.environment));
     lines.push(line("sandbox", sandbox.as_str().unwrap_or_default()));
+    lines.extend(guards(&health.guards));
+    lines.extend(record(&health.record));
     lines.extend(health.servers.iter().map(|server| line(&format!("server {}", server.name), &server_words(server))));
     lines
+}
+
+fn guards(guards: &GuardHealth) -> [String; 2] {
+    let GuardHealth { rules_hash, rules, default, pins, guardrails, providers, masking_rules } = guards;
+    let rules = counted(*rules, "rule");
+    let hash = rules_hash.get(..12).unwrap_or(rules_hash);
+    let external = if providers.is_empty() { String::new() } else { format!(", external: {}", providers.join(", ")) };
+    [
+        line("policy", &format!("{rules}, else {default}; pins {pins}; rules hash {hash}")),
+        line("guardrails", &format!("{guardrails}, rules of {masking_rules}{external}")),
+    ]
+}
+
+fn record(record: &RecordHealth) -> Vec<String> {
+    let crashed = if record.crashed.is_empty() { String::new() } else { format!(", {} crashed", record.crashed.len()) };
+    let model = record.model.as_ref().map_or("no model".to_owned(), |model| {
+        let price = model.price.as_deref().map_or("no price".to_owned(), |price| format!("price {price}"));
+        format!("{}, {price}", model.name)
+    });
+    let traces = record.telemetry.endpoint.as_deref().unwrap_or("off");
+    vec![
+        line("journal", &format!("{}{crashed}, recorded {}", counted(record.sessions, "session"), record.level)),
+        line("tokens", &format!("counted by {}", record.tokenizer)),
+        line("prices", &format!("built in of {}; {model}", record.prices)),
+        line("traces", traces),
+    ]
 }
 
 fn line(name: &str, words: &str) -> String {

@@ -6,28 +6,31 @@ use super::answer::{Answer, code_unless};
 use super::arguments::{ListTools, Sessions};
 use super::code;
 use super::narration::counted;
-use crate::ops::{Offer, Studio};
+use super::search::show;
+use crate::ops::{Detail, Offer, Studio, detail, disclose};
 use crate::types::{Failure, FailureKind, ServerName, ToolSpec, neutralise_line};
 
 /// Columns of a tool's description in the list.
 const DESCRIPTION_COLUMNS: usize = 80;
 
 pub(super) async fn run(studio: &Studio, arguments: &ListTools, answer: &Answer) -> u8 {
-    let listed = match only(arguments.server.as_deref()) {
-        Ok(only) => studio.list_tools(only.as_ref()).await,
-        Err(failure) => Err(failure),
+    let asked =
+        only(arguments.server.as_deref()).and_then(|only| Ok((only, arguments.detail.as_deref().map(detail).transpose()?)));
+    let (only, detail) = match asked {
+        Ok(asked) => asked,
+        Err(failure) => return answer.failure(&failure),
     };
-    let listed = match listed {
+    let listed = match studio.list_tools(only.as_ref()).await {
         Ok(listed) => listed,
         Err(failure) => return answer.failure(&failure),
     };
     if answer.is_json() {
-        answer.json(&listed.iter().map(|(server, offer)| server_json(server, offer)).collect::<Vec<_>>());
+        answer.json(&listed.iter().map(|(server, offer)| server_json(server, offer, detail)).collect::<Vec<_>>());
     } else {
         let offers = || listed.iter().filter_map(|(_, offer)| offer.as_ref().ok());
         let width = offers().flat_map(|offer| &offer.tools).map(|tool| tool.id.to_string().chars().count()).max().unwrap_or(0);
         for tool in offers().flat_map(|offer| &offer.tools) {
-            answer.line(&tool_line(tool, width));
+            show(tool, detail.unwrap_or(Detail::Summary), width, answer);
         }
     }
     for (server, offer) in &listed {
@@ -50,10 +53,11 @@ pub(super) fn only(server: Option<&str>) -> Result<Option<ServerName>, Failure> 
     name.transpose()
 }
 
-fn server_json(server: &ServerName, offer: &Result<std::sync::Arc<Offer>, Failure>) -> Value {
+fn server_json(server: &ServerName, offer: &Result<std::sync::Arc<Offer>, Failure>, detail: Option<Detail>) -> Value {
     match offer {
         Ok(offer) => {
-            let tools: Vec<&Value> = offer.tools.iter().map(|tool| &tool.raw).collect();
+            let told = |tool: &ToolSpec| detail.map_or_else(|| tool.raw.clone(), |detail| disclose(tool, detail));
+            let tools: Vec<Value> = offer.tools.iter().map(|tool| told(tool)).collect();
             json!({ "server": server, "tools": tools, "rejected": offer.rejected })
         }
         Err(failure) => json!({ "server": server, "error": failure }),

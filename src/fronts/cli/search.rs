@@ -46,7 +46,7 @@ pub(super) async fn get(studio: &Studio, arguments: &GetTool, answer: &Answer) -
     code::SUCCESS
 }
 
-fn show(tool: &ToolSpec, detail: Detail, width: usize, answer: &Answer) {
+pub(super) fn show(tool: &ToolSpec, detail: Detail, width: usize, answer: &Answer) {
     match detail {
         Detail::Name => answer.line(&neutralise_line(&tool.id.to_string())),
         Detail::Summary => answer.line(&tool_line(tool, width)),

@@ -4,4 +4,4 @@ mod files;
 mod serve;
 
 pub use files::serve_files;
-pub use serve::{HttpDoor, TOKEN_VARIABLE, serve_agents, serve_agents_over_http};
+pub use serve::{HttpDoor, Metrics, TOKEN_VARIABLE, serve_agents, serve_agents_over_http};

@@ -134,6 +134,7 @@ impl Effects {
                 let hits = find_steps(studio, &search);
                 Reply::StepHits(search, hits)
             }),
+            Effect::Tool(effect) => self.begin_tool(effect),
             Effect::Report(format) => self.look(move |studio| Reply::Reported(studio.write_report(format))),
             Effect::FindLine(run, words, from, direction) => self.look(move |studio| {
                 let line = find_line(studio, run, &words, from, direction);
@@ -144,7 +145,6 @@ impl Effects {
                 self.look(|studio| Reply::History(studio.history().map(|history| Box::new(Recollection::of(history)))));
             }
             Effect::LookBack => self.look(|studio| Reply::Crashed(studio.crashed_session())),
-            Effect::Tool(effect) => self.begin_tool(effect),
             Effect::Terminal(_) => {}
         }
     }

@@ -153,8 +153,8 @@ fn overlay_rect(overlay: &Overlay, area: Rect) -> Option<Rect> {
             let lines = u16::try_from(ask.page.lines.len()).unwrap_or(u16::MAX).saturating_add(5);
             (question_columns(area) + 4, lines.min(area.height.saturating_sub(4)))
         }
-        Overlay::Prompt(_) => (area.width.saturating_sub(8).min(90), 5),
         Overlay::Fill(fill) => (question_columns(area) + 4, fill.rows().min(area.height.saturating_sub(4))),
+        Overlay::Prompt(_) => (area.width.saturating_sub(8).min(90), 5),
         Overlay::Jump => return None,
     };
     let x = area.x + (area.width - width) / 2;

@@ -79,8 +79,8 @@ pub enum Reply {
     SavedCalls(Vec<SavedCall>),
     /// A call was saved, or not.
     CallSaved(Result<PathBuf, Failure>),
-    /// The configuration file is another one than was read.
-    ConfigurationChanged(PathBuf),
+    /// The configuration file is another one than was read; this is what is said of it.
+    ConfigurationChanged(String),
     /// The wire traffic of a server.
     Traffic(ServerName, Arc<Vec<WireMessage>>),
     /// A run began, or why it did not.

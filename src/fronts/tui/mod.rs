@@ -11,6 +11,7 @@
 //!
 //! Nothing here waits for a server, a script or the terminal: slow things are effects, and the writer has one place.
 
+mod action_table;
 pub mod actions;
 mod answer;
 mod approval;

@@ -25,12 +25,12 @@ pub enum Overlay {
     Reader(Reader),
     /// A question.
     Ask(Ask),
+    /// A small form.
+    Fill(Box<Fill>),
     /// Every call and run of all sessions.
     History,
     /// Asks for a shell command.
     Prompt(Prompt),
-    /// A small form.
-    Fill(Box<Fill>),
     /// Waits for the digit of a pane.
     Jump,
 }

@@ -59,6 +59,7 @@ fn heading(step: &StepView) -> Vec<Entry> {
     if let StepState::Done(record) = &step.state {
         entries.extend(record.reused_from.map(|from| fact("reused from", &from.to_string(), ACCENT)));
         entries.extend(record.warnings.iter().map(|warning| fact("warning", warning, WARN)));
+        entries.extend(record.field_names.iter().map(|names| fact("field names", names, TEXT)));
     }
     entries
 }

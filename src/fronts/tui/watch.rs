@@ -8,7 +8,7 @@ use tokio::sync::watch::Receiver;
 
 use super::effects::{Replies, read_script};
 use super::message::Reply;
-use crate::ops::Studio;
+use crate::ops::{NoticeLevel, Studio};
 use crate::types::limits::{SAVED_CALLS, SCRIPT_WATCH};
 
 /// What tells one state of a file from another.
@@ -81,7 +81,10 @@ fn tell(studio: &Studio, before: &Seen, now: &Seen, replies: &Replies) {
         replies.send(Reply::SavedCalls(studio.saved_calls()));
     }
     if before.configuration != now.configuration {
-        replies.send(Reply::ConfigurationChanged(studio.settings().paths.config.clone()));
+        let path = studio.settings().paths.config.clone();
+        let text = format!("{} has changed; leave and start again to go by it", path.display());
+        studio.board().notice(NoticeLevel::Warning, text.clone());
+        replies.send(Reply::ConfigurationChanged(text));
     }
 }
 

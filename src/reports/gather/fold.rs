@@ -7,7 +7,7 @@ use super::super::words;
 use super::step;
 use crate::journal::{CallCounted, ContextLedger, Entry, Event, Ledger, RunTokens, ServerSeen};
 use crate::sys::clock::Timestamp;
-use crate::types::{Caller, Payload, RecordLevel, RunId, SessionId, StepRecord, TranscriptStep};
+use crate::types::{Caller, Payload, Preflight, RecordLevel, RunId, SessionId, StepRecord, TranscriptStep};
 
 /// What a step belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,6 +24,8 @@ pub(super) struct Head {
     pub(super) version: String,
     pub(super) front: String,
     pub(super) rules_hash: String,
+    pub(super) model: Option<String>,
+    pub(super) limits: BTreeMap<String, String>,
 }
 
 /// What was read so far.
@@ -47,6 +49,7 @@ pub(super) struct Fold {
     /// Over all scripts, and of each.
     ledger: Ledger,
     ledgers: HashMap<RunId, Ledger>,
+    pub(super) preflight: Vec<Preflight>,
 }
 
 /// Everything put together.
@@ -63,8 +66,8 @@ impl Fold {
         self.started_at.get_or_insert(at);
         self.ended_at = at;
         match entry.event {
-            Event::SessionStarted { session, version, front, rules_hash } => {
-                self.head = Some(Head { session, version, front, rules_hash });
+            Event::SessionStarted { session, version, front, rules_hash, model, limits } => {
+                self.head = Some(Head { session, version, front, rules_hash, model, limits });
             }
             Event::RunStarted { run, script, sha256, sandbox } => {
                 let session = self.session(Key::Run(run), SessionKind::Script, script, at);
@@ -83,7 +86,8 @@ impl Fold {
             Event::TranscriptStarted { transcript, name, sha256, model } => {
                 self.transcript = Some(transcript);
                 let session = self.session(Key::Transcript(transcript), SessionKind::Transcript, name, at);
-                (session.sha256, session.model) = (sha256, model);
+                session.sha256 = sha256;
+                session.model = model.or_else(|| session.model.take());
             }
             Event::TranscriptStep(said) => self.said(*said, at),
             Event::TranscriptEnded { transcript, passed, failed, skipped, .. } => {
@@ -94,7 +98,8 @@ impl Fold {
                 self.transcript = None;
             }
             Event::ServerSeen(seen) => drop(self.servers.insert(seen.server.to_string(), *seen)),
-            Event::Preflight(_) | Event::SessionEnded { .. } => {}
+            Event::Preflight(judged) => self.preflight.push(*judged),
+            Event::SessionEnded { .. } => {}
             Event::TornLineSealed { bytes } => self.torn_bytes = bytes,
         }
     }
@@ -248,7 +253,7 @@ fn begun(head: Option<&Head>, key: Key, kind: SessionKind, name: String, at: Tim
         session_id: format!("{journal}/{part}"),
         kind,
         name,
-        model: None,
+        model: head.and_then(|head| head.model.clone()),
         rules_hash: head.map(|head| head.rules_hash.clone()).filter(|hash| !hash.is_empty()),
         sha256: None,
         sandbox: None,
@@ -286,6 +291,8 @@ fn servers(seen: BTreeMap<String, ServerSeen>, steps: &[Step]) -> Vec<Server> {
             protocol: Some(seen.protocol),
             tool_count: Some(seen.tool_count),
             tools: seen.tools,
+            pinned: Some(seen.pinned),
+            changed: seen.changed,
             ..unseen(&server)
         };
         servers.insert(server, known);
@@ -301,6 +308,16 @@ fn servers(seen: BTreeMap<String, ServerSeen>, steps: &[Step]) -> Vec<Server> {
 }
 
 fn unseen(server: &str) -> Server {
-    let (name, version, protocol, tool_count) = (None, None, None, None);
-    Server { server: server.to_owned(), name, version, protocol, tool_count, tools: Vec::new(), calls: 0, not_ok: 0 }
+    Server {
+        server: server.to_owned(),
+        name: None,
+        version: None,
+        protocol: None,
+        tool_count: None,
+        tools: Vec::new(),
+        pinned: None,
+        changed: Vec::new(),
+        calls: 0,
+        not_ok: 0,
+    }
 }

@@ -45,7 +45,7 @@ pub fn gather(path: &Path) -> Result<Report, Failure> {
 
 fn put_together(
     path: &Path,
-    fold: Fold,
+    mut fold: Fold,
     verified: &Verified,
     state: JournalState,
     sha256: Option<String>,
@@ -56,7 +56,7 @@ fn put_together(
     let (program, id) = (Program { name: "mcp-studio", version: head.version, front: head.front }, head.session);
     let (recorded, masked, torn_bytes) = (fold.recorded(), fold.masked(), fold.torn_bytes.max(verified.torn_bytes));
     let (started_at, ended_at) = fold.span();
-    let context = fold.context();
+    let (context, preflight) = (fold.context(), std::mem::take(&mut fold.preflight));
     let whole = fold.finish();
     let journal = Journal {
         file: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
@@ -68,6 +68,7 @@ fn put_together(
         sha256,
         started_at,
         ended_at,
+        limits: head.limits,
         recorded,
         masked,
     };
@@ -94,6 +95,7 @@ fn put_together(
         mcp_details: McpDetails { sessions: whole.sessions, steps: whole.steps, totals, summary },
         servers: whole.servers,
         tools,
+        preflight,
         context,
     })
 }

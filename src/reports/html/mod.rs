@@ -139,17 +139,20 @@ fn servers(page: &mut String, report: &Report) -> std::fmt::Result {
         return Ok(());
     }
     page.push_str("<h2>Servers</h2>\n<div class=\"wide\"><table>\n<tr><th>Server</th><th>Calls itself</th><th>Version</th><th>Protocol</th>");
-    page.push_str("<th class=\"n\">Tools</th><th class=\"n\">Calls</th><th class=\"n\">Not ok</th></tr>\n");
+    page.push_str("<th class=\"n\">Tools</th><th class=\"n\">Pinned</th><th>Changed since</th><th class=\"n\">Calls</th><th class=\"n\">Not ok</th></tr>\n");
     for server in &report.servers {
         let said = |text: &Option<String>| html(text.as_deref().unwrap_or("-"));
         writeln!(
             page,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td>\
+             <td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
             html(&server.server),
             said(&server.name),
             said(&server.version),
             said(&server.protocol),
             server.tool_count.map_or("-".to_owned(), |count| count.to_string()),
+            server.pinned.map_or("-".to_owned(), |count| count.to_string()),
+            if server.changed.is_empty() { "-".to_owned() } else { html(&server.changed.join(", ")) },
             server.calls,
             server.not_ok
         )?;
@@ -169,6 +172,9 @@ fn proof(page: &mut String, report: &Report) -> std::fmt::Result {
         ("Masked", if masked.is_empty() { "nothing was found that had to be".to_owned() } else { masked.join(", ") }),
         ("Tokens counted by", report.mcp_details.totals.token_estimator.to_owned()),
     ];
+    let limits: Vec<String> = journal.limits.iter().map(|(name, limit)| format!("{name} {limit}")).collect();
+    facts.extend((!limits.is_empty()).then(|| ("Limits", limits.join(", "))));
+    facts.extend(report.preflight.iter().map(|judged| ("Preflight", format!("{}: {}", judged.of, words::preflight(judged)))));
     if journal.torn_bytes > 0 {
         facts.push((
             "Torn",

@@ -9,7 +9,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
 use self::sheet::{Cell, Column, Sheet};
 use super::model::{Latencies, Report, Step, ToolUse};
-use crate::types::{Failure, FailureKind, Payload};
+use crate::types::{Failure, FailureKind, Payload, Preflight};
 
 pub(super) fn render(report: &Report) -> Result<Vec<u8>, Failure> {
     write(report).map_err(|error| Failure::new(FailureKind::Internal, format!("the workbook cannot be made: {error}")))
@@ -65,6 +65,9 @@ fn summary(report: &Report) -> Sheet {
         rows.push(("Warning", Cell::text("recorded raw: the journal holds arguments and results unmasked")));
     }
     rows.extend(journal.masked.iter().map(|(kind, count)| ("Masked", Cell::text(format!("{count} {kind}")))));
+    rows.extend(journal.limits.iter().map(|(name, limit)| ("Limit", Cell::text(format!("{name} {limit}")))));
+    let preflight = |judged: &Preflight| Cell::text(format!("{}: {}", judged.of, super::words::preflight(judged)));
+    rows.extend(report.preflight.iter().map(|judged| ("Preflight", preflight(judged))));
     rows.extend([
         ("Journal file", Cell::text(&journal.file)),
         ("Events", Cell::count(journal.entries)),
@@ -174,6 +177,8 @@ fn servers(report: &Report) -> Sheet {
         Column::number("Calls", 8),
         Column::number("Not Ok", 8),
         Column::text("Tool Names", 80),
+        Column::number("Pinned", 8),
+        Column::text("Changed Since Pinned", 40),
     ];
     let said = |text: &Option<String>| text.as_ref().map_or(Cell::Empty, Cell::text);
     let rows = report.servers.iter().map(|server| {
@@ -186,6 +191,8 @@ fn servers(report: &Report) -> Sheet {
             Cell::count(server.calls),
             Cell::count(server.not_ok),
             Cell::text(server.tools.join(", ")),
+            server.pinned.map_or(Cell::Empty, Cell::count),
+            Cell::text(server.changed.join(", ")),
         ]
     });
     Sheet { name: "Servers", columns: COLUMNS, rows: rows.collect() }

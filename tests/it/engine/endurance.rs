@@ -15,10 +15,10 @@ use crate::support::Project;
 /// Times the core is killed; `KILLS=200` for the long test.
 const KILLS: usize = 25;
 /// Short runs of each kind; `RUNS=5000` for the long test. All three: see docs/performance.md.
-const RUNS: usize = 100;
+const RUNS: usize = 50;
 
 /// Long runs; `LONG_RUNS=100` for the long test.
-const LONG_RUNS: usize = 3;
+const LONG_RUNS: usize = 2;
 /// What memory may have grown by, MiB: a leak of a kilobyte a run would show in ten thousand.
 const GROWTH_MIB: u64 = 8;
 

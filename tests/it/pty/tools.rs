@@ -66,6 +66,8 @@ fn saved_calls_and_scripts_of_other_programs_are_picked_up() {
     screen.wait_for("kept");
     screen.project().write("workspace/calls/mine.json", r#"{"tool": "offers"}"#);
     screen.wait_for("not usable");
+    screen.project().write("mcp_config.json", "{}");
+    screen.wait_for("1 problem (F8)");
 }
 
 #[test]

@@ -41,7 +41,8 @@ pub(super) fn hash(text: &str) -> String {
 }
 
 pub(super) fn started(session: &str) -> Event {
-    let event = json!({"event": "session_started", "session": session, "version": "0.1.0", "front": "session"});
+    let event = json!({"event": "session_started", "session": session, "version": "0.1.0", "front": "session",
+        "model": "some-model", "limits": {"script_memory_bytes": "1073741824", "policy.max_steps": "100"}});
     serde_json::from_value(event).unwrap()
 }
 
@@ -161,6 +162,8 @@ pub(super) fn events() -> Vec<Event> {
         protocol: "2025-06-18".to_owned(),
         tools: ["git_log", "git_reset", "git_status"].map(str::to_owned).to_vec(),
         tool_count: 3,
+        pinned: 2,
+        changed: vec!["git_reset".to_owned()],
     };
     vec![
         started(SESSION),

@@ -52,7 +52,16 @@ fn hostile_events() -> Vec<Event> {
     };
     let called = StepRecord { step: StepNumber(2), caller: Caller::Session, ..record.clone() };
     let said_of_call = TranscriptStep { call: Some(StepNumber(2)), ordinal: 2, ..said.clone() };
-    let seen = ServerSeen { server, name: evil(), version: evil(), protocol: evil(), tools: vec![evil()], tool_count: 1 };
+    let seen = ServerSeen {
+        server,
+        name: evil(),
+        version: evil(),
+        protocol: evil(),
+        tools: vec![evil()],
+        tool_count: 1,
+        pinned: 0,
+        changed: vec![evil()],
+    };
     vec![
         started(SESSION),
         Event::RunStarted { run: RunId(1), script: evil(), sha256: evil(), sandbox: evil() },

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -10,6 +10,8 @@ use crate::support::Project;
 
 /// The token of the doors of these tests.
 pub(super) const TOKEN: &str = "a-token-of-these-tests";
+
+const DOOR: [&str; 5] = ["serve", "--http", "127.0.0.1:0", "--allow-origin", "https://app.example.com:443"];
 
 /// A served project, closed when it is dropped.
 pub(super) struct Door {
@@ -20,9 +22,16 @@ pub(super) struct Door {
 impl Door {
     /// Opens a door that needs [`TOKEN`] on a free port.
     pub(super) fn open(project: &Project) -> Self {
-        let arguments = ["serve", "--http", "127.0.0.1:0", "--allow-origin", "https://app.example.com:443"];
-        let mut command = project.command(&arguments);
-        let mut server = command.env("MCP_STUDIO_TOKEN", TOKEN).stderr(Stdio::piped()).spawn().unwrap();
+        Self::opened(project.command(&DOOR).env("MCP_STUDIO_TOKEN", TOKEN))
+    }
+
+    /// Opens one for anybody on this machine.
+    pub(super) fn open_to_all(project: &Project) -> Self {
+        Self::opened(project.command(&DOOR).env_remove("MCP_STUDIO_TOKEN"))
+    }
+
+    fn opened(command: &mut Command) -> Self {
+        let mut server = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(server.stderr.take().unwrap()).read_line(&mut line).unwrap();
         let authority = line.strip_prefix("[INFO] listening on http://").unwrap().strip_suffix("/mcp\n").unwrap().to_owned();
@@ -86,6 +95,7 @@ fn only_those_come_in_who_may() {
         assert_eq!(status(&own, format!("{bearer}Origin: {foreign}\r\n")), "HTTP/1.1 403 Forbidden", "{foreign}");
     }
     assert_eq!(status(&own, format!("{bearer}Origin: https://app.example.com\r\n")), "HTTP/1.1 200 OK");
+    assert_eq!(status(&own, format!("{bearer}Origin: http://{own}\r\n")), "HTTP/1.1 200 OK");
     assert_eq!(status("evil.example", bearer.clone()), "HTTP/1.1 403 Forbidden");
     let (_, body) = door.post(&own, &bearer);
     let event = body.lines().find_map(|line| line.strip_prefix("data: {")).unwrap();

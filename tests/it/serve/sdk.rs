@@ -43,7 +43,18 @@ pub(super) fn drive(python: &Path, project: &Project, mode: &str, transport: &[&
 
 /// What the scenarios print when all of them hold.
 pub(super) fn held(protocol: &str) -> Ended {
-    let scenarios = ["greeting", "searching", "one_tool", "scripts", "mistakes", "cancelling", "together", "reading", "wrappers"];
+    let scenarios = [
+        "greeting",
+        "searching",
+        "one_tool",
+        "scripts",
+        "mistakes",
+        "cancelling",
+        "together",
+        "reading",
+        "wrappers",
+        "discovering",
+    ];
     Ended::new(0, &format!("protocol {protocol}\n{}\n", scenarios.join("\n")), "")
 }
 

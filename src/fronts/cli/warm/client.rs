@@ -22,7 +22,7 @@ use crate::types::{Failure, FailureKind, neutralise_line};
 /// Has a running studio of this project do what `invocation` asks for. None where that is no errand for one, or where none
 /// is there or fits: then nothing has been done, but standard input may have been read into `invocation`.
 pub fn through_studio(invocation: &mut Invocation) -> Option<ExitCode> {
-    let command = invocation.command.as_ref().filter(|_| !invocation.no_daemon)?;
+    let command = invocation.command.as_ref().filter(|_| !invocation.no_daemon && invocation.record().is_none())?;
     Errand::of(command)?;
     let surroundings = Surroundings::own(&invocation.location()).ok()?;
     let place = surroundings.place();

@@ -10,9 +10,9 @@ use rmcp::model::{
 use serde_json::json;
 
 use super::uri::Address;
-use crate::ops::{Studio, signature};
-use crate::types::limits::SERVE_PAGE;
-use crate::types::{Failure, ServerName, neutralise_line};
+use crate::ops::{ReportFormat, Studio, signature};
+use crate::types::limits::{SERVE_PAGE, SERVE_REPORT_BYTES, SERVE_REPORTS};
+use crate::types::{Failure, FailureKind, ServerName, neutralise_line};
 
 /// Sent with the greeting.
 pub(super) const INSTRUCTIONS: &str = "Find tools with search_tools, read their signatures, then write one Python script that \
@@ -26,7 +26,7 @@ const GUIDE: &str = include_str!("write_script.md");
 const MARKDOWN: &str = "text/markdown";
 const PLAIN: &str = "text/plain";
 
-/// A page of resources: the READMEs of all servers, then the signatures of all known tools.
+/// A page of resources: the READMEs of all servers, the signatures of all known tools, then the reports of the newest sessions.
 pub(super) fn resources(studio: &Studio, cursor: Option<&str>) -> Result<ListResourcesResult, ErrorData> {
     let start: usize = match cursor {
         None => 0,
@@ -40,7 +40,9 @@ pub(super) fn resources(studio: &Studio, cursor: Option<&str>) -> Result<ListRes
         let uri = Address::Signature(id.clone()).uri();
         Resource::new(uri, neutralise_line(&id)).with_mime_type(PLAIN)
     });
-    let mut page: Vec<Resource> = readmes.chain(signatures).skip(start).take(SERVE_PAGE + 1).collect();
+    let sessions = studio.sessions(SERVE_REPORTS).unwrap_or_default();
+    let reports = sessions.iter().map(|session| report(&session.session.to_string()));
+    let mut page: Vec<Resource> = readmes.chain(signatures).chain(reports).skip(start).take(SERVE_PAGE + 1).collect();
     let more = page.len() > SERVE_PAGE;
     page.truncate(SERVE_PAGE);
     let mut listed = ListResourcesResult::with_all_items(page);
@@ -51,6 +53,19 @@ pub(super) fn resources(studio: &Studio, cursor: Option<&str>) -> Result<ListRes
 fn readme(server: &ServerName) -> Resource {
     Resource::new(Address::Readme(server.to_string()).uri(), format!("{server} README"))
         .with_description(format!("What the server \"{server}\" offers, and how its wrappers are imported"))
+        .with_mime_type(MARKDOWN)
+}
+
+fn report(session: &str) -> Resource {
+    Resource::new(Address::Report(session.to_owned()).uri(), format!("report of session {session}"))
+        .with_description("Runs and steps of a session of the studio, with masked previews")
+        .with_mime_type(MARKDOWN)
+}
+
+/// For sessions by id.
+pub(super) fn report_template() -> ResourceTemplate {
+    ResourceTemplate::new(Address::report_template(), "report of a session")
+        .with_description("Runs and steps of a session of the studio")
         .with_mime_type(MARKDOWN)
 }
 
@@ -67,6 +82,7 @@ pub(super) async fn read(studio: &Studio, uri: &str) -> Result<ReadResourceResul
     let (text, kind) = match Address::parse(uri) {
         None => return Err(ErrorData::resource_not_found(format!("no resource {uri:?}"), Some(json!({"uri": uri})))),
         Some(Address::Signature(tool)) => (signature(&*studio.get_tool(&tool).await.map_err(missing)?), PLAIN),
+        Some(Address::Report(session)) => (report_text(studio, session).await.map_err(missing)?, MARKDOWN),
         Some(Address::Readme(server)) => {
             let server = ServerName::new(&server)
                 .map_err(|error| ErrorData::resource_not_found(format!("{server:?} is no server name: {error}"), None))?;
@@ -74,6 +90,20 @@ pub(super) async fn read(studio: &Studio, uri: &str) -> Result<ReadResourceResul
         }
     };
     Ok(ReadResourceResult::new(vec![ResourceContents::text(text, uri).with_mime_type(kind)]))
+}
+
+/// The report of a session; of a long one the beginning.
+async fn report_text(studio: &Studio, session: String) -> Result<String, Failure> {
+    let (studio, name) = (studio.clone(), session.clone());
+    let made = tokio::task::spawn_blocking(move || studio.report(&name, ReportFormat::Markdown)).await;
+    let bytes =
+        made.map_err(|error| Failure::new(FailureKind::Internal, format!("the report of {session} broke off: {error}")))??;
+    let mut text = String::from_utf8_lossy(&bytes).into_owned();
+    if text.len() > SERVE_REPORT_BYTES {
+        text.truncate(text.floor_char_boundary(SERVE_REPORT_BYTES));
+        let _ = write!(text, "\n\nThe rest: mcp-studio report {session} --format md\n");
+    }
+    Ok(text)
 }
 
 /// The prompt in a list.

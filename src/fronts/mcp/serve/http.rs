@@ -1,7 +1,7 @@
 //! The door over Streamable HTTP: who may come in, and from where.
 //!
 //! A request passes only with the bearer token, where there is one; with a `Host` that names this door (a web page that
-//! rebinds a name to this machine has another); and without an `Origin`, unless that web page is allowed.
+//! rebinds a name to this machine has another); and without an `Origin`, unless it is this door's own or that web page is allowed.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::TOKEN_VARIABLE;
+use super::metrics;
 use super::server::AgentServer;
 use crate::ops::{Door, Studio};
 use crate::types::limits::{SERVE_REQUEST_BYTES, SERVE_SESSION_IDLE, SERVE_TOKEN_CHARS};
@@ -38,6 +39,17 @@ pub struct HttpDoor {
     pub hosts: Vec<String>,
     /// Web pages that may come in, as `https://app.example.com:443`.
     pub origins: Vec<String>,
+    /// Whether counters are shown beside the door.
+    pub metrics: Metrics,
+}
+
+/// Whether counters are shown at `/metrics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metrics {
+    /// They are not.
+    Off,
+    /// To whoever may come in.
+    On,
 }
 
 /// Serves for ever.
@@ -82,12 +94,16 @@ fn router(studio: &Studio, door: &HttpDoor, address: SocketAddr, stop: Cancellat
     manager.session_config = sessions;
     let config = StreamableHttpServerConfig::default()
         .with_allowed_hosts(hosts(door, address))
-        .with_allowed_origins(door.origins.iter().cloned())
+        .with_allowed_origins(origins(door, address))
         .enforce_origin_validation()
         .with_max_request_body_bytes(SERVE_REQUEST_BYTES)
         .with_cancellation_token(stop);
     let service = StreamableHttpService::new(move || Ok(server.clone()), Arc::new(manager), config);
-    let router = Router::new().nest_service(PATH, service).layer(middleware::from_fn(said_done));
+    let counters = match door.metrics {
+        Metrics::Off => Router::new(),
+        Metrics::On => metrics::route(studio, hosts(door, address)),
+    };
+    let router = Router::new().nest_service(PATH, service).merge(counters).layer(middleware::from_fn(said_done));
     match &door.token {
         None => router,
         Some(token) => router.layer(middleware::from_fn_with_state(digest(token), authorize)),
@@ -98,6 +114,13 @@ fn router(studio: &Studio, door: &HttpDoor, address: SocketAddr, stop: Cancellat
 fn hosts(door: &HttpDoor, address: SocketAddr) -> Vec<String> {
     let own = ["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned(), address.ip().to_string()];
     own.into_iter().chain(door.hosts.iter().cloned()).collect()
+}
+
+/// What `Origin` may say. This door itself serves no pages, so its own origin is nobody else's.
+fn origins(door: &HttpDoor, address: SocketAddr) -> Vec<String> {
+    let own = ["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned(), address.ip().to_string()];
+    let own = own.into_iter().map(|host| format!("http://{host}:{}", address.port()));
+    own.chain(door.origins.iter().cloned()).collect()
 }
 
 /// Lets a request pass that carries the token.
@@ -132,7 +155,8 @@ mod tests {
 
     fn refusal(address: &str, token: Option<&str>) -> Option<String> {
         let token = token.map(str::to_owned);
-        let door = HttpDoor { address: address.parse().unwrap(), token, hosts: Vec::new(), origins: Vec::new() };
+        let door =
+            HttpDoor { address: address.parse().unwrap(), token, hosts: Vec::new(), origins: Vec::new(), metrics: Metrics::Off };
         check(&door).err().map(|failure| failure.message)
     }
 

@@ -8,6 +8,7 @@ mod execute;
 mod gate;
 mod guides;
 mod http;
+mod metrics;
 mod progress;
 mod reply;
 mod schemas;
@@ -23,7 +24,7 @@ use rmcp::transport::stdio_pipes;
 
 use crate::ops::Studio;
 use crate::types::{Failure, FailureKind};
-pub use http::HttpDoor;
+pub use http::{HttpDoor, Metrics};
 use server::AgentServer;
 
 /// The variable that holds the bearer token of the HTTP door: command lines can be read by others.

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::shapes::{ErrorReply, Excerpt, ExecuteReply, StepsReply};
-use crate::ops::{RunResult, ScriptError, StepState, Studio};
+use super::shapes::{ErrorReply, Excerpt, ExecuteReply, LedgerReply, StepsReply};
+use super::uri::Address;
+use crate::ops::{ContextLedger, RunResult, ScriptError, StepState, Studio};
 use crate::types::limits::{
     BOARD_STEPS, SERVE_HEAD_BYTES, SERVE_STEPS_NAMED, SERVE_TAIL_BYTES, SERVE_TRACEBACK_BYTES, SERVE_VALUE_BYTES,
 };
@@ -23,7 +24,18 @@ pub(super) fn reply(studio: &Studio, result: &RunResult) -> ExecuteReply {
         stdout: excerpt(result.stdout.as_deref().unwrap_or_default()),
         stderr: excerpt(result.stderr.as_deref().unwrap_or_default()),
         steps: steps(studio, result),
+        ledger: studio.board().context_ledger(Some(result.run)).map(|ledger| self::ledger(&ledger)),
+        report: Address::Report(studio.session().to_string()).uri(),
         milliseconds: times.queue + times.start + times.run,
+    }
+}
+
+fn ledger(ledger: &ContextLedger) -> LedgerReply {
+    LedgerReply {
+        estimator: ledger.estimator.to_owned(),
+        direct: ledger.direct.total,
+        scripted: ledger.scripted.total,
+        saved_percent: ledger.saved_percent,
     }
 }
 

@@ -17,12 +17,13 @@ use serde_json::json;
 use super::execute;
 use super::gate::Gate;
 use super::shapes::{
-    ExecuteArguments, ExecuteReply, GenerateArguments, GenerateReply, GeneratedPackage, GetArguments, GetReply, SearchArguments,
-    SearchReply, ToolDetail, UnknownServer,
+    DiscoverArguments, DiscoverReply, DiscoveredModels, ExecuteArguments, ExecuteReply, GenerateArguments, GenerateReply,
+    GeneratedPackage, GetArguments, GetReply, SearchArguments, SearchReply, ToolDetail, UnknownServer,
 };
 use super::{guides, schemas};
 use crate::ops::{
-    AGENT_TOOLS, GenerateRequest, GeneratedServer, SearchRequest, ServerState, Studio, disclose, operation, signature,
+    AGENT_TOOLS, DiscoverRequest, DiscoveredServer, GenerateRequest, GeneratedServer, SearchRequest, ServerState, Studio,
+    disclose, operation, signature,
 };
 use crate::types::limits::SERVE_HITS;
 use crate::types::{Failure, FailureKind, ServerName};
@@ -88,6 +89,22 @@ impl AgentServer {
     }
 
     #[tool(
+        title = "Discover schemas",
+        description = "Only tools that the project lists as safe, or that only read, are called. Scripts then import the models.",
+        annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = true)
+    )]
+    async fn discover_schemas(
+        &self,
+        Parameters(arguments): Parameters<DiscoverArguments>,
+    ) -> Result<Json<DiscoverReply>, String> {
+        self.gate.admit()?;
+        let names: Result<Vec<ServerName>, Failure> = arguments.servers.iter().map(|name| server_name(name)).collect();
+        let request = DiscoverRequest { servers: names.map_err(said)? };
+        let discovered = self.studio.discover(&request, &|_| ()).await.map_err(said)?;
+        Ok(Json(DiscoverReply { servers: discovered.into_iter().map(|server| self.models(server)).collect() }))
+    }
+
+    #[tool(
         title = "Execute a script",
         description = "Call tools in it with call_tool(\"server__tool\", {...}) from mcp_execution, work on the results there, \
                        and print or set_result(...) only what you need to know. The prompt write_script says more.",
@@ -129,6 +146,16 @@ impl AgentServer {
         tools
     }
 
+    fn models(&self, server: DiscoveredServer) -> DiscoveredModels {
+        DiscoveredModels {
+            module: format!("servers.{}.discovered_types", self.studio.package_name(&server.server)),
+            server: server.server.to_string(),
+            observed: server.observed,
+            refused: server.refused.into_iter().map(|(tool, failure)| (tool, said(failure))).collect(),
+            error: server.failure.map(said),
+        }
+    }
+
     /// Servers without a known offer, each with the reason.
     fn unknown_servers(&self) -> Vec<UnknownServer> {
         let offers = self.studio.offers();
@@ -167,7 +194,7 @@ impl ServerHandler for AgentServer {
         _: Option<PaginatedRequestParams>,
         _: Context,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        Ok(ListResourceTemplatesResult::with_all_items(vec![guides::signature_template()]))
+        Ok(ListResourceTemplatesResult::with_all_items(vec![guides::signature_template(), guides::report_template()]))
     }
 
     async fn read_resource(&self, request: ReadResourceRequestParams, _: Context) -> Result<ReadResourceResponse, ErrorData> {

@@ -1,5 +1,7 @@
 //! What the tools take and answer. The schemas that agents see are made from these types and their comments.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -133,6 +135,38 @@ pub(super) struct GeneratedPackage {
     pub(super) error: Option<String>,
 }
 
+/// Arguments of `discover_schemas`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DiscoverArguments {
+    /// Only these servers; all of `discovery_config.json` when empty.
+    #[serde(default)]
+    pub(super) servers: Vec<String>,
+}
+
+/// Answer of `discover_schemas`.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub(super) struct DiscoverReply {
+    /// One for each server.
+    pub(super) servers: Vec<DiscoveredModels>,
+}
+
+/// The models of one server's replies.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub(super) struct DiscoveredModels {
+    /// The server.
+    pub(super) server: String,
+    /// What scripts import the models from.
+    pub(super) module: String,
+    /// Tools whose replies were seen, each with how many.
+    pub(super) observed: BTreeMap<String, u64>,
+    /// Tools that were not called or failed, each with the reason.
+    pub(super) refused: BTreeMap<String, String>,
+    /// Why nothing was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<String>,
+}
+
 /// Arguments of `execute_script`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -178,8 +212,26 @@ pub(super) struct ExecuteReply {
     pub(super) stderr: Excerpt,
     /// Tool calls the script made.
     pub(super) steps: StepsReply,
+    /// What the script kept out of your context; absent where it called no tool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ledger: Option<LedgerReply>,
+    /// Resource with the report of this session, all its runs and steps.
+    pub(super) report: String,
     /// Time the script took, from request to end, in milliseconds.
     pub(super) milliseconds: f64,
+}
+
+/// Tokens of an agent's context, as estimated.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub(super) struct LedgerReply {
+    /// How tokens are counted.
+    pub(super) estimator: String,
+    /// Had you called the tools yourself: all definitions, and arguments and results of these calls.
+    pub(super) direct: u64,
+    /// With the script: definitions of the tools it called, the script, and what it printed.
+    pub(super) scripted: u64,
+    /// How much less the second is, in percent of the first; below 0 where it is more.
+    pub(super) saved_percent: f64,
 }
 
 /// What ended a script badly.

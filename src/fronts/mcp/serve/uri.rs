@@ -1,10 +1,11 @@
-//! Addresses of resources: `mcp-studio://readme/SERVER` and `mcp-studio://signature/SERVER__TOOL`.
+//! Addresses of resources: `mcp-studio://readme/SERVER`, `mcp-studio://signature/SERVER__TOOL` and `mcp-studio://report/SESSION`.
 
 use crate::types::percent_decoded;
 use std::fmt::Write as _;
 
 const README: &str = "mcp-studio://readme/";
 const SIGNATURE: &str = "mcp-studio://signature/";
+const REPORT: &str = "mcp-studio://report/";
 
 /// What a resource is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub(super) enum Address {
     Readme(String),
     /// The signature of a tool.
     Signature(String),
+    /// What a session did.
+    Report(String),
 }
 
 impl Address {
@@ -20,6 +23,9 @@ impl Address {
     pub(super) fn parse(uri: &str) -> Option<Self> {
         if let Some(server) = uri.strip_prefix(README) {
             return Some(Self::Readme(percent_decoded(server)?));
+        }
+        if let Some(session) = uri.strip_prefix(REPORT) {
+            return Some(Self::Report(percent_decoded(session)?));
         }
         Some(Self::Signature(percent_decoded(uri.strip_prefix(SIGNATURE)?)?))
     }
@@ -29,12 +35,18 @@ impl Address {
         match self {
             Self::Readme(server) => format!("{README}{}", encode(server)),
             Self::Signature(tool) => format!("{SIGNATURE}{}", encode(tool)),
+            Self::Report(session) => format!("{REPORT}{}", encode(session)),
         }
     }
 
-    /// For clients that fill in the name themselves.
+    /// For clients that fill in the tool themselves.
     pub(super) fn signature_template() -> String {
         format!("{SIGNATURE}{{tool}}")
+    }
+
+    /// For clients that fill in the session themselves.
+    pub(super) fn report_template() -> String {
+        format!("{REPORT}{{session}}")
     }
 }
 
@@ -57,7 +69,8 @@ mod tests {
     #[test]
     fn addresses_come_back_as_they_were() {
         for name in ["git", "Azure DevOps", "größe__a/b?%41", ""] {
-            for address in [Address::Readme(name.to_owned()), Address::Signature(name.to_owned())] {
+            let name = || name.to_owned();
+            for address in [Address::Readme(name()), Address::Signature(name()), Address::Report(name())] {
                 assert_eq!(Address::parse(&address.uri()), Some(address));
             }
         }

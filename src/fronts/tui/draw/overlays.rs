@@ -24,9 +24,9 @@ pub(super) fn draw(model: &Model, look: &Look, regions: &Regions, buffer: &mut B
         Overlay::Picker(picker) => picker.title,
         Overlay::Reader(reader) => &reader.title,
         Overlay::Ask(ask) => &ask.title,
+        Overlay::Fill(fill) => &fill.title,
         Overlay::History => "History of all sessions",
         Overlay::Prompt(_) => "Pipe into a shell command",
-        Overlay::Fill(fill) => &fill.title,
         Overlay::Jump => "",
     };
     put(buffer, rect.x + 2, rect.y, rect.width.saturating_sub(4), &format!(" {} ", neutralise_line(title)), STRONG);
@@ -34,13 +34,13 @@ pub(super) fn draw(model: &Model, look: &Look, regions: &Regions, buffer: &mut B
         Overlay::Picker(picker) => draw_picker(picker, area, regions.picker_rows(), buffer),
         Overlay::Reader(reader) => page(buffer, regions.reader(), &reader.page),
         Overlay::Ask(ask) => draw_question(ask, regions.question(), area, buffer),
-        Overlay::History => history::draw(&model.history, area, regions.history_rows(), buffer),
-        Overlay::Prompt(prompt) => draw_prompt(&prompt.input, look, area, buffer),
         Overlay::Fill(fill) => {
             let (text, form) = fill.split(regions.reader());
             page(buffer, text, &fill.page);
             fill.form.draw(form, buffer, look.palette(), true);
         }
+        Overlay::History => history::draw(&model.history, area, regions.history_rows(), buffer),
+        Overlay::Prompt(prompt) => draw_prompt(&prompt.input, look, area, buffer),
         Overlay::Jump => {}
     }
 }

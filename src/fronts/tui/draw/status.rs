@@ -100,8 +100,8 @@ fn keys(model: &Model) -> Vec<(String, String)> {
             let answers = ask.answers.iter().map(|(key, word, _)| ((*key).to_owned(), (*word).to_owned()));
             answers.chain([("Esc".to_owned(), "back".to_owned())]).collect()
         }
-        Some(Overlay::Prompt(_)) => pairs(&[("Enter", "run"), ("Esc", "back")]),
         Some(Overlay::Fill(_)) => pairs(&[("Enter", "go on"), ("Tab", "next field"), ("Esc", "back")]),
+        Some(Overlay::Prompt(_)) => pairs(&[("Enter", "run"), ("Esc", "back")]),
         Some(Overlay::Jump) => pairs(&[("1-8", "go to that pane"), ("Esc", "stay")]),
         None if model.tool.filling() && model.focus == crate::fronts::tui::pane::Pane::Tool => {
             let mut keys: Vec<(String, String)> = pairs(&[("Enter", "call"), ("Tab", "next field"), ("Esc", "leave the form")]);

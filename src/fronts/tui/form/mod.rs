@@ -169,11 +169,11 @@ impl CallForm {
         }
     }
 
-    /// Does what a key asks for. Enter calls; Alt+Enter calls from where Enter is a line end; Alt+R is raw JSON.
+    /// Does what a key asks for. Enter calls; Alt+Enter calls from where Enter is a line end; Alt+J is raw JSON.
     pub(crate) fn handle(&mut self, key: KeyEvent) -> FormEvent {
         self.error = None;
         self.revision += 1;
-        if key.modifiers == KeyModifiers::ALT && key.code == KeyCode::Char('r') {
+        if key.modifiers == KeyModifiers::ALT && key.code == KeyCode::Char('j') {
             self.toggle_raw();
             return FormEvent::Consumed;
         }

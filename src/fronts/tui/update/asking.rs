@@ -89,6 +89,19 @@ pub(super) fn pressed(model: &mut Model, chord: Chord) -> Vec<Effect> {
     }
 }
 
+/// A key in a small form. What it comes to is begun when it is sent, and the form goes.
+fn fill_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
+    let Some(Overlay::Fill(fill)) = &mut model.overlay else { return Vec::new() };
+    let sent = match fill.form.handle(chord.event()) {
+        FormEvent::Submit => fill.submit(),
+        FormEvent::Copied(text) => return vec![TerminalEffect::Copy(text).into()],
+        FormEvent::Consumed | FormEvent::Ignored => None,
+    };
+    let Some(effect) = sent else { return Vec::new() };
+    model.overlay = None;
+    vec![offered::begin(model, effect)]
+}
+
 /// Gives what the keys are on to a shell command.
 fn pipe(model: &mut Model, command: String) -> Vec<Effect> {
     let piece = if model.focus == Pane::Output {
@@ -105,19 +118,6 @@ fn pipe(model: &mut Model, command: String) -> Vec<Effect> {
 pub(super) fn close(model: &mut Model) {
     let of_history = matches!(&model.overlay, Some(Overlay::Reader(reader)) if reader.kind == ReaderKind::OfHistory);
     model.overlay = of_history.then_some(Overlay::History);
-}
-
-/// A key in a small form. What it comes to is begun when it is sent, and the form goes.
-fn fill_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
-    let Some(Overlay::Fill(fill)) = &mut model.overlay else { return Vec::new() };
-    let sent = match fill.form.handle(chord.event()) {
-        FormEvent::Submit => fill.submit(),
-        FormEvent::Copied(text) => return vec![TerminalEffect::Copy(text).into()],
-        FormEvent::Consumed | FormEvent::Ignored => None,
-    };
-    let Some(effect) = sent else { return Vec::new() };
-    model.overlay = None;
-    vec![offered::begin(model, effect)]
 }
 
 /// Text pasted while something lies over the panes.

@@ -49,10 +49,7 @@ pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
             model.rebuild();
         }
         Reply::CallSaved(result) => return kept(model, result),
-        Reply::ConfigurationChanged(path) => {
-            let text = format!("{} has changed; leave and start again to go by it", path.display());
-            model.notice = Some((NoticeLevel::Warning, text));
-        }
+        Reply::ConfigurationChanged(text) => model.notice = Some((NoticeLevel::Warning, text)),
         Reply::Policy(view) => model.rules.learnt(view),
         Reply::Pins(report) => model.pins.learnt(report),
         Reply::PinApproved(target, result) => pinned(model, &target, "holds as it is now", result),
