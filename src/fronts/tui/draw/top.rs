@@ -29,8 +29,7 @@ pub(super) fn state_mark(state: &ServerState) -> (&'static str, Style) {
 /// The first line. What is said on the right gives way to the servers, the least important first.
 pub(super) fn draw(model: &Model, line: Rect, buffer: &mut Buffer) {
     let facts = facts(model);
-    // Where there is room, more of it goes to what is said here than to the servers.
-    let room = usize::from(if line.width < 100 { line.width / 2 } else { line.width * 3 / 5 });
+    let room = usize::from(line.width / 2);
     let fitting = |count: &usize| facts[..*count].iter().map(|text| width(text) + 2).sum::<usize>() <= room;
     let count = (0..=facts.len()).rev().find(fitting).unwrap_or(0);
     let right = put_right(buffer, line, &format!("{} ", facts[..count].join("  ")), TEXT);
@@ -76,7 +75,7 @@ fn facts(model: &Model) -> Vec<String> {
 /// How many tokens scripts kept out of the context of an agent that calls the tools itself.
 fn kept_out(figures: &ContextFigures) -> String {
     let percent = figures.saved_percent();
-    if percent < 0.0 { format!("{:.1} % more tokens", -percent) } else { format!("tokens kept out {percent:.1} %") }
+    if percent < 0.0 { format!("{:.1} % more tokens", -percent) } else { format!("kept out {percent:.1} %") }
 }
 
 /// The names of all panes, where only one is shown.
