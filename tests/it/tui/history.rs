@@ -144,6 +144,7 @@ fn a_crashed_session_is_told_once() {
         steps: 3,
         runs: 1,
         closed: false,
+        under_way: false,
     };
     bench.reply(Reply::Crashed(Some(summary)));
     let line = "the session of 2026-01-01 00:00 UTC crashed; its 3 steps and 1 run are kept (Alt+H shows them)";
