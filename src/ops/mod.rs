@@ -53,7 +53,6 @@ pub use crate::sys::sandbox::Level as SandboxLevel;
 pub use crate::telemetry::TelemetryState;
 pub use discover::{DiscoverRequest, DiscoveredServer};
 pub use generate::{GenerateRequest, GeneratedServer};
-pub use history::{History, PastEntry, PastRun, PastSession, Recalled, SessionEnd, recalled};
 pub use health::{GuardHealth, Health, ModelHealth, RecordHealth, ServerHealth};
 pub use history::{History, PastEntry, PastRun, PastSession, Recalled, SessionEnd, recalled};
 pub use offered::content_text;
