@@ -50,7 +50,7 @@ impl Tally {
         let living: Vec<(u32, Facts)> = ids.into_iter().filter_map(|id| Some((id, usage::facts(id)?))).collect();
         let mut resident = living.iter().map(|(_, facts)| facts.resident).sum();
         if resident > exact_above && living.len() > 1 {
-            resident = living.iter().map(|(id, facts)| usage::proportional(*id).unwrap_or(facts.resident)).sum();
+            resident = living.iter().map(|(id, _)| exactly(*id)).sum();
         }
         let seen = living.iter().map(|(id, facts)| {
             let used = Used { cpu: facts.cpu, written: usage::written(*id).unwrap_or_default() };
@@ -77,6 +77,12 @@ impl Used {
     fn plus(self, other: Self) -> Self {
         Self { cpu: self.cpu + other.cpu, written: self.written + other.written }
     }
+}
+
+/// Memory of one process with its part of what it shares. One that hides its map counts whole, one that has ended not at all.
+fn exactly(id: u32) -> u64 {
+    let whole = || usage::facts(id).map(|facts| facts.resident);
+    usage::proportional(id).or_else(whole).unwrap_or_default()
 }
 
 #[cfg(test)]
