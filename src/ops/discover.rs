@@ -75,8 +75,13 @@ impl DiscoveredServer {
 }
 
 impl Studio {
-    /// Asks the tools of the plan, servers concurrently. Fails where there is no plan, or it names no such server.
-    pub async fn discover(&self, request: &DiscoverRequest, progress: &OnProgress<'_>) -> Result<Vec<DiscoveredServer>, Failure> {
+    /// Asks the tools of the plan for `caller`, servers concurrently. Fails where there is no plan, or it names no such server.
+    pub async fn discover(
+        &self,
+        request: &DiscoverRequest,
+        caller: Caller,
+        progress: &OnProgress<'_>,
+    ) -> Result<Vec<DiscoveredServer>, Failure> {
         let servers = &request.servers;
         for server in servers {
             self.configured(server)?;
@@ -99,15 +104,16 @@ impl Studio {
             );
         }
         planned.retain(|(name, _)| servers.is_empty() || servers.contains(name));
-        Ok(join_all(planned.into_iter().map(|(server, tools)| self.discover_server(server, tools, progress))).await)
+        Ok(join_all(planned.into_iter().map(|(server, tools)| self.discover_server(server, tools, caller, progress))).await)
     }
 
-    /// Asks one tool: with `sample`, else with the samples of the plan, else with nothing where it needs no arguments.
+    /// Asks one tool for `caller`: with `sample`, else with the samples of the plan, else with nothing where it needs no arguments.
     /// Fails where there is nothing to ask it with. That it may be called is judged as for the plan.
     pub async fn discover_tool(
         &self,
         tool: &ToolId,
         sample: Option<Map<String, Value>>,
+        caller: Caller,
         progress: &OnProgress<'_>,
     ) -> Result<DiscoveredServer, Failure> {
         let planned = self.discovery_plan()?.unwrap_or_default().servers.remove(tool.server.as_str());
@@ -126,7 +132,7 @@ impl Studio {
             None => {}
         }
         let tools = BTreeMap::from([(tool.tool.to_string(), plan)]);
-        Ok(self.discover_server(tool.server.clone(), tools, progress).await)
+        Ok(self.discover_server(tool.server.clone(), tools, caller, progress).await)
     }
 
     fn discovery_plan_file(&self) -> PathBuf {
@@ -141,6 +147,7 @@ impl Studio {
         &self,
         server: ServerName,
         tools: BTreeMap<String, ToolPlan>,
+        caller: Caller,
         progress: &OnProgress<'_>,
     ) -> DiscoveredServer {
         let path = self.wrappers_folder().join(self.package_name(&server)).join("discovered_types.py");
@@ -155,7 +162,7 @@ impl Studio {
             server,
         };
         let answers = match self.catalog().fresh(&result.server).await {
-            Ok(offer) => self.ask(&result.server, &offer, tools, progress).await,
+            Ok(offer) => self.ask(&result.server, &offer, tools, caller, progress).await,
             Err(failure) => return DiscoveredServer { failure: Some(failure), ..result },
         };
         for reply in &answers.replies {
@@ -177,6 +184,7 @@ impl Studio {
         server: &ServerName,
         offer: &Offer,
         tools: BTreeMap<String, ToolPlan>,
+        caller: Caller,
         progress: &OnProgress<'_>,
     ) -> Answers {
         let (total, mut done) = (tools.values().map(|plan| plan.samples.len()).sum(), 0);
@@ -196,7 +204,6 @@ impl Studio {
                 done += 1;
                 progress(Progress { server: server.clone(), doing: name.clone(), failed: false, done, total });
                 let arguments = Value::Object(sample);
-                let caller = Caller::CommandLine;
                 let reply = self.call_tool(&id.to_string(), Some(arguments.clone()), caller, CancellationToken::new()).await;
                 match reply.outcome {
                     Ok(answer) => {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use mcp_studio::ops::{Location, Studio, WrapperState};
-use mcp_studio::types::ToolId;
+use mcp_studio::types::{Caller, ToolId};
 use serde_json::{Value, json};
 
 use crate::real_servers::{pypi, shared_workspace};
@@ -128,8 +128,10 @@ async fn a_screen_is_shown_wrapper_and_model_and_what_has_changed() {
 
     let heard = Mutex::new(Vec::new());
     let sample = json!({"id": 1, "token": "hunter2hunter2"}).as_object().cloned();
-    let discovered =
-        studio.discover_tool(&echo, sample, &|progress| heard.lock().unwrap().push(progress.to_string())).await.unwrap();
+    let discovered = studio
+        .discover_tool(&echo, sample, Caller::Form, &|progress| heard.lock().unwrap().push(progress.to_string()))
+        .await
+        .unwrap();
     assert_eq!(heard.into_inner().unwrap(), ["s: echo, 1 of 1"]);
     assert_eq!(discovered.summary(), format!("s: 1 tool, 1 sample written to {}", project.path(MODULE).display()));
     let model = studio.shown_model(&echo).unwrap().unwrap();

@@ -82,13 +82,13 @@ impl Real {
     async fn discover(&self, plan: &Value, models: &[(&str, &str)]) {
         let servers = json!({"servers": {"real": plan}});
         self.project.write("discovery_config.json", &servers.to_string());
-        let discovered = self.studio.discover(&DiscoverRequest::default(), &|_| ()).await.unwrap().remove(0);
+        let discovered = self.studio.discover(&DiscoverRequest::default(), Caller::CommandLine, &|_| ()).await.unwrap().remove(0);
         assert!(discovered.failure.is_none() && discovered.refused.is_empty(), "{discovered:?}");
         for (tool, head) in models {
             let shown = self.studio.shown_model(&ToolId::new(self.server.clone(), tool)).unwrap().unwrap();
             assert!(shown.source.starts_with(head), "{tool}: {}", shown.source);
         }
-        let again = self.studio.discover(&DiscoverRequest::default(), &|_| ()).await.unwrap().remove(0);
+        let again = self.studio.discover(&DiscoverRequest::default(), Caller::CommandLine, &|_| ()).await.unwrap().remove(0);
         let warned = self.studio.board().steps(None, 0..u64::MAX).into_iter().any(|step| match step.state {
             StepState::Done(record) => !record.warnings.is_empty(),
             StepState::Running { .. } => true,

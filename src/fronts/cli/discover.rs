@@ -5,7 +5,7 @@ use super::arguments::Discover;
 use super::list::only;
 use super::narration;
 use crate::ops::{DiscoverRequest, DiscoveredServer, Studio};
-use crate::types::{Failure, ServerName};
+use crate::types::{Caller, Failure, ServerName};
 
 /// Exits 1 if any tool was refused or failed: what was asked for is not all there.
 pub(super) async fn run(studio: &Studio, arguments: &Discover, answer: &Answer) -> u8 {
@@ -13,7 +13,7 @@ pub(super) async fn run(studio: &Studio, arguments: &Discover, answer: &Answer) 
     let discovered = match names {
         Ok(names) => {
             let request = DiscoverRequest { servers: names.into_iter().flatten().collect() };
-            studio.discover(&request, &|_| ()).await
+            studio.discover(&request, Caller::CommandLine, &|_| ()).await
         }
         Err(failure) => Err(failure),
     };

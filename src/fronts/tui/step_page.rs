@@ -140,7 +140,10 @@ fn bar(time: Duration, whole: Duration) -> usize {
 }
 
 fn sizes(record: &StepRecord) -> Vec<Entry> {
-    let size = |bytes_: u64, tokens: u64| format!("{}, {} tokens ({})", bytes(bytes_), count(tokens), record.estimator.word());
+    let size = |bytes_: u64, tokens: u64| {
+        let token = if tokens == 1 { "token" } else { "tokens" };
+        format!("{}, {} {token} ({})", bytes(bytes_), count(tokens), record.estimator.word())
+    };
     let mut entries = vec![fact("  arguments", &size(record.bytes_in, record.tokens_in), TEXT)];
     entries.extend(record.input.as_ref().map(payload).unwrap_or_default());
     entries.push(fact("  result", &size(record.bytes_out, record.tokens_out), TEXT));

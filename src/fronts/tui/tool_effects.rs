@@ -6,7 +6,7 @@ use super::discovered::Subject;
 use super::effects::Effects;
 use super::message::Reply;
 use crate::ops::{DiscoverRequest, PinRow};
-use crate::types::{Failure, FailureKind, RunId, ServerName, ToolId};
+use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};
 
 /// Something to be done about tools and what else servers offer.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,10 +85,10 @@ impl Effects {
             let server = subject.server().clone();
             let progress = move |progress| replies.send(Reply::Discovering(progress));
             let result = match subject {
-                Subject::Tool(tool, sample) => Box::pin(studio.discover_tool(&tool, sample, &progress)).await,
+                Subject::Tool(tool, sample) => Box::pin(studio.discover_tool(&tool, sample, Caller::Form, &progress)).await,
                 Subject::Server(server) => {
                     let request = DiscoverRequest { servers: vec![server] };
-                    let found = Box::pin(studio.discover(&request, &progress)).await;
+                    let found = Box::pin(studio.discover(&request, Caller::Form, &progress)).await;
                     let missing = || Failure::new(FailureKind::Internal, "the discovery answered nothing");
                     found.and_then(|found| found.into_iter().next().ok_or_else(missing))
                 }

@@ -1,10 +1,12 @@
 //! Tools that were made to break a generator, and the golden ones: all load, all are clean under the type checkers,
 //! and everything arrives as it was given.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::iter;
 use std::path::Path;
 
+use mcp_studio::codegen::{Recipe, wrapper};
 use mcp_studio::types::{ServerName, ToolSpec};
 use serde_json::Value;
 
@@ -25,6 +27,20 @@ fn hostile_tools_pass_with_full_types() {
     if let Some(pyright) = pyright() {
         assert_pyright_is_content(&pyright, &interpreter, &workspace);
     }
+}
+
+/// Every signature, and below it each field of its models that has no type of its own.
+#[test]
+fn hostile_tools_are_typed_as_far_as_their_schemas_say() {
+    let (server, tools) = hostile_tools();
+    let recipe = Recipe::new("hostile", &server, &tools);
+    let typed = |tool: &ToolSpec| {
+        let wrapper = wrapper(&recipe, &tool.id).unwrap();
+        let fields = wrapper.source.lines().filter(|line| line.starts_with("    ") && line.contains(": Json"));
+        let fields: BTreeSet<&str> = fields.map(|line| line.trim_end_matches(',')).collect();
+        iter::once(wrapper.signature.as_str()).chain(fields).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    insta::assert_snapshot!(tools.iter().map(typed).collect::<String>());
 }
 
 fn hostile_tools() -> (ServerName, Vec<ToolSpec>) {

@@ -26,7 +26,7 @@ use crate::ops::{
     disclose, operation, signature,
 };
 use crate::types::limits::SERVE_HITS;
-use crate::types::{Failure, FailureKind, ServerName};
+use crate::types::{Caller, Failure, FailureKind, ServerName};
 
 /// What one client talks to. All clients of a door share its gate.
 #[derive(Debug, Clone)]
@@ -100,7 +100,7 @@ impl AgentServer {
         self.gate.admit()?;
         let names: Result<Vec<ServerName>, Failure> = arguments.servers.iter().map(|name| server_name(name)).collect();
         let request = DiscoverRequest { servers: names.map_err(said)? };
-        let discovered = self.studio.discover(&request, &|_| ()).await.map_err(said)?;
+        let discovered = self.studio.discover(&request, Caller::Agent, &|_| ()).await.map_err(said)?;
         Ok(Json(DiscoverReply { servers: discovered.into_iter().map(|server| self.models(server)).collect() }))
     }
 
