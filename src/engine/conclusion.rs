@@ -13,7 +13,7 @@ use crate::sys::signals::{CPU_LIMIT, TERMINATE};
 const TIMED_OUT: i32 = 124;
 /// Exit code of an interrupted run.
 const INTERRUPTED: i32 = 130;
-/// Exit code of a terminated run.
+/// Exit code of a terminated run, also of one whose studio was closed.
 const TERMINATED: i32 = 143;
 
 /// Exit code and words. `exit` is absent where the process was not waited for, since the script had already said its end.
@@ -27,6 +27,7 @@ pub(super) fn conclude(
         Some(Cause::TimedOut(limit)) => (TIMED_OUT, format!("timeout after {}", seconds(*limit))),
         Some(Cause::Limit(limit)) => (1, limit.clone()),
         Some(Cause::Abandoned(why)) => (1, why.clone()),
+        Some(Cause::Closed) => (TERMINATED, "the studio was closed".to_owned()),
         Some(Cause::Interrupted) => stopped("interrupted", INTERRUPTED, own_code(ended, exit)),
         Some(Cause::Terminated) => stopped("terminated", TERMINATED, own_code(ended, exit)),
         None => {

@@ -20,7 +20,9 @@ pub(super) enum Cause {
     TimedOut(Duration),
     /// A limit of resources, in words such as `memory limit of 512 MiB`.
     Limit(String),
-    /// The engine shuts down, or the fork server has died.
+    /// The engine shuts down.
+    Closed,
+    /// What it ran under has died, in words.
     Abandoned(String),
 }
 
@@ -66,7 +68,7 @@ impl Ladder {
         let first = match &cause {
             Cause::Interrupted | Cause::TimedOut(_) => Action::Interrupt,
             Cause::Terminated => Action::Terminate,
-            Cause::Limit(_) | Cause::Abandoned(_) => Action::Kill,
+            Cause::Limit(_) | Cause::Closed | Cause::Abandoned(_) => Action::Kill,
         };
         let again = self.cause.is_some();
         let patient = matches!(cause, Cause::TimedOut(_));

@@ -172,7 +172,7 @@ impl Engine {
     pub async fn shutdown(&self) {
         let runs = self.lock_runs().clone();
         for run in runs {
-            run.stop(Cause::Abandoned("the studio was closed".to_owned()));
+            run.stop(Cause::Closed);
         }
         self.tasks.close();
         self.tasks.wait().await;

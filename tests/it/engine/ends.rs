@@ -249,7 +249,7 @@ async fn closing_the_engine_ends_its_runs() {
     bench.engine.shutdown().await;
     for (run, start) in runs.iter().zip(STARTS) {
         let result = run.finished().await;
-        assert_eq!((result.exit_code, result.outcome.as_str()), (1, "the studio was closed"));
+        assert_eq!((result.exit_code, result.outcome.as_str()), (143, "the studio was closed"));
         assert!(is_gone(&bench.workspace.join(format!("{start:?}"))));
     }
 }
