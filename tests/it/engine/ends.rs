@@ -43,7 +43,7 @@ async fn an_interrupted_script_prints_one_line() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_script_may_answer_an_interrupt() {
     let bench = Bench::new();
-    let source = "import sys, time\nprint('on\\n', end='')\ntry:\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    print('tidy')\n    sys.exit(7)\n";
+    let source = "import sys, time\ntry:\n    print('on\\n', end='')\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    print('tidy')\n    sys.exit(7)\n";
     for start in STARTS {
         let path = bench.write("a.py", source);
         let run = bench.start(request(&path, start)).await;
