@@ -141,9 +141,9 @@ async fn calls_under_way_are_cancelled_at_the_server_when_the_run_is_interrupted
     let bench = bench();
     let begin = "from mcp_execution import acall_tool, call_tool\ncall_tool('plain__echo')\n";
     let interrupted = "print('on')\ncall_tool('plain__slow', {'file': FILE})\n";
-    let ended = "import threading\nthreading.Thread(target=call_tool, args=('plain__slow', {'file': FILE}), daemon=True).start()\n\
-                 call_tool('plain__echo')\nprint('on')\n";
-    let withdrawn = "import asyncio\ntry:\n    await asyncio.wait_for(acall_tool('plain__slow', {'file': FILE}), 0.2)\n\
+    let ended = "import threading, time\nthreading.Thread(target=call_tool, args=('plain__slow', {'file': FILE}), daemon=True).start()\n\
+                 time.sleep(1)\ncall_tool('plain__echo')\nprint('on')\n";
+    let withdrawn = "import asyncio\ntry:\n    await asyncio.wait_for(acall_tool('plain__slow', {'file': FILE}), 1)\n\
                      except asyncio.TimeoutError:\n    print('on')\n";
     for (source, code) in [(interrupted, 130), (ended, 0), (withdrawn, 0)] {
         for start in STARTS {
@@ -153,6 +153,8 @@ async fn calls_under_way_are_cancelled_at_the_server_when_the_run_is_interrupted
             written(&bench, &run, "on").await;
             if code == 130 {
                 wait_for(|| bench.board.steps(Some(run.id()), 0..2).len() == 2).await;
+                // The step begins before its call is sent; only a server that has it can be told.
+                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
                 run.interrupt();
             }
             let result = run.finished().await;
