@@ -28,7 +28,13 @@ def call(number, name, arguments):
     if name == "blocks":
         return {"content": [text("a"), {"type": "image", "data": "AA==", "mimeType": "image/png"}]}
     waiting[number] = arguments["file"]
+    tell(number, "waiting")
     return None
+
+
+def tell(number, word):
+    with open(waiting[number], "w") as file:
+        file.write(word)
 
 
 waiting = {}
@@ -45,7 +51,6 @@ for line in sys.stdin:
         if result is not None:
             send({"id": number, "result": result})
     elif method == "notifications/cancelled":
-        with open(waiting.pop(params["requestId"]), "w") as file:
-            file.write("cancelled")
+        tell(params["requestId"], "cancelled")
     elif number is not None:
         send({"id": number, "error": {"code": -32601, "message": "no such method"}})

@@ -5,7 +5,7 @@ use mcp_studio::journal::StepState;
 use mcp_studio::types::{Caller, Decision};
 use serde_json::json;
 
-use super::bench::{Bench, STARTS, request, seen, wait_for, written};
+use super::bench::{Bench, STARTS, request, seen, wait_for};
 
 /// A project with one server, `plain`.
 fn bench() -> Bench {
@@ -139,27 +139,24 @@ async fn tools_can_be_listed_and_searched() {
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_under_way_are_cancelled_at_the_server_when_the_run_is_interrupted_or_ends() {
     let bench = bench();
-    let begin = "from mcp_execution import acall_tool, call_tool\ncall_tool('plain__echo')\n";
-    let interrupted = "print('on')\ncall_tool('plain__slow', {'file': FILE})\n";
-    let ended = "import threading, time\nthreading.Thread(target=call_tool, args=('plain__slow', {'file': FILE}), daemon=True).start()\n\
-                 time.sleep(1)\ncall_tool('plain__echo')\nprint('on')\n";
-    let withdrawn = "import asyncio\ntry:\n    await asyncio.wait_for(acall_tool('plain__slow', {'file': FILE}), 1)\n\
-                     except asyncio.TimeoutError:\n    print('on')\n";
+    let begin = "import asyncio, os, threading, time\nfrom mcp_execution import acall_tool, call_tool\nslow = ('plain__slow', {'file': FILE})\n";
+    let interrupted = "call_tool(*slow)\n";
+    let ended = "threading.Thread(target=call_tool, args=slow, daemon=True).start()\nwhile not os.path.exists(FILE):\n    time.sleep(0.01)\n";
+    let withdrawn = "task = asyncio.ensure_future(acall_tool(*slow))\nwhile not os.path.exists(FILE):\n    await asyncio.sleep(0.01)\n\
+                     try:\n    await asyncio.wait_for(task, 0.05)\nexcept asyncio.TimeoutError:\n    pass\n";
     for (source, code) in [(interrupted, 130), (ended, 0), (withdrawn, 0)] {
         for start in STARTS {
             let file = bench.workspace.join("told");
+            let told = |word: &str| std::fs::read_to_string(&file).is_ok_and(|text| text == word);
             let path = bench.write("a.py", &format!("{begin}{source}").replace("FILE", &format!("{:?}", file.to_str().unwrap())));
             let run = bench.start(request(&path, start)).await;
-            written(&bench, &run, "on").await;
             if code == 130 {
-                wait_for(|| bench.board.steps(Some(run.id()), 0..2).len() == 2).await;
-                // The step begins before its call is sent; only a server that has it can be told.
-                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                wait_for(|| told("waiting")).await;
                 run.interrupt();
             }
             let result = run.finished().await;
             assert_eq!(result.exit_code, code, "{start:?} {source} {result:?}");
-            wait_for(|| std::fs::read_to_string(&file).is_ok_and(|text| text == "cancelled")).await;
+            wait_for(|| told("cancelled")).await;
             std::fs::remove_file(&file).unwrap();
             let steps = bench.board.steps(Some(run.id()), 0..10);
             let slow = steps.iter().find(|step| &*step.tool.tool == "slow").unwrap();
