@@ -46,6 +46,7 @@ pub use python::script_environment;
 pub use python_engine::{CompiledScript, PythonEngine, PythonError, ScriptConfig, ScriptContext, ScriptResult};
 pub use request::{Folder, Input, Output, RunRequest, Script, Start, Streams};
 pub use result::{RunResult, RunTimes, ScriptError};
+pub use source::Source;
 
 use crate::calls::{Answering, Calls};
 use crate::catalog::Catalog;
@@ -64,7 +65,6 @@ use process::Started;
 use python::{FileIdentity, Python};
 use request::Entry;
 use scratch::{RunScratch, Scratch};
-use source::Source;
 
 /// Requests to stop one run that may wait; the ladder has fewer steps.
 const STOPS: usize = 8;
@@ -118,15 +118,26 @@ impl Engine {
         })
     }
 
-    /// Starts a run. Fails before a run exists: the script cannot be read (`Script`), its standard input
-    /// cannot (`Usage`), or no interpreter can be had (`Environment`). A script that is not Python ends its run with exit code 1 and the error as Python words it.
-    pub async fn start(self: &Arc<Self>, request: RunRequest) -> Result<Run, Failure> {
-        self.start_at(request, Entry::Script).await
+    /// Reads a script, as it will run. Fails, in one line, for what is no readable file of UTF-8 text (`Script`).
+    pub fn read(&self, script: &Script) -> Result<Source, Failure> {
+        Source::read(script, self.workspace())
     }
 
-    async fn start_at(self: &Arc<Self>, request: RunRequest, entry: Entry) -> Result<Run, Failure> {
+    /// Reads the script and starts a run of it, as [`Engine::start_read`] does.
+    pub async fn start(self: &Arc<Self>, request: RunRequest) -> Result<Run, Failure> {
+        let source = self.read(&request.script)?;
+        self.start_read(request, source).await
+    }
+
+    /// Starts a run of what was read, whatever the file holds by now. Fails before a run exists: standard input cannot be
+    /// read (`Usage`), or no interpreter can be had (`Environment`). A script that is not Python ends its run with exit
+    /// code 1 and the error as Python words it.
+    pub async fn start_read(self: &Arc<Self>, request: RunRequest, source: Source) -> Result<Run, Failure> {
+        self.start_at(request, source, Entry::Script).await
+    }
+
+    async fn start_at(self: &Arc<Self>, request: RunRequest, source: Source, entry: Entry) -> Result<Run, Failure> {
         let asked = Instant::now();
-        let source = Source::read(&request.script, &self.settings.paths.workspace)?;
         request.stdin.check()?;
         self.environment.interpreter().await?;
         let run = self.board.run_begun(&source.shown);
@@ -162,7 +173,7 @@ impl Engine {
     /// Starts the fork server ahead of need, if an interpreter is there; failures are left for the run to report.
     pub async fn warm(&self) {
         let nothing = Script::Text { name: String::new(), source: String::new() };
-        let Ok(source) = Source::read(&nothing, self.workspace()) else { return };
+        let Ok(source) = self.read(&nothing) else { return };
         if let Ok(python) = self.python(&source, None, |_| {}).await {
             let _ = self.fork_server(&python).await;
         }

@@ -237,7 +237,8 @@ impl PythonEngine {
         };
         let matters = vec![Matter::Script(NAME.to_owned(), script.to_owned()), Matter::Policy];
         self.calls.preflight(NAME, matters).await.map_err(not_started)?;
-        let run = self.engine.start_at(request, entry).await.map_err(not_started)?;
+        let source = self.engine.read(&request.script).map_err(not_started)?;
+        let run = self.engine.start_at(request, source, entry).await.map_err(not_started)?;
         let result = run.finished().await;
         Ok(self.told(&result))
     }

@@ -11,9 +11,9 @@ use crate::python::outline;
 use crate::types::limits::SCRIPT_BYTES;
 use crate::types::{Failure, FailureKind};
 
-/// A script as it will run.
+/// A script as it will run: read once, so that what is judged is what runs.
 #[derive(Debug)]
-pub(super) struct Source {
+pub struct Source {
     /// File name of its code: the absolute path, or the name of a text.
     pub(super) name: String,
     /// As people know it: relative to the workspace where it is in there, else as it was named. Records have this.
@@ -40,6 +40,16 @@ impl Source {
                 Ok(Self::new(name, shown, text, path.parent().map(Path::to_owned)))
             }
         }
+    }
+
+    /// As people know the script: relative to the workspace where it is in there, else as it was named.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// Its text, without a byte order mark.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     fn new(name: String, shown: String, text: String, folder: Option<PathBuf>) -> Self {

@@ -10,29 +10,29 @@ use super::shown::Stamp;
 use super::studio::Studio;
 use crate::calls::Matter;
 use crate::catalog::Offer;
-use crate::engine::{Run, RunRequest, Script};
+use crate::engine::{Run, RunRequest};
 use crate::python::outline;
 use crate::sys::files::write_atomic;
-use crate::types::limits::SCRIPT_BYTES;
 use crate::types::{Failure, FieldNames, ServerName, ToolId};
 
 /// The folder of generated packages, as a Python package.
 const PREFIX: &str = "servers.";
 
 impl Studio {
-    /// Runs a script. The guardrails judge it first, with the policy and the definitions of all tools of the servers it may
+    /// Runs a script as it is now. The guardrails judge it first, with the policy and the definitions of all tools of the servers it may
     /// use: one poisoned description is meant for the use of others. Wrappers it imports are generated where they are
     /// missing or older than what is known of the server.
     pub async fn run_script(&self, request: RunRequest) -> Result<Run, Failure> {
-        let (name, source) = source_of(&request.script);
-        self.calls().preflight(&name, vec![Matter::Script(name.clone(), source.clone()), Matter::Policy]).await?;
-        let imported = self.imported_servers(&source);
+        let source = self.engine().read(&request.script)?;
+        let (name, text) = (source.shown(), source.text());
+        self.calls().preflight(name, vec![Matter::Script(name.to_owned(), text.to_owned()), Matter::Policy]).await?;
+        let imported = self.imported_servers(text);
         for server in &imported {
             self.make_ready(server).await?;
         }
-        let servers = imported.into_iter().chain(self.named_servers(&source)).collect();
-        self.calls().preflight(&name, self.definitions(&servers)).await?;
-        self.engine().start(request).await
+        let servers = imported.into_iter().chain(self.named_servers(text)).collect();
+        self.calls().preflight(name, self.definitions(&servers)).await?;
+        self.engine().start_read(request, source).await
     }
 
     /// Starts the interpreter for scripts ahead of need.
@@ -103,18 +103,6 @@ impl Studio {
     /// Remembers which definitions the package on disk was made from.
     fn digest_file(&self, package: &str) -> PathBuf {
         self.settings().paths.state.join("wrappers").join(package)
-    }
-}
-
-/// Name and source of a script; one that cannot be read has an empty source: the engine says why.
-fn source_of(script: &Script) -> (String, String) {
-    match script {
-        Script::Text { name, source } => (name.clone(), source.clone()),
-        Script::File(path) => {
-            let readable = std::fs::metadata(path).is_ok_and(|facts| facts.is_file() && facts.len() <= SCRIPT_BYTES);
-            let source = if readable { std::fs::read_to_string(path).unwrap_or_default() } else { String::new() };
-            (path.display().to_string(), source)
-        }
     }
 }
 
