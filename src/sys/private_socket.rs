@@ -16,6 +16,8 @@ use crate::types::{Failure, text_hash};
 
 const LOCK: &str = "lock";
 const SOCKET: &str = "socket";
+/// What the socket is called until it is listened on; no longer than its name, for an address has little room.
+const UNHEARD: &str = "socke~";
 /// The bits of a mode that let anybody else in.
 const OTHERS: u32 = 0o077;
 
@@ -99,17 +101,18 @@ impl Drop for Listening {
     }
 }
 
-/// A socket left behind is replaced: its owner would still hold the lock.
+/// A socket left behind is replaced: its owner would still hold the lock. Who sees the socket can connect to it.
 fn bind(folder: &Path) -> io::Result<(UnixListener, PathBuf)> {
-    let socket = folder.join(SOCKET);
+    let (socket, unheard) = (folder.join(SOCKET), folder.join(UNHEARD));
     SocketAddr::from_pathname(&socket)?;
     make_private(folder)?;
-    match std::fs::remove_file(&socket) {
+    match std::fs::remove_file(&unheard) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    let listener = UnixListener::bind(&socket)?;
-    std::fs::set_permissions(&socket, Permissions::from_mode(0o600))?;
+    let listener = UnixListener::bind(&unheard)?;
+    std::fs::set_permissions(&unheard, Permissions::from_mode(0o600))?;
+    std::fs::rename(&unheard, &socket)?;
     Ok((listener, socket))
 }
 
