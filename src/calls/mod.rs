@@ -11,6 +11,7 @@ mod ledger;
 mod permit;
 mod pinning;
 mod preflight;
+mod prompts;
 mod reuse;
 mod step;
 mod unwrap;

@@ -230,7 +230,7 @@ impl Connections {
             session = server.session(false) => session?,
         };
         if options.connection.is_some_and(|connection| connection != session.info.connection) {
-            return Err(restarted(tool));
+            return Err(restarted(&tool.server, &format!("the call of {tool}")));
         }
         let ask = Ask {
             what: format!("tool \"{}\"", tool.tool),
@@ -256,17 +256,21 @@ impl Connections {
         content::read_resource(&session, uri, &ask).await
     }
 
-    /// Fills a prompt in and answers the `result` as sent. Fails as [`Connections::call`] does.
+    /// Fills a prompt in over that connection and answers the `result` as sent. Fails as [`Connections::call`] does.
     pub async fn get_prompt(
         &self,
         server: &ServerName,
         name: &str,
         arguments: Map<String, Value>,
+        connection: u64,
         cancel: CancellationToken,
     ) -> Result<Value, Failure> {
-        let server = self.server(server)?;
-        let session = server.session(false).await?;
         let what = format!("prompt \"{}\"", traffic::cut(name.as_bytes(), NOTE_BYTES));
+        let session = self.server(server)?.session(false).await?;
+        if connection != session.info.connection {
+            return Err(restarted(server, &what));
+        }
+        let server = self.server(server)?;
         let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None, traceparent: None };
         content::get_prompt(&session, name, arguments, &ask).await
     }
@@ -318,9 +322,9 @@ fn limits_of(server: &Server, timeout: Option<Duration>) -> Limits {
     Limits { total, idle: settings.idle_timeout }
 }
 
-/// The failure of a call that was judged by what another connection has listed. It was not sent.
-fn restarted(tool: &ToolId) -> Failure {
-    let message = format!("server \"{}\" was restarted while the call of {tool} was judged; it was not sent", tool.server);
+/// The failure of what was judged by what another connection has listed. It was not sent.
+fn restarted(server: &ServerName, what: &str) -> Failure {
+    let message = format!("server \"{server}\" was restarted while {what} was judged; it was not sent");
     Failure::new(FailureKind::Connection, message).hint("call it again: what the server offers now is looked at first")
 }
 

@@ -40,6 +40,8 @@ mod policy_pins;
 #[cfg(test)]
 mod policy_preflight;
 #[cfg(test)]
+mod policy_prompts;
+#[cfg(test)]
 mod policy_views;
 #[cfg(test)]
 mod privacy;

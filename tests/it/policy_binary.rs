@@ -25,7 +25,7 @@ fn tools() -> Value {
     ])
 }
 
-fn listed(tools: &Path) -> Value {
+pub(crate) fn listed(tools: &Path) -> Value {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/listed.py");
     json!({"command": "python3", "args": [script, tools]})
 }

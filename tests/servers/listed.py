@@ -1,4 +1,5 @@
-"""An MCP server whose tools are those in a JSON file, read anew for each list: listed.py TOOLS_FILE. Standard library only."""
+"""An MCP server whose tools are those in a JSON file, read anew for each list: listed.py TOOLS_FILE. Standard library only.
+The file holds a list of tools, or an object with "tools", "prompts" and "instructions"."""
 import json
 import sys
 
@@ -34,15 +35,34 @@ def call(request):
     return structured(arguments)
 
 
+def offered():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        offer = json.load(file)
+    return offer if isinstance(offer, dict) else {"tools": offer}
+
+
+def greeting(protocol):
+    capabilities = {"tools": {"listChanged": True}}
+    server = {"protocolVersion": protocol, "capabilities": capabilities, "serverInfo": {"name": "listed", "version": "1"}}
+    if "prompts" in offered():
+        capabilities["prompts"] = {"listChanged": True}
+    if "instructions" in offered():
+        server["instructions"] = offered()["instructions"]
+    return server
+
+
 def answer(request):
     method = request["method"]
     if method == "initialize":
-        capabilities = {"tools": {"listChanged": True}}
-        return {"protocolVersion": request["params"]["protocolVersion"], "capabilities": capabilities, "serverInfo": {"name": "listed", "version": "1"}}
+        return greeting(request["params"]["protocolVersion"])
     if method == "tools/list":
         seen["lists"] += 1
-        with open(sys.argv[1], encoding="utf-8") as file:
-            return {"tools": json.load(file)}
+        return {"tools": offered()["tools"]}
+    if method == "prompts/list":
+        return {"prompts": offered()["prompts"]}
+    if method == "prompts/get":
+        text = "Prompt " + request["params"]["name"] + "."
+        return {"messages": [{"role": "user", "content": {"type": "text", "text": text}}]}
     if method == "tools/call":
         return call(request)
     return {}

@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use super::command::quoted;
 use super::units::counted;
 use crate::ops::{
     Board, ContextFigures, EnvironmentState, Notice, NoticeLevel, Offer, Offers, Question, RunState, RunView, SandboxLevel,
     SavedCall, ScriptFile, ServerState, StepState, StepsSummary, Studio,
 };
-use crate::types::{Fallback, Policy, ServerName, ToolId};
+use crate::types::{Fallback, Policy, ServerName, ToolId, shell_word};
 
 /// A copy of what is small; long lists (steps, output) are copied by the window in [`super::facts::Facts`].
 #[derive(Debug, Clone)]
@@ -144,9 +143,10 @@ fn program(studio: &Studio) -> String {
     let paths = &studio.settings().paths;
     let here = std::env::current_dir().unwrap_or_default();
     let usual = paths.config == here.join("mcp_config.json");
-    let config = if usual { String::new() } else { format!(" --config {}", quoted(&paths.config.to_string_lossy())) };
+    let config = if usual { String::new() } else { format!(" --config {}", shell_word(&paths.config.to_string_lossy())) };
     let beside = paths.workspace == paths.project.join("workspace");
-    let workspace = if beside { String::new() } else { format!(" --workspace {}", quoted(&paths.workspace.to_string_lossy())) };
+    let workspace =
+        if beside { String::new() } else { format!(" --workspace {}", shell_word(&paths.workspace.to_string_lossy())) };
     format!("mcp-studio{config}{workspace}")
 }
 
