@@ -127,6 +127,8 @@ pub struct Listing {
     pub rejected: Vec<String>,
     /// The connection that listed them, as in [`Peer::connection`].
     pub connection: u64,
+    /// Changes that the server had announced before; for [`Connections::listed`].
+    pub announced: u64,
 }
 
 /// One message on the wire, for the traffic view.
@@ -214,9 +216,9 @@ impl Connections {
     pub async fn list(&self, server: &ServerName) -> Result<Listing, Failure> {
         let server = self.server(server)?;
         let session = server.session(false).await?;
-        server.changes().take();
+        let announced = server.changes().announced();
         let listing = Box::pin(lists::list(&session, limits_of(server, None))).await?;
-        Ok(Listing { connection: session.info.connection, ..listing })
+        Ok(Listing { connection: session.info.connection, announced, ..listing })
     }
 
     /// Calls a tool and answers the `result` object as sent (`isError` included).
@@ -240,6 +242,26 @@ impl Connections {
             traceparent: options.traceparent,
         };
         call::call(&session, &server.client(), &tool.tool, arguments, &ask).await
+    }
+
+    /// A listing, made after so many announcements, is what everybody gets from now on: they are dealt with.
+    pub fn listed(&self, server: &ServerName, announced: u64) {
+        if let Some(server) = self.servers.get(server) {
+            server.changes().listed(announced);
+        }
+    }
+
+    /// Whether the server is connected now.
+    pub fn is_connected(&self, server: &ServerName) -> bool {
+        self.servers.get(server).is_some_and(|server| matches!(server.state(), State::Ready(_) | State::Degraded(..)))
+    }
+
+    /// Waits until the server says again that its lists changed (debounced). One waiter for each server.
+    pub async fn change_announced(&self, server: &ServerName) {
+        match self.servers.get(server) {
+            Some(server) => server.changes().next().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Whether the server said that its lists changed since they were listed.
@@ -273,11 +295,6 @@ impl Connections {
         let server = self.server(server)?;
         let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None, traceparent: None };
         content::get_prompt(&session, name, arguments, &ask).await
-    }
-
-    /// Servers whose lists changed since they were listed (debounced `list_changed`); taking clears the mark.
-    pub fn take_changed(&self) -> Vec<ServerName> {
-        self.servers.iter().filter(|(_, server)| server.changes().take()).map(|(name, _)| name.clone()).collect()
     }
 
     /// The kept traffic of a server, oldest first.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -203,6 +204,15 @@ impl Studio {
                 Ok(vec![(server.clone(), self.0.catalog.fresh(server).await)])
             }
         }
+    }
+
+    /// Lists servers again that say that their lists have changed, until the answer is dropped. Once for each studio.
+    #[must_use = "dropping it ends it"]
+    pub fn follow_changes(&self) -> JoinSet<()> {
+        let catalog = Arc::clone(&self.0.catalog);
+        let mut following = JoinSet::new();
+        following.spawn(async move { catalog.follow_changes().await });
+        following
     }
 
     /// Fuzzy search over known tools. Never waits.

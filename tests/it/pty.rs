@@ -13,7 +13,7 @@ const UP: &str = "\u{1b}[A";
 const F5: &str = "\u{1b}[15~";
 const F8: &str = "\u{1b}[19~";
 const INTERRUPT: &str = "\u{3}";
-const QUIT: &str = "\u{11}";
+pub(crate) const QUIT: &str = "\u{11}";
 const SAVE: &str = "\u{13}";
 
 const ALT_H: &str = "\u{1b}h";

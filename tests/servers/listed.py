@@ -2,13 +2,24 @@
 The file holds a list of tools, or an object with "tools", "prompts" and "instructions"."""
 import json
 import sys
+import threading
+import time
 
-seen = {"lists": 0, "calls": 0, "cancelled": 0}
+seen = {"lists": 0, "calls": 0, "cancelled": 0, "seconds_between_lists": []}
+listed = []
+writing = threading.Lock()
 
 
 def send(message):
-    sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
-    sys.stdout.flush()
+    with writing:
+        sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+        sys.stdout.flush()
+
+
+def announce_for_ever():
+    while True:
+        send({"method": "notifications/tools/list_changed"})
+        time.sleep(0.001)
 
 
 def structured(value):
@@ -28,6 +39,8 @@ def call(request):
         return {"content": [{"type": "text", "text": "no such file: a.txt\nlook elsewhere"}], "isError": True}
     if name == "change":
         send({"method": "notifications/tools/list_changed"})
+    if name == "flood":
+        threading.Thread(target=announce_for_ever, daemon=True).start()
     if name == "hold":
         token = request["params"]["_meta"]["progressToken"]
         send({"method": "notifications/progress", "params": {"progressToken": token, "progress": 3, "total": 10, "message": "half\u001b[2Jway"}})
@@ -57,6 +70,8 @@ def answer(request):
         return greeting(request["params"]["protocolVersion"])
     if method == "tools/list":
         seen["lists"] += 1
+        listed.append(time.monotonic())
+        seen["seconds_between_lists"] = [after - before for before, after in zip(listed, listed[1:])]
         return {"tools": offered()["tools"]}
     if method == "prompts/list":
         return {"prompts": offered()["prompts"]}

@@ -40,7 +40,9 @@ pub async fn run(studio: Studio) -> Result<(), Failure> {
     driver.paint(Instant::now());
     driver.look.load_theme();
     driver.perform(Effect::LookBack);
+    let following = driver.studio.follow_changes();
     let result = driver.turn(arrivals).await;
+    drop(following);
     driver.terminal.leave_through(&driver.writer, LAST_FRAME);
     result
 }
