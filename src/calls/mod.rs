@@ -62,6 +62,8 @@ pub struct CallRequest {
     pub timeout: Option<Duration>,
     /// Who answers what the policy asks about it; whoever answers all others when absent.
     pub answering: Option<Answering>,
+    /// The model that it is made for; `studio.model` when absent.
+    pub model: Option<Arc<str>>,
     /// Cancels it.
     pub cancel: CancellationToken,
 }
@@ -113,7 +115,7 @@ impl Calls {
         let judging = &settings.judging;
         let session = journal.session().to_string();
         let telemetry = Arc::new(Telemetry::new(&settings.telemetry, &session, |name| std::env::var(name).ok()));
-        let counter = Counter::new(judging.tokenizer, &journal, &board, &judging.prices, judging.model.as_deref());
+        let counter = Counter::new(judging.tokenizer, &journal, &board, &judging.prices);
         Arc::new(Self {
             schemas: Schemas::default(),
             policy: Arc::clone(&settings.policy),
@@ -345,9 +347,7 @@ pub fn rules_hash(settings: &Settings) -> String {
 }
 
 fn rails(settings: &Settings) -> Guardrails {
-    let judging = &settings.judging;
-    let model = judging.model.as_deref().unwrap_or_default();
-    Guardrails::new(Arc::new(judging.guardrails.clone()), model, &settings.policy.hash)
+    Guardrails::new(Arc::new(settings.judging.guardrails.clone()), &settings.policy.hash)
 }
 
 /// What a dry run answers instead of the server.

@@ -223,7 +223,7 @@ impl Studio {
     /// Calls a tool through the one guarded path.
     pub async fn call_tool(&self, tool: &str, arguments: Option<Value>, caller: Caller, cancel: CancellationToken) -> CallReply {
         let tool = tool.to_owned();
-        self.call(CallRequest { tool, arguments, caller, line: None, timeout: None, answering: None, cancel }).await
+        self.call(CallRequest { tool, arguments, caller, line: None, timeout: None, answering: None, model: None, cancel }).await
     }
 
     /// The same with everything said.
