@@ -325,6 +325,11 @@ impl Calls {
         record
     }
 
+    /// The limits of the policy that have refused calls of a run: `max_steps: 5 of 5 steps are used`.
+    pub fn limits_spent(&self, run: RunId) -> Vec<String> {
+        self.ledger.spent(Some(run))
+    }
+
     /// Returns when what was recorded so far is on the disk. Many calls at once share one wait.
     async fn on_disk(&self) {
         let journal = Arc::clone(&self.journal);

@@ -87,12 +87,7 @@ struct Work {
 
 impl Counter {
     /// The counter for that estimator, which has the board keep what scripts print; none for the estimate, which needs none.
-    pub fn new(
-        estimator: Estimator,
-        journal: &Arc<Journal>,
-        board: &Arc<Board>,
-        prices: &Prices,
-    ) -> Option<Self> {
+    pub fn new(estimator: Estimator, journal: &Arc<Journal>, board: &Arc<Board>, prices: &Prices) -> Option<Self> {
         match estimator {
             Estimator::Bytes => None,
             Estimator::O200kBase => {
