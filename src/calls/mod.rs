@@ -244,6 +244,7 @@ impl Calls {
             on_progress: Some(self.on_progress(step)),
             connection: Some(*connection),
             traceparent: step.traceparent(),
+            on_sent: step.on_sent(),
         };
         step.lap(|latency| &mut latency.guard);
         let answered = self.connections.call(&tool.id, arguments, options).await;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{CallRequest, Calls, decision_of};
 use crate::config::TransportSettings;
-use crate::connections;
+use crate::connections::{self, OnSent};
 use crate::guards::labels::Traits;
 use crate::journal::CallTexts;
 use crate::telemetry::{self, CallSpan, Work};
@@ -99,6 +99,11 @@ impl<'a> Step<'a> {
     /// The trace it belongs to, for the server.
     pub(super) fn traceparent(&self) -> Option<String> {
         self.span.as_ref().map(CallSpan::traceparent)
+    }
+
+    /// Hears what the request is on the wire, for its span.
+    pub(super) fn on_sent(&self) -> Option<OnSent> {
+        self.span.as_ref().map(CallSpan::on_sent)
     }
 
     /// Adds the time since the last lap to a part of the latency.

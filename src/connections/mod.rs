@@ -171,6 +171,18 @@ pub struct Progress {
 /// Called with each progress notification of one call. Must not wait.
 pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
+/// What a request was on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// Its JSON-RPC id.
+    pub request: String,
+    /// The session of the transport, where it has one (`Mcp-Session-Id`).
+    pub session: Option<Arc<str>>,
+}
+
+/// Called when a request is sent. Must not wait.
+pub type OnSent = Arc<dyn Fn(Sent) + Send + Sync>;
+
 /// How one call is made.
 #[derive(Clone, Default)]
 pub struct CallOptions {
@@ -184,6 +196,8 @@ pub struct CallOptions {
     pub connection: Option<u64>,
     /// The trace the call belongs to (W3C `traceparent`), sent in `_meta`.
     pub traceparent: Option<String>,
+    /// Called with each request that the call takes, once it is sent.
+    pub on_sent: Option<OnSent>,
 }
 
 /// All connections of a studio.
@@ -240,6 +254,7 @@ impl Connections {
             cancel: options.cancel,
             on_progress: options.on_progress,
             traceparent: options.traceparent,
+            on_sent: options.on_sent,
         };
         call::call(&session, &server.client(), &tool.tool, arguments, &ask).await
     }
@@ -274,7 +289,7 @@ impl Connections {
         let server = self.server(server)?;
         let session = server.session(false).await?;
         let what = format!("resource \"{}\"", traffic::cut(uri.as_bytes(), NOTE_BYTES));
-        let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None, traceparent: None };
+        let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None, traceparent: None, on_sent: None };
         content::read_resource(&session, uri, &ask).await
     }
 
@@ -293,7 +308,7 @@ impl Connections {
             return Err(restarted(server, &what));
         }
         let server = self.server(server)?;
-        let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None, traceparent: None };
+        let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None, traceparent: None, on_sent: None };
         content::get_prompt(&session, name, arguments, &ask).await
     }
 
