@@ -307,8 +307,8 @@ impl Calls {
     }
 
     fn on_progress(&self, step: &Step<'_>) -> OnProgress {
-        let (board, number) = (Arc::clone(&self.board), step.number());
-        Arc::new(move |progress| board.step_progress(number, progress_text(&progress)))
+        let (board, masker, number) = (Arc::clone(&self.board), Arc::clone(&self.masker), step.number());
+        Arc::new(move |progress| board.step_progress(number, masker.text(&progress_text(&progress)).into_owned()))
     }
 
     /// Puts a finished step into the journal and on the board.

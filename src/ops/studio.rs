@@ -26,7 +26,7 @@ use crate::sys::pulse::Pulse;
 use crate::sys::sandbox::Level;
 use crate::telemetry::TelemetryState;
 use crate::types::limits::{COUNTED_WAIT, SHUTDOWN, SHUTDOWN_RUNS, TELEMETRY_FLUSH};
-use crate::types::{Caller, Failure, FailureKind, RecordLevel, ServerName, SessionId, ToolId, nearest};
+use crate::types::{Caller, Failure, FailureKind, Masker, RecordLevel, ServerName, SessionId, ToolId, nearest};
 
 /// A script of the workspace, for lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +56,7 @@ struct Layers {
     engine: Arc<Engine>,
     /// Transcripts begun in this session.
     transcripts: AtomicU64,
+    veil: Arc<Masker>,
     shown: Shown,
     origins: Origins,
 }
@@ -111,6 +112,7 @@ impl Studio {
         );
         let warnings = loaded.warnings;
         let transcripts = AtomicU64::new(0);
+        let veil = Arc::new(calls.masker().of_known_secrets());
         Ok(Self(Arc::new(Layers {
             settings,
             warnings,
@@ -123,6 +125,7 @@ impl Studio {
             calls,
             engine,
             transcripts,
+            veil,
             shown: Shown::default(),
             origins,
         })))
@@ -152,6 +155,11 @@ impl Studio {
     /// Steps, runs, output, notices.
     pub fn board(&self) -> &Board {
         &self.0.board
+    }
+
+    /// Masks the secrets of servers that no screen shows.
+    pub fn veil(&self) -> &Arc<Masker> {
+        &self.0.veil
     }
 
     /// Calls that wait for a person. Nobody answers until a front says that somebody does.

@@ -2,6 +2,7 @@
 
 pub(crate) mod screen;
 mod tools;
+mod veil;
 
 use serde_json::{Value, json};
 

@@ -140,6 +140,7 @@ impl Driver {
             let busy = self.model.world.busy()
                 || !self.model.calls.is_empty()
                 || self.model.tool.discovered.busy()
+                || self.model.tool.is_behind()
                 || self.look.loading();
             tokio::select! {
                 biased;
@@ -165,7 +166,7 @@ impl Driver {
     /// Takes in a message and all that wait behind it, before the next frame.
     fn batch<T>(&mut self, first: T, more: &mut mpsc::Receiver<T>, message: fn(T) -> Msg) {
         self.catch_up();
-        update(&mut self.model, Msg::Clock(Instant::now()));
+        self.take(Msg::Clock(Instant::now()));
         self.take(message(first));
         while let Ok(next) = more.try_recv() {
             self.take(message(next));

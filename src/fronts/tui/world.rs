@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use super::units::counted;
+use super::veil;
 use crate::ops::{
     Board, ContextFigures, EnvironmentState, Notice, NoticeLevel, Offer, Offers, Question, RunState, RunView, SandboxLevel,
     SavedCall, ScriptFile, ServerState, StepState, StepsSummary, Studio,
 };
-use crate::types::{Fallback, Policy, ServerName, ToolId, shell_word};
+use crate::types::{Fallback, Masker, Policy, ServerName, ToolId, shell_word};
 
 /// A copy of what is small; long lists (steps, output) are copied by the window in [`super::facts::Facts`].
 #[derive(Debug, Clone)]
@@ -47,6 +48,8 @@ pub struct World {
     pub scripts: Vec<ScriptFile>,
     /// Saved calls.
     pub saved: Vec<SavedCall>,
+    /// Masks what no screen shows.
+    pub veil: Arc<Masker>,
     /// How this project is named to the program on the command line: `mcp-studio`, and where it is if that is elsewhere.
     pub program: String,
 }
@@ -71,6 +74,7 @@ impl Default for World {
             questions: Vec::new(),
             scripts: Vec::new(),
             saved: Vec::new(),
+            veil: Arc::default(),
             program: "mcp-studio".to_owned(),
         }
     }
@@ -86,13 +90,13 @@ impl World {
             running_line: running_line(board, &runs),
             project: project.unwrap_or_default(),
             session: studio.session().to_string(),
-            servers: studio.servers(),
+            servers: veil::servers(studio.veil(), studio.servers()),
             offers: studio.offers(),
             runs,
             steps: board.step_count(None),
             summary: board.summary(),
             context: board.context_figures(None),
-            notices: board.notices(),
+            notices: veil::notices(studio.veil(), board.notices()),
             warnings: studio.warnings().iter().map(ToString::to_string).collect(),
             policy: policy_words(&studio.settings().policy),
             sandbox: studio.sandbox_level(),
@@ -100,6 +104,7 @@ impl World {
             questions: studio.approvals().questions(),
             scripts,
             saved,
+            veil: Arc::clone(studio.veil()),
             program: program(studio),
         }
     }
