@@ -16,6 +16,8 @@ mod config;
 #[cfg(test)]
 mod connections;
 #[cfg(test)]
+mod crashes;
+#[cfg(test)]
 mod daemon;
 #[cfg(test)]
 mod discovery;
