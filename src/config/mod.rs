@@ -74,6 +74,8 @@ pub struct TelemetrySettings {
     pub endpoint: Option<String>,
     /// Sent with each request, expanded.
     pub headers: IndexMap<String, String>,
+    /// The endpoint is `off`: nowhere, whatever the variables say.
+    pub off: bool,
 }
 
 /// Folders and files of a project.

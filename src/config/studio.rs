@@ -245,6 +245,7 @@ fn telemetry(
     let mut settings = TelemetrySettings::default();
     if let Some((text, line)) = telemetry.text("endpoint", complaints) {
         settings.endpoint = expanded(text, line, complaints);
+        settings.off = settings.endpoint.take_if(|address| address == "off").is_some();
         if !settings.endpoint.as_ref().is_none_or(|address| address.starts_with("http://") || address.starts_with("https://")) {
             let message = format!("{}: \"endpoint\" is no address of a collector", telemetry.owner());
             complaints.error(line, message, "such as http://localhost:4318");

@@ -19,14 +19,14 @@ const LOCK: &str = ".lock";
 /// The studio's folder, private, removed on drop. Not below the project: paths of Unix sockets, which Python's
 /// `multiprocessing` makes here, may have 107 characters.
 #[derive(Debug)]
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     folder: PathBuf,
     _lock: File,
 }
 
 impl Scratch {
     /// Makes the folder, and removes those of studios that were killed.
-    pub(super) fn new() -> Result<Self, Failure> {
+    pub(crate) fn new() -> Result<Self, Failure> {
         Self::below(&std::env::temp_dir())
     }
 
@@ -44,7 +44,7 @@ impl Scratch {
         Err(storage("create a folder in", parent, &io::ErrorKind::AlreadyExists.into()))
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 

@@ -593,3 +593,20 @@ pub const CLIENT_STOPS: usize = 8;
 pub const DAEMON_IDLE_SECONDS: f64 = 1_800.0;
 /// Wrappers and models kept as screens showed them, so that a key press makes none anew.
 pub const SHOWN_KEPT: usize = 64;
+
+/// Time for all that `mcp-studio bench` measures; with starts and ends between, it takes about 20 s.
+pub const BENCH_SPAN: Duration = Duration::from_secs(18);
+/// The same with `--quick`.
+pub const BENCH_QUICK: Duration = Duration::from_secs(4);
+/// Times that a quantity is measured at least, however long that takes.
+pub const BENCH_FEWEST: usize = 3;
+/// Times that a quantity is measured at the most.
+pub const BENCH_MOST: usize = 5_000;
+/// Calls of a tool of one's own that are measured: each is in the record.
+pub const BENCH_OWN_CALLS: usize = 200;
+/// Calls in flight at once where that is measured.
+pub const BENCH_IN_FLIGHT: usize = 32;
+/// Between two warm runs, as of a person: the fork server has its next child ready again.
+pub const BENCH_PAUSE: Duration = Duration::from_millis(20);
+/// Time for one script of the benchmark, and beyond its share for one part of it: what hangs is left out.
+pub const BENCH_RUN_LIMIT: Duration = Duration::from_secs(10);
