@@ -134,7 +134,8 @@ fn table(figures: &[Figure]) -> Vec<String> {
     let head = row("quantity", ["p50 or rate", "p99", "ratio"], "to this baseline");
     let rows = figures.iter().map(|figure| {
         let p99 = figure.p99.map_or("-".to_owned(), |p99| words(p99, figure.unit));
-        let values = [words(figure.value, figure.unit), p99, format!("{:.2} x", figure.ratio)];
+        let ratio = figure.ratio.map_or("-".to_owned(), |ratio| format!("{ratio:.2} x"));
+        let values = [words(figure.value, figure.unit), p99, ratio];
         let baseline = format!("{}: {}", figure.baseline.name, words(figure.baseline.value, figure.unit));
         row(&figure.quantity, values.each_ref().map(String::as_str), &baseline)
     });

@@ -21,8 +21,8 @@ pub struct Figure {
     pub samples: usize,
     /// What it is compared with, measured in the same run.
     pub baseline: Baseline,
-    /// `value` over the baseline's.
-    pub ratio: f64,
+    /// `value` over the baseline's; absent where that is below what the clock can tell.
+    pub ratio: Option<f64>,
 }
 
 /// What a quantity is compared with.
@@ -60,10 +60,9 @@ impl Figure {
     }
 
     fn new(quantity: String, unit: Unit, (value, other): (f64, f64), name: &str) -> Self {
-        // A baseline below the clock's resolution would make a ratio that no JSON can hold.
-        let ratio = value / other.max(f64::MIN_POSITIVE);
         let baseline = Baseline { name: name.to_owned(), value: other };
-        Self { quantity, unit, value, p99: None, samples: 0, baseline, ratio: if ratio.is_finite() { ratio } else { 0.0 } }
+        let ratio = Some(value / other).filter(|ratio| ratio.is_finite());
+        Self { quantity, unit, value, p99: None, samples: 0, baseline, ratio }
     }
 
     fn with(self, p99: Option<f64>, samples: usize) -> Self {
@@ -95,6 +94,6 @@ mod tests {
         let expected = json!({"quantity": "runs", "unit": "1/s", "value": 400.0, "p99": null, "samples": 80,
             "baseline": {"name": "cold runs", "value": 40.0}, "ratio": 10.0});
         assert_eq!(serde_json::to_value(rate).unwrap(), expected);
-        assert_eq!(Figure::time("x", &sample(&[1]), ("y", &sample(&[0]))).ratio.to_string(), "0");
+        assert_eq!(Figure::time("x", &sample(&[1]), ("y", &sample(&[0]))).ratio, None);
     }
 }
