@@ -107,6 +107,14 @@ pub(crate) async fn written(bench: &Bench, run: &Run, line: &str) {
     wait_for(there).await;
 }
 
+/// Starts a script that prints `on` when it is ready, and waits until it has.
+pub(crate) async fn begun(bench: &Bench, start: Start, source: &str) -> Run {
+    let path = bench.write("a.py", source);
+    let run = bench.start(request(&path, start)).await;
+    written(bench, &run, "on").await;
+    run
+}
+
 /// Waits for a condition.
 pub(crate) async fn wait_for(mut condition: impl FnMut() -> bool) {
     let mut tick = tokio::time::interval(Duration::from_millis(5));
