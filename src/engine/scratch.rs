@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::sys::files::storage;
+use crate::types::limits::SCRATCH_WITHOUT_LOCK;
 use crate::types::{Failure, RunId};
 
 /// Names tried before giving up; others only exist if an earlier studio with our process id was killed.
@@ -91,13 +92,24 @@ fn locked(folder: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// A lock that can be taken belongs to nobody any more.
 fn remove_abandoned(parent: &Path) {
     for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
         let ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        let abandoned = || File::open(entry.path().join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
-        if ours && abandoned() {
+        if ours && is_abandoned(&entry.path()) {
             let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// A lock that can be taken belongs to nobody any more. Nor does a folder that has been without one for a while: the fork
+/// server of a killed studio empties its folder, and is not let out of it to remove it.
+fn is_abandoned(folder: &Path) -> bool {
+    match File::open(folder.join(LOCK)) {
+        Ok(lock) => lock.try_lock().is_ok(),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => false,
+        Err(_) => {
+            let changed = std::fs::symlink_metadata(folder).and_then(|facts| facts.modified());
+            changed.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > SCRATCH_WITHOUT_LOCK))
         }
     }
 }
@@ -117,8 +129,13 @@ mod tests {
         let foreign = parent.path().join("other");
         std::fs::create_dir(&foreign).unwrap();
         std::fs::write(foreign.join(LOCK), "").unwrap();
+        let [emptied, young] = ["2-0", "3-0"].map(|name| parent.path().join(format!("{PREFIX}{name}")));
+        std::fs::create_dir(&emptied).unwrap();
+        std::fs::create_dir(&young).unwrap();
+        File::open(&emptied).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
         let second = Scratch::below(parent.path()).unwrap();
         assert_eq!((killed.exists(), foreign.exists(), run.folder().exists()), (false, true, true));
+        assert_eq!((emptied.exists(), young.exists()), (false, true));
         let folders = [living.folder().to_owned(), second.folder().to_owned()];
         assert_ne!(folders[0], folders[1]);
         drop((run, living, second));

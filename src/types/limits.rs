@@ -207,6 +207,8 @@ pub const CODE_CACHE_ENTRIES: usize = 64;
 pub const CODE_CACHE_BYTES: usize = 4 * 1024 * 1024;
 /// From one look at a script's memory to the next.
 pub const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
+/// Age of a studio's temporary folder without a lock at which nobody is still about to lock it.
+pub const SCRATCH_WITHOUT_LOCK: Duration = Duration::from_secs(60);
 /// Descriptors a process of a script may have open (configurable).
 pub const SCRIPT_DESCRIPTORS: u64 = 4_096;
 /// Bytes of each file that a script writes.
