@@ -171,7 +171,7 @@ impl PythonEngine {
         if config.interpreter.is_some() {
             settings.python.interpreter.clone_from(&config.interpreter);
         }
-        settings.sandbox = config.sandbox.unwrap_or(settings.sandbox);
+        settings.sandbox = config.sandbox.or(settings.sandbox);
         settings.limits = config.limits.unwrap_or(settings.limits);
         Ok(Self::over(settings))
     }

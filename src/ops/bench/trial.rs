@@ -152,12 +152,14 @@ pub(super) fn ended(result: &RunResult) -> Failure {
 
 fn configuration(program: &Path, python: &Path, like: &Settings) -> Value {
     let server = json!({"command": program, "args": ["file-server", "--root", "."]});
-    let studio = json!({
+    let mut studio = json!({
         "python": {"interpreter": python},
-        "sandbox": like.sandbox,
         "policy": {"default": "allow"},
         "telemetry": {"endpoint": "off"},
     });
+    if let Some(level) = like.sandbox {
+        studio["sandbox"] = json!(level);
+    }
     json!({"mcpServers": {"files": server}, "studio": studio})
 }
 
