@@ -142,7 +142,10 @@ impl Telemetry {
 
 fn target(settings: &TelemetrySettings, lookup: impl Fn(&str) -> Option<String>) -> Option<Target> {
     let said = |name: &str| lookup(name).filter(|text| !text.trim().is_empty());
-    if settings.off || said(DISABLED).is_some_and(|text| text.eq_ignore_ascii_case("true")) || said(EXPORTER).as_deref() == Some("none") {
+    if settings.off
+        || said(DISABLED).is_some_and(|text| text.eq_ignore_ascii_case("true"))
+        || said(EXPORTER).as_deref() == Some("none")
+    {
         return None;
     }
     let below = |base: &str| format!("{}/v1/traces", base.trim_end_matches('/'));
@@ -179,7 +182,10 @@ mod tests {
     #[test]
     fn nothing_begins_while_it_is_off() {
         let telemetry = Arc::new(Telemetry::new(&TelemetrySettings::default(), "s", |_| None));
-        assert!(telemetry.work(Work::Transcript, || unreachable!("nobody needs a name")).is_none() && telemetry.call(None, "t").is_none());
+        assert!(
+            telemetry.work(Work::Transcript, || unreachable!("nobody needs a name")).is_none()
+                && telemetry.call(None, "t").is_none()
+        );
         assert_eq!(telemetry.state(), TelemetryState { endpoint: None, exported: 0, dropped: 0, failed: 0, failure: None });
     }
 }

@@ -17,9 +17,7 @@ use super::message::{Direction, Effect, Piece, Reply, SaveFault, Ticket};
 use super::steps::{Looked, Sieve, StepSearch};
 use super::summary::RunFigures;
 use super::text;
-use crate::ops::{
-    ApprovalAnswer, CallReply, GenerateRequest, OutputStream, Run, RunRequest, Script, Studio,
-};
+use crate::ops::{ApprovalAnswer, CallReply, GenerateRequest, OutputStream, Run, RunRequest, Script, Studio};
 use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
 use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};
 
