@@ -78,22 +78,16 @@ pub struct Machine {
     pub sandbox: Level,
 }
 
-impl Machine {
-    fn of(studio: &Studio) -> Self {
-        Self {
+impl Studio {
+    /// On what [`Studio::bench`] measures.
+    pub fn bench_machine(&self) -> Machine {
+        Machine {
             version: env!("CARGO_PKG_VERSION"),
             build: if cfg!(debug_assertions) { "debug" } else { "release" },
             system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            sandbox: studio.sandbox_level(),
+            sandbox: self.sandbox_level(),
         }
-    }
-}
-
-impl Studio {
-    /// On what [`Studio::bench`] measures.
-    pub fn bench_machine(&self) -> Machine {
-        Machine::of(self)
     }
 
     /// Measures, telling each figure when it is had, until everything is measured or `cancel` says to end. Nothing that was
