@@ -10,7 +10,7 @@ use crate::config::TransportSettings;
 use crate::connections::{Peer, State};
 use crate::environment;
 use crate::journal;
-use crate::sys::sandbox::Level;
+use crate::sys::sandbox::{Level, Offer as SandboxOffer};
 use crate::telemetry::TelemetryState;
 use crate::types::limits::HEALTH_SESSIONS;
 use crate::types::{Failure, MASKING_RULES_DATE, PRICES_DATE, ServerName};
@@ -32,6 +32,8 @@ pub struct Health {
     pub environment: String,
     /// Sandbox level for scripts.
     pub sandbox: Level,
+    /// The level that this machine can give, why not more, and what it lacks.
+    pub sandbox_offer: SandboxOffer,
     /// What guards calls.
     pub guards: GuardHealth,
     /// What is recorded and counted, and where it goes.
@@ -115,7 +117,8 @@ impl Studio {
     /// Looks at everything, connecting all servers.
     pub async fn health(&self) -> Health {
         let environment = self.interpreter_environment();
-        let (interpreter, listed) = tokio::join!(environment.interpreter(), self.catalog().fresh_all());
+        let (interpreter, listed, sandbox_offer) =
+            tokio::join!(environment.interpreter(), self.catalog().fresh_all(), self.engine().sandbox());
         let paths = &self.settings().paths;
         Health {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -131,6 +134,7 @@ impl Studio {
             }),
             environment: environment_words(&self.environment()),
             sandbox: self.sandbox_level(),
+            sandbox_offer,
             guards: self.guard_health(),
             record: self.record_health(),
             warnings: self.warnings().to_vec(),

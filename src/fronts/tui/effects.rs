@@ -17,9 +17,7 @@ use super::message::{Direction, Effect, Piece, Reply, SaveFault, Ticket};
 use super::steps::{Looked, Sieve, StepSearch};
 use super::summary::RunFigures;
 use super::text;
-use crate::ops::{
-    ApprovalAnswer, CallReply, Folder, GenerateRequest, Input, Output, OutputStream, Run, RunRequest, Script, Start, Studio,
-};
+use crate::ops::{ApprovalAnswer, CallReply, GenerateRequest, OutputStream, Run, RunRequest, Script, Studio};
 use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
 use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};
 
@@ -187,7 +185,7 @@ impl Effects {
                 Some(source) => Script::Text { name: file_name(&path), source },
                 None => Script::File(path),
             };
-            match Box::pin(studio.run_script(run_request(script))).await {
+            match Box::pin(studio.run_script(RunRequest::of(script))).await {
                 Err(failure) => replies.send(Reply::Started(Err(failure))),
                 Ok(run) => {
                     lock(&runs).insert(run.id(), run.clone());
@@ -223,21 +221,6 @@ async fn answered(ticket: Ticket, reply: CallReply) -> Reply {
 fn lost() -> Answer {
     let failure = Failure::new(FailureKind::Internal, "the answer could not be shown; the steps have its figures");
     Answer::of(CallReply { outcome: Err(failure), record: None })
-}
-
-fn run_request(script: Script) -> RunRequest {
-    RunRequest {
-        script,
-        arguments: Vec::new(),
-        context: Value::Null,
-        timeout: None,
-        start: Start::Warm,
-        stdin: Input::Null,
-        output: Output::Board,
-        folder: Folder::Current,
-        sandbox: None,
-        answering: None,
-    }
 }
 
 fn file_name(path: &Path) -> String {

@@ -301,7 +301,7 @@ fn servers(seen: BTreeMap<String, ServerSeen>, steps: &[Step]) -> Vec<Server> {
         if let (Some(name), Some(decision)) = (&step.server, step.decision) {
             let server = servers.entry(name.clone()).or_insert_with(|| unseen(name));
             server.calls += 1;
-            server.not_ok += u64::from(decision.is_denial() || decision.is_failure());
+            server.not_ok += u64::from(!decision.is_good());
         }
     }
     servers.into_values().collect()
