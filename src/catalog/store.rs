@@ -141,7 +141,7 @@ impl Catalog {
             }
             // A server that fails now says so in its state; the offer known before stays.
             if let Err(failure) = self.refresh(server).await {
-                tracing::warn!("the changed lists of a server were not followed: {failure}");
+                tracing::debug!("changed lists were not followed: {:?}", failure.kind);
             }
             tokio::time::sleep(LIST_FOLLOW_PAUSE).await;
         }

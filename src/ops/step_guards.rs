@@ -69,7 +69,7 @@ pub fn guard_path(record: &StepRecord) -> Vec<GuardStage> {
 fn end(record: &StepRecord) -> Option<usize> {
     let at = |guard: &str| WAY.iter().position(|known| *known == guard);
     match record.decision {
-        Decision::DeniedPolicy if record.rule.as_ref().is_some_and(|rule| &*rule.id == "pins") => at("pins"),
+        Decision::DeniedPolicy if by_pins(record) => at("pins"),
         Decision::DeniedPolicy => at("policy"),
         Decision::DeniedSchema => at("schema"),
         Decision::DeniedUser => at("approval"),
@@ -85,6 +85,11 @@ fn end(record: &StepRecord) -> Option<usize> {
     }
 }
 
+/// Whether the rule that is recorded is no rule of the policy: the tool is not what was pinned.
+fn by_pins(record: &StepRecord) -> bool {
+    record.rule.as_ref().is_some_and(|rule| &*rule.id == "pins")
+}
+
 fn why(record: &StepRecord, guard: &str, outcome: GuardOutcome) -> String {
     if outcome == GuardOutcome::NotReached {
         return String::new();
@@ -92,7 +97,7 @@ fn why(record: &StepRecord, guard: &str, outcome: GuardOutcome) -> String {
     let rule = || record.rule.as_ref().map_or(String::new(), |rule| format!("{}: {}", rule.id, rule.why));
     let error = || record.error.clone().unwrap_or_default();
     match (guard, outcome) {
-        ("policy", _) if record.decision != Decision::DeniedGuardrail => rule(),
+        ("policy", _) if record.decision != Decision::DeniedGuardrail && !by_pins(record) => rule(),
         ("pins", GuardOutcome::Refused) => rule(),
         ("guardrails on definition", _) => signals(record, Stage::Preflight),
         ("guardrails on arguments", _) => signals(record, Stage::Arguments),

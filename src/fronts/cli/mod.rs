@@ -2,6 +2,7 @@
 
 mod answer;
 mod arguments;
+mod bench;
 mod call;
 mod content;
 mod count;
@@ -18,7 +19,8 @@ mod search;
 mod session;
 mod warm;
 
-pub use arguments::{Command, Invocation, Serve, parse};
+pub use arguments::{Bench, Command, Invocation, Serve, parse};
+pub use bench::bench;
 pub use warm::{Host, Kind as HostKind, daemon, through_studio};
 
 use std::future::Future;
@@ -29,6 +31,7 @@ use crate::types::{Failure, FailureKind};
 
 use answer::Answer;
 use errand::{Asker, Errand, until_stopped};
+use narration::Narrator;
 
 /// Exit codes of DESIGN D6 that are not a script's own.
 mod code {
@@ -66,9 +69,7 @@ fn code_of(failure: &Failure) -> u8 {
 /// Does what a headless invocation asks for. Ctrl+C and SIGTERM end it at any time; the studio is shut down by the caller.
 pub async fn run(studio: &Studio, invocation: Invocation) -> ExitCode {
     let answer = Answer::new(invocation.json);
-    if invocation.approves() {
-        studio.approvals().answered_by(Answering::Approved);
-    }
+    answer_beforehand(studio, &invocation);
     let mut stops = match errand::signals() {
         Ok(stops) => stops,
         Err(failure) => return ExitCode::from(answer.failure(&failure)),
@@ -80,7 +81,7 @@ pub async fn run(studio: &Studio, invocation: Invocation) -> ExitCode {
             None => until_stopped(Box::pin(verb(studio, command, &answer)), &mut stops).await,
         }
     };
-    ExitCode::from(told_while(narration::narrate(studio, invocation.verbose, &answer), work).await)
+    ExitCode::from(Narrator::new(studio, invocation.verbose, &answer).beside(work).await)
 }
 
 async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
@@ -101,6 +102,7 @@ async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
         | Command::Call(_)
         | Command::Search(_)
         | Command::GetTool(_)
+        | Command::Bench(_)
         | Command::Serve(_)
         | Command::Daemon(_)
         | Command::FileServer(_) => code::USAGE,
@@ -121,19 +123,17 @@ pub async fn attend(studio: &Studio, verbose: bool, work: impl Future<Output = R
         }
     };
     let work = until_stopped(work, &mut stops);
-    ExitCode::from(told_while(narration::narrate(studio, verbose, &answer), work).await)
+    ExitCode::from(Narrator::new(studio, verbose, &answer).beside(work).await)
+}
+
+/// Questions of the policy are answered with yes where that was said on the command line.
+fn answer_beforehand(studio: &Studio, invocation: &Invocation) {
+    if invocation.approves() {
+        studio.approvals().answered_by(Answering::Approved);
+    }
 }
 
 /// Says something in passing, on standard error.
 pub fn inform(text: &str) {
     narration::inform(text);
-}
-
-/// `work`, with the narration going on beside it.
-async fn told_while(narrator: impl Future<Output = ()>, work: impl Future<Output = u8>) -> u8 {
-    tokio::select! {
-        biased;
-        code = work => code,
-        () = narrator => code::FAILURE,
-    }
 }

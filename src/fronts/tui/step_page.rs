@@ -75,6 +75,7 @@ fn station(record: &StepRecord, stage: &GuardStage) -> Entry {
     };
     let text = match (stage.guard, stage.outcome) {
         (_, GuardOutcome::NotReached) => "not reached".to_owned(),
+        ("policy", GuardOutcome::Passed) if stage.why.is_empty() => "nothing is said against it".to_owned(),
         ("policy", _) => record.rule.as_ref().map_or_else(|| "nothing is said against it".to_owned(), rule),
         ("approval", GuardOutcome::Passed) => {
             record.rule.as_ref().and_then(approval).unwrap_or("nobody had to be asked").to_owned()
