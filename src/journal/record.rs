@@ -58,6 +58,9 @@ pub enum Event {
         sha256: String,
         /// Sandbox level reached.
         sandbox: String,
+        /// Limits of its own, by the keys that would set them for all.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+        limits: BTreeMap<String, String>,
     },
     /// A step is over.
     Step(Box<StepRecord>),
@@ -175,6 +178,9 @@ pub struct ServerSeen {
     /// Names of tools that are not what was pinned, sorted; at most `SEEN_TOOLS`.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub changed: Vec<String>,
+    /// How its field names are changed, where they are: `snake_case, arguments changed back`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub field_names: Option<String>,
 }
 
 /// Under which terms a session stands: what its first line says of them.
@@ -280,6 +286,15 @@ impl Journal {
         on_disk.map_err(|error| storage("write", &path, &error))?;
         *synced = seq;
         Ok(())
+    }
+
+    /// Whether everything that was recorded is known to be on the disk.
+    pub fn is_on_disk(&self) -> bool {
+        let recorded = match &*self.lock() {
+            State::Open(writer) => writer.seq,
+            State::Waiting | State::Closed => return false,
+        };
+        *self.synced.lock().unwrap_or_else(PoisonError::into_inner) >= recorded
     }
 
     /// Writes the last line. A session in which nothing was recorded leaves no file.

@@ -13,10 +13,11 @@ impl Studio {
         self.connections().read_resource(server, uri, CancellationToken::new()).await
     }
 
-    /// Fills a prompt in and answers the server's result (`messages`) as sent. Dropping the future cancels it.
+    /// Fills a prompt in and answers the server's result (`messages`) as sent. Fails with `PolicyDenied` where it is not
+    /// what it was when it was first used. Dropping the future cancels it.
     pub async fn get_prompt(&self, server: &ServerName, name: &str, arguments: Map<String, Value>) -> Result<Value, Failure> {
         self.configured(server)?;
-        self.connections().get_prompt(server, name, arguments, CancellationToken::new()).await
+        self.calls().prompt(server, name, arguments).await
     }
 }
 
