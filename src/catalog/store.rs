@@ -122,6 +122,22 @@ impl Catalog {
         self.offers().get(&id.server)?.tools.named(&id.tool).cloned()
     }
 
+    /// As [`Catalog::search`], of one server where one is named, once those that were never listed have been asked: nothing
+    /// of theirs could be found else. Fails where the server is not in use, or cannot be listed.
+    pub async fn search_complete(&self, only: Option<&ServerName>, query: &str, limit: usize) -> Result<Vec<Hit>, Failure> {
+        let Some(server) = only else {
+            self.complete().await;
+            return Ok(self.search(query, limit));
+        };
+        self.usable(server)?;
+        let known = self.offers().get(server).cloned();
+        let offer = match known {
+            Some(offer) => offer,
+            None => self.fresh(server).await?,
+        };
+        Ok(search::search(&Offers::from_iter([(server.clone(), offer)]), query, limit))
+    }
+
     /// Fuzzy search over names, titles, descriptions of all known tools, best first.
     pub fn search(&self, query: &str, limit: usize) -> Vec<Hit> {
         search::search(&self.offers(), query, limit)

@@ -65,6 +65,7 @@ pub const OPERATIONS: &[Operation] = &[
         help: "Find tools of all servers by words in their names, titles, descriptions and parameters",
         parameters: &[
             parameter("query", "Words to look for; none finds every tool"),
+            parameter("server", "Only tools of this server"),
             parameter("detail", "How much of each tool is told: name, summary, signature or schema"),
             parameter("limit", "At most this many"),
         ],
@@ -217,7 +218,7 @@ mod tests {
 
     /// Verbs that agents do not have, each for a reason.
     const WITHHELD: &[(&str, &str)] = &[
-        ("list-tools", "search_tools without words lists them, within a limit"),
+        ("list-tools", "search_tools without words lists them, of all servers or of one"),
         ("call", "a result would go through the agent's context: scripts call tools"),
         ("read-resource", "its content would go through the agent's context; the agent can be given the server itself"),
         ("get-prompt", "prompts are for persons to choose"),

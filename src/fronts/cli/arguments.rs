@@ -129,6 +129,8 @@ pub struct Call {
 pub struct Search {
     #[arg(default_value = "")]
     pub query: String,
+    #[arg(long, value_name = "NAME")]
+    pub server: Option<String>,
     #[arg(long, default_value = "summary")]
     pub detail: String,
     #[arg(long, default_value_t = SearchRequest::LIMIT)]
