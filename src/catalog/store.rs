@@ -117,6 +117,11 @@ impl Catalog {
         self.known(&id).ok_or_else(|| find::no_tool(&id, &self.offers()))
     }
 
+    /// The failure of a tool that its server does not offer, with what may have been meant.
+    pub fn missing(&self, id: &ToolId) -> Failure {
+        find::no_tool(id, &self.offers())
+    }
+
     /// The tool of that id, from what is known now.
     pub fn known(&self, id: &ToolId) -> Option<Arc<ToolSpec>> {
         self.offers().get(&id.server)?.tools.named(&id.tool).cloned()

@@ -8,7 +8,7 @@ use super::code;
 use super::narration::counted;
 use super::search::show;
 use crate::ops::{Detail, Offer, Studio, detail, disclose};
-use crate::types::{Failure, FailureKind, ServerName, ToolSpec, neutralise_line};
+use crate::types::{Failure, FailureKind, ServerName, ToolId, ToolSpec, neutralise_line};
 
 /// Columns of a tool's description in the list.
 const DESCRIPTION_COLUMNS: usize = 80;
@@ -48,7 +48,13 @@ fn tell(server: &ServerName, offer: &Result<std::sync::Arc<Offer>, Failure>, ans
 
 pub(super) fn only(server: Option<&str>) -> Result<Option<ServerName>, Failure> {
     let name = server.map(|name| {
-        ServerName::new(name).map_err(|error| Failure::new(FailureKind::Usage, format!("{name:?} is no server name: {error}")))
+        ServerName::new(name).map_err(|error| {
+            let failure = Failure::new(FailureKind::Usage, format!("{name:?} is no server name: {error}"));
+            match ToolId::parse(name) {
+                Ok(tool) => failure.hint(format!("\"mcp-studio get-tool {tool}\" shows a tool")),
+                Err(_) => failure,
+            }
+        })
     });
     name.transpose()
 }

@@ -24,6 +24,9 @@ pub(super) async fn run(studio: &Studio, arguments: Search, answer: &Answer) -> 
         answer.json(&hits.iter().map(|hit| disclose(&hit.tool, detail)).collect::<Vec<_>>());
         return code::SUCCESS;
     }
+    if hits.is_empty() {
+        answer.inform(&format!("no tool matches {:?}", request.query));
+    }
     let width = hits.iter().map(|hit| hit.tool.id.to_string().chars().count()).max().unwrap_or(0);
     for hit in &hits {
         show(&hit.tool, detail, width, answer);
