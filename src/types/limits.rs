@@ -257,6 +257,8 @@ pub const SAVED_CALLS: usize = 500;
 pub const SAVED_NAME_BYTES: usize = 100;
 /// How often the open script's file, and the folders of scripts and saved calls, are looked at for changes by others.
 pub const SCRIPT_WATCH: Duration = Duration::from_millis(150);
+/// How often it is looked whether generated wrappers are out of date.
+pub const WRAPPERS_WATCH: Duration = Duration::from_secs(1);
 /// Steps of a run that its summary draws in time, the latest ones; more is not read.
 pub const WATERFALL_STEPS: usize = 1_000;
 /// Bars of a run's memory in its summary at the most; then every second one goes.

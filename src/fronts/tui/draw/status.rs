@@ -105,7 +105,7 @@ fn keys(model: &Model) -> Vec<(String, String)> {
         Some(Overlay::Jump) => pairs(&[("1-8", "go to that pane"), ("Esc", "stay")]),
         None if model.tool.filling() && model.focus == crate::fronts::tui::pane::Pane::Tool => {
             let mut keys: Vec<(String, String)> = pairs(&[("Enter", "call"), ("Tab", "next field"), ("Esc", "leave the form")]);
-            keys.extend(footer(model).into_iter().skip(3).map(|action| named(model, action)));
+            keys.extend([Action::RawJson, Action::Help].map(|action| named(model, action)));
             keys
         }
         None => footer(model).into_iter().map(|action| named(model, action)).collect(),

@@ -80,8 +80,8 @@ fn kept_out(figures: &ContextFigures) -> String {
 
 /// The names of all panes, where only one is shown.
 pub(super) fn pane_tabs(model: &Model, line: Rect, buffer: &mut Buffer) {
-    for (pane, place) in tabs::pane_tabs(line) {
-        let style = if pane == model.focus { STRONG.patch(ACCENT) } else { DIM };
-        put(buffer, place.x, place.y, place.width, &format!("{} {}", pane.label(), pane.title()), style);
+    for tab in tabs::pane_tabs(line, model.focus) {
+        let style = if tab.pane == model.focus { STRONG.patch(ACCENT) } else { DIM };
+        put(buffer, tab.place.x, tab.place.y, tab.place.width, &tab.text, style);
     }
 }
