@@ -135,7 +135,7 @@ pub const OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "steps",
-        help: "List the tool calls of a recorded session, in the order in which they ended",
+        help: "List the tool calls of a recorded session",
         parameters: &[parameter("session", "The session's id as in sessions, or latest")],
     },
     Operation {

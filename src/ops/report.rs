@@ -84,15 +84,16 @@ impl Studio {
         Ok(files.iter().map(|path| verify(path)).collect())
     }
 
-    /// The calls of a recorded session, or of the `latest`, in the order in which they ended.
+    /// The calls of a recorded session, or of the `latest`, in the order in which they began.
     /// Fails with `Usage` where there is no such session, and with `Storage` where its journal is not what was written.
     pub fn recorded_steps(&self, session: &str) -> Result<Vec<RecordedStep>, Failure> {
-        let mut steps = Vec::new();
+        let mut steps: Vec<RecordedStep> = Vec::new();
         journal::read(&self.journal_file(session)?, |entry| {
             if let journal::Event::Step(record) = entry.event {
                 steps.push(RecordedStep { at: entry.at, record: *record });
             }
         })?;
+        steps.sort_by_key(|step| step.record.step.0);
         Ok(steps)
     }
 

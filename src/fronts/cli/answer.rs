@@ -136,3 +136,17 @@ impl Answer {
 pub(super) fn code_unless(failed: bool) -> u8 {
     if failed { code::FAILURE } else { code::SUCCESS }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_server_sent_cannot_steer_a_terminal_and_goes_into_files_as_it_is() {
+        for (terminal, expected) in [(true, "a␛[2J\n"), (false, "a\u{1b}[2J\n")] {
+            let outbox = Arc::new(Outbox::default());
+            Answer::through(Arc::clone(&outbox), false, terminal).foreign("a\u{1b}[2J");
+            assert_eq!(outbox.next().await, (Stream::Output, expected.as_bytes().to_vec()));
+        }
+    }
+}

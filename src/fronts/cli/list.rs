@@ -33,6 +33,9 @@ pub(super) async fn run(studio: &Studio, arguments: &ListTools, answer: &Answer)
             show(tool, detail.unwrap_or(Detail::Summary), width, answer);
         }
     }
+    if listed.is_empty() {
+        answer.inform(&format!("no servers are configured in {}", studio.settings().paths.config.display()));
+    }
     for (server, offer) in &listed {
         tell(server, offer, answer);
     }

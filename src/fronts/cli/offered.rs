@@ -1,5 +1,7 @@
 //! `list-resources` and `list-prompts`: what servers offer beside tools.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::answer::{Answer, code_unless};
@@ -46,6 +48,10 @@ async fn list(
             Err(failure) => json!({"server": server, "error": failure}),
         });
         answer.json(&servers.collect::<Vec<Value>>());
+    }
+    let none = |(_, offer): &(ServerName, Result<_, _>)| offer.as_ref().is_ok_and(|offer: &Arc<Offer>| lines(offer).is_empty());
+    if listed.iter().all(none) {
+        answer.inform("none are offered");
     }
     for (server, offer) in &listed {
         match offer {

@@ -332,6 +332,20 @@ fn clicks_select_open_and_turn_tabs_and_the_wheel_scrolls() {
 }
 
 #[test]
+fn the_footer_of_a_form_says_which_key_calls_and_how_to_write_json() {
+    let mut bench = Bench::new(80, 24);
+    let last = |bench: &mut Bench| bench.screen().lines().last().unwrap().trim_end().to_owned();
+    bench.keys("<Enter><Down><Down>c");
+    assert_eq!(last(&mut bench), " ready   Enter call  Tab next field  Esc leave form  Alt+J raw JSON  F1 help");
+    bench.keys("<Alt+J>");
+    assert_eq!(last(&mut bench), " ready   Alt+Enter call  Esc leave form  Alt+J fields  F1 help");
+    bench.keys("<Alt+J><F1>json");
+    assert!(bench.screen().contains("Alt+J      Edit the arguments as JSON"), "{}", bench.screen());
+    bench.keys("<Esc><Esc><F1>json");
+    assert!(bench.screen().contains("Not now: open a tool's form first."), "{}", bench.screen());
+}
+
+#[test]
 fn every_pane_is_named_or_numbered_where_one_is_shown_and_a_click_goes_there() {
     for columns in [60, 70, 80, 99] {
         for focus in Pane::ALL {
