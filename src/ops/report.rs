@@ -105,6 +105,9 @@ impl Studio {
             LATEST => files.iter().find(|path| **path != own),
             id => files.iter().find(|path| path.file_stem().is_some_and(|stem| stem == id)),
         };
+        if found.is_none() && session == LATEST {
+            return Err(Failure::new(FailureKind::Usage, "no session was recorded yet").hint("exec and call record one each"));
+        }
         found.cloned().ok_or_else(|| {
             let failure = Failure::new(FailureKind::Usage, format!("no session {session:?} is recorded"));
             let known = files.iter().filter_map(|path| path.file_stem()?.to_str());

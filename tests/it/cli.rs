@@ -257,6 +257,26 @@ fn a_script_that_cannot_be_read_is_one_clear_line() {
 }
 
 #[test]
+fn what_cannot_be_recorded_or_started_is_not_done_and_says_why() {
+    let project = project();
+    let state = project.folder().canonicalize().unwrap().join(".mcp-studio");
+    project.write(".mcp-studio/journal", "no folder");
+    let refused = project.run(&["call", "files__count"]);
+    let said =
+        format!("[ERROR] files__count was not called, because it cannot be recorded: cannot create {}/journal/", state.display());
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
+    assert!(refused.stderr.starts_with(&said), "{refused:?}");
+    assert!(refused.stderr.ends_with("\nhint: let .mcp-studio, beside the configuration file, be written\n"), "{refused:?}");
+    project.write(".mcp-studio/runtime", "no folder");
+    project.write("workspace/a.py", "print(1)\n");
+    let refused = project.run(&["exec", "workspace/a.py"]);
+    let said = format!("[ERROR] workspace/a.py: cannot write {}/runtime/", state.display());
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
+    assert!(refused.stderr.starts_with(&said) && refused.stderr.contains("\n[INFO] not started after "), "{refused:?}");
+    assert!(!refused.stderr.contains("()"), "{refused:?}");
+}
+
+#[test]
 fn a_failing_script_shows_what_was_already_done() {
     let project = project();
     let script = "from mcp_execution import call_tool\ncall_tool('files__count', {})\nraise ValueError('late')\n";
@@ -508,7 +528,7 @@ fn health_is_one_page_or_one_object() {
 #[test]
 fn sessions_are_recorded_and_listed() {
     let project = project();
-    assert_eq!(project.run(&["sessions"]), Ended::new(0, "", ""));
+    assert_eq!(project.run(&["sessions"]), Ended::new(0, "", "[INFO] no session was recorded yet\n"));
     project.run(&["call", "files__count"]);
     let listed = project.run(&["sessions", "--json"]);
     let json: Value = serde_json::from_str(&listed.stdout).unwrap();

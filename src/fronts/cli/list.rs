@@ -34,7 +34,9 @@ pub(super) async fn run(studio: &Studio, arguments: &ListTools, answer: &Answer)
         }
     }
     if listed.is_empty() {
-        answer.inform(&format!("no servers are configured in {}", studio.settings().paths.config.display()));
+        let path = &studio.settings().paths.config;
+        let why = if path.exists() { "no servers are configured in" } else { "no servers are configured: there is no" };
+        answer.inform(&format!("{why} {}", path.display()));
     }
     for (server, offer) in &listed {
         tell(server, offer, answer);
@@ -91,6 +93,9 @@ pub(super) fn sessions(studio: &Studio, arguments: &Sessions, answer: &Answer) -
     if answer.is_json() {
         answer.json(&sessions);
         return code::SUCCESS;
+    }
+    if sessions.is_empty() {
+        answer.inform("no session was recorded yet");
     }
     for session in &sessions {
         let count = |number: u64, thing| counted(usize::try_from(number).unwrap_or(usize::MAX), thing);
