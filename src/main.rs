@@ -8,6 +8,7 @@ use mcp_studio::fronts::mcp::{self, HttpDoor, Metrics};
 use mcp_studio::fronts::tui;
 use mcp_studio::ops::Studio;
 use mcp_studio::types::{Failure, FailureKind};
+use tokio::runtime::Builder;
 use tokio_util::sync::CancellationToken;
 
 /// Threads of the runtime: one can be busy with a large message while the other answers.
@@ -25,7 +26,12 @@ fn main() -> ExitCode {
     if let Some(code) = cli::through_studio(&mut invocation) {
         return code;
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build() {
+    let mut runtime = match &invocation.command {
+        // One client, and work that goes to threads of its own.
+        Some(Command::FileServer(_)) => Builder::new_current_thread(),
+        Some(_) | None => Builder::new_multi_thread(),
+    };
+    let runtime = match runtime.worker_threads(WORKERS).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return cli::refuse(&Failure::new(FailureKind::Internal, format!("cannot start: {error}")), false),
     };

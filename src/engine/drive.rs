@@ -130,7 +130,7 @@ impl Driver {
     async fn start(&self) -> Result<Running, Failure> {
         let python =
             self.engine.python(&self.source, self.request.sandbox, |doing| self.state(RunState::Starting(doing), None)).await?;
-        let scratch = self.engine.scratch(self.run)?;
+        let scratch = self.engine.scratch()?.fresh()?;
         let prepared = Instant::now();
         self.state(RunState::Starting("starting".to_owned()), None);
         let key = Key::new(&self.source, python.executable.clone());
@@ -205,7 +205,7 @@ impl Driver {
 
     /// Waits for the end, and climbs the ladder when somebody or something wants it sooner.
     async fn supervise(&self, mut running: Running, mut stops: mpsc::Receiver<Cause>) -> RunResult {
-        let sampler = Sampler::new(running.scratch.folder(), self.engine.output());
+        let sampler = Sampler::new(&running.scratch, self.engine.output());
         let (mut ladder, mut seen) = (Ladder::default(), Seen { sampler: Some(sampler), ..Seen::default() });
         let limit = self.request.timeout.or(self.engine.limits().script_timeout);
         let mut limit = limit.map(|limit| (limit, running.times.prepared + limit));
@@ -323,7 +323,7 @@ impl Driver {
             }
         }
         let [stdout, stderr] = drain(running.pumps, &running.stop_pumps, &running.process).await;
-        drop(running.scratch);
+        self.engine.renew_scratch(running.scratch);
         // A script may have ended before what it wrote was counted.
         let flood = running.allowance.is_spent().then(|| self.passed(Limit::OutputBytes));
         let cause = ladder.cause().or(flood.as_ref());

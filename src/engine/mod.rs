@@ -83,7 +83,7 @@ pub struct Engine {
     offer: OnceLock<Offer>,
     runtime: OnceLock<PathBuf>,
     compiled: OnceLock<()>,
-    scratch: Mutex<Option<Scratch>>,
+    scratch: Mutex<Option<Arc<Scratch>>>,
     server: tokio::sync::Mutex<Option<Arc<ForkServer>>>,
     runs: Mutex<Vec<Run>>,
     tasks: TaskTracker,
@@ -257,9 +257,10 @@ impl Engine {
             return Ok(Arc::clone(server));
         }
         *server = None;
-        let folder = self.scratch_folder()?;
-        let confined = confine::confine(&self.settings, python, &folder, Role::ForkServer)?;
-        let fresh = ForkServer::start(python.clone(), &folder, confined).await?;
+        let scratch = self.scratch()?;
+        let confined = confine::confine(&self.settings, python, scratch.folder(), Role::ForkServer)?;
+        let fresh = ForkServer::start(python.clone(), scratch.folder(), confined).await?;
+        scratch.make_ahead();
         *server = Some(Arc::clone(&fresh));
         Ok(fresh)
     }
@@ -272,20 +273,22 @@ impl Engine {
         Ok(self.runtime.get_or_init(|| folder).clone())
     }
 
-    fn scratch(&self, run: RunId) -> Result<RunScratch, Failure> {
-        self.with_scratch(|scratch| scratch.of(run))?
-    }
-
-    fn scratch_folder(&self) -> Result<PathBuf, Failure> {
-        self.with_scratch(|scratch| scratch.folder().to_owned())
-    }
-
-    fn with_scratch<T>(&self, use_it: impl FnOnce(&Scratch) -> T) -> Result<T, Failure> {
+    fn scratch(&self) -> Result<Arc<Scratch>, Failure> {
         let mut scratch = self.lock_scratch();
-        if scratch.is_none() {
-            *scratch = Some(Scratch::new()?);
+        if let Some(scratch) = scratch.as_ref() {
+            return Ok(Arc::clone(scratch));
         }
-        scratch.as_ref().map(use_it).ok_or_else(|| Failure::new(crate::types::FailureKind::Internal, "no scratch folder"))
+        Ok(Arc::clone(scratch.insert(Arc::new(Scratch::new()?))))
+    }
+
+    /// Removes the folder of a run that has ended and makes one for another: nobody waits for the disk.
+    fn renew_scratch(&self, old: RunScratch) {
+        let Ok(scratch) = self.scratch() else { return };
+        let renew = move || {
+            drop(old);
+            scratch.make_ahead();
+        };
+        self.later(async move { drop(tokio::task::spawn_blocking(renew).await) });
     }
 
     fn broker(&self, run: RunId, context: Value, answering: Option<Answering>) -> Arc<Broker> {
@@ -358,7 +361,7 @@ impl Engine {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock_scratch(&self) -> MutexGuard<'_, Option<Scratch>> {
+    fn lock_scratch(&self) -> MutexGuard<'_, Option<Arc<Scratch>>> {
         self.scratch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,8 +1,9 @@
 //! Looks at what a run's processes use together and leave on the disk.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::process::Process;
+use super::scratch::RunScratch;
 use super::traces;
 use crate::sys::process::{Tally, TreeUsage};
 use crate::types::limits::LOOKS_PER_COUNT;
@@ -28,9 +29,9 @@ pub(super) struct Sampler {
 }
 
 impl Sampler {
-    /// Of a run that writes to `scratch`, which was made for it, and to `output`, which others write to as well.
-    pub(super) fn new(scratch: &Path, output: PathBuf) -> Self {
-        let traces = traces::Traces::new(scratch.to_owned(), output);
+    /// Of a run that writes to `scratch`, which is its own, and to `output`, which others write to as well.
+    pub(super) fn new(scratch: &RunScratch, output: PathBuf) -> Self {
+        let traces = traces::Traces::new([scratch.folder().to_owned(), output], scratch.since());
         Self { tally: Tally::default(), traces, looks: 0, last: Sample::default() }
     }
 

@@ -4,9 +4,13 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use crate::sys::files::storage;
-use crate::types::{Failure, RunId};
+use crate::types::Failure;
+use crate::types::limits::SPARE_SCRATCH;
 
 /// Names tried before giving up; others only exist if an earlier studio with our process id was killed.
 const ATTEMPTS: u32 = 1_000;
@@ -20,7 +24,10 @@ const LOCK: &str = ".lock";
 /// `multiprocessing` makes here, may have 107 characters.
 #[derive(Debug)]
 pub(super) struct Scratch {
+    /// Dropped before the folder that they lie in.
+    spare: Mutex<Vec<RunScratch>>,
     folder: PathBuf,
+    last: AtomicU64,
     _lock: File,
 }
 
@@ -36,7 +43,7 @@ impl Scratch {
         for number in 0..ATTEMPTS {
             let folder = parent.join(format!("{PREFIX}{process}-{number}"));
             match private(&folder).and_then(|()| locked(&folder)) {
-                Ok(lock) => return Ok(Self { folder, _lock: lock }),
+                Ok(lock) => return Ok(Self { spare: Mutex::default(), folder, last: AtomicU64::default(), _lock: lock }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(storage("create", &folder, &error)),
             }
@@ -48,11 +55,28 @@ impl Scratch {
         &self.folder
     }
 
-    /// A fresh folder for a run.
-    pub(super) fn of(&self, run: RunId) -> Result<RunScratch, Failure> {
-        let folder = self.folder.join(run.0.to_string());
+    /// A fresh folder for a run: one that was made ahead, if there is one.
+    pub(super) fn fresh(&self) -> Result<RunScratch, Failure> {
+        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut fresh = spare.map_or_else(|| self.made(), Ok)?;
+        fresh.since = SystemTime::now();
+        Ok(fresh)
+    }
+
+    /// Makes folders ahead of need until there are enough; blocking. One that cannot be made is for the next run to tell.
+    pub(super) fn make_ahead(&self) {
+        let has_enough = || self.spare.lock().unwrap_or_else(PoisonError::into_inner).len() >= SPARE_SCRATCH;
+        while !has_enough() {
+            let Ok(fresh) = self.made() else { return };
+            self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(fresh);
+        }
+    }
+
+    fn made(&self) -> Result<RunScratch, Failure> {
+        let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
+        let folder = self.folder.join(number.to_string());
         private(&folder).map_err(|error| storage("create", &folder, &error))?;
-        Ok(RunScratch(folder))
+        Ok(RunScratch { folder, since: SystemTime::now() })
     }
 }
 
@@ -62,19 +86,27 @@ impl Drop for Scratch {
     }
 }
 
-/// A run's folder, removed on drop.
+/// A run's folder, removed on drop, which may take a while.
 #[derive(Debug)]
-pub(super) struct RunScratch(PathBuf);
+pub(super) struct RunScratch {
+    folder: PathBuf,
+    since: SystemTime,
+}
 
 impl RunScratch {
     pub(super) fn folder(&self) -> &Path {
-        &self.0
+        &self.folder
+    }
+
+    /// When the run was given it.
+    pub(super) fn since(&self) -> SystemTime {
+        self.since
     }
 }
 
 impl Drop for RunScratch {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -110,7 +142,7 @@ mod tests {
     fn folders_of_killed_studios_are_removed_and_those_of_living_ones_are_not() {
         let parent = tempfile::tempdir().unwrap();
         let living = Scratch::below(parent.path()).unwrap();
-        let run = living.of(RunId(1)).unwrap();
+        let run = living.fresh().unwrap();
         let killed = parent.path().join(format!("{PREFIX}1-0"));
         std::fs::create_dir(&killed).unwrap();
         std::fs::write(killed.join(LOCK), "").unwrap();
@@ -123,5 +155,16 @@ mod tests {
         assert_ne!(folders[0], folders[1]);
         drop((run, living, second));
         assert_eq!(folders.map(|folder| folder.exists()), [false, false]);
+    }
+
+    #[test]
+    fn a_folder_made_ahead_is_given_once() {
+        let parent = tempfile::tempdir().unwrap();
+        let scratch = Scratch::below(parent.path()).unwrap();
+        (0..2).for_each(|_| scratch.make_ahead());
+        let runs: Vec<RunScratch> = (0..2 * SPARE_SCRATCH).map(|_| scratch.fresh().unwrap()).collect();
+        let names: std::collections::BTreeSet<&Path> = runs.iter().map(RunScratch::folder).collect();
+        assert_eq!((names.len(), scratch.last.load(Ordering::Relaxed)), (runs.len(), 2 * SPARE_SCRATCH as u64));
+        assert!(names.iter().all(|folder| folder.is_dir()));
     }
 }

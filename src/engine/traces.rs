@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::types::limits::TRACES_LOOKED_AT;
+use crate::types::limits::{FILE_TIME_LAG, TRACES_LOOKED_AT};
 
 /// Bytes of a block in what `stat` tells.
 const BLOCK_BYTES: u64 = 512;
@@ -13,8 +13,8 @@ const BLOCK_BYTES: u64 = 512;
 /// The folders that a run writes to.
 #[derive(Debug)]
 pub(super) struct Traces {
-    scratch: PathBuf,
-    output: PathBuf,
+    folders: [PathBuf; 2],
+    since: SystemTime,
 }
 
 /// What lies in them that was made since the run began.
@@ -25,19 +25,17 @@ pub(super) struct Made {
 }
 
 impl Traces {
-    /// `scratch` was made when the run began. What other runs make in `output` at the same time is counted as well: nothing
-    /// tells whose it is.
-    pub(super) fn new(scratch: PathBuf, output: PathBuf) -> Self {
-        Self { scratch, output }
+    /// The run began at `since`. What others make in `folders` at the same time is counted as well: nothing tells whose it is.
+    pub(super) fn new(folders: [PathBuf; 2], since: SystemTime) -> Self {
+        Self { folders, since: since - FILE_TIME_LAG }
     }
 
     /// Counts; blocking. Of very many entries only a part is looked at.
     pub(super) fn count(&self) -> Made {
-        let Ok(since) = std::fs::symlink_metadata(&self.scratch).as_ref().map(made_at) else { return Made::default() };
         let mut made = Made::default();
         let mut left = TRACES_LOOKED_AT;
-        for folder in [&self.scratch, &self.output] {
-            walk(folder, since, &mut left, &mut made);
+        for folder in &self.folders {
+            walk(folder, self.since, &mut left, &mut made);
         }
         made
     }
@@ -77,13 +75,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let [output, scratch] = ["output", "scratch"].map(|name| folder.path().join(name));
         std::fs::create_dir(&output).unwrap();
+        std::fs::create_dir(&scratch).unwrap();
         std::fs::write(output.join("old"), vec![b'x'; 100_000]).unwrap();
         let before = made_at(&std::fs::metadata(output.join("old")).unwrap());
-        while !scratch.exists() || made_at(&std::fs::metadata(&scratch).unwrap()) <= before {
-            let _ = std::fs::remove_dir(&scratch);
-            std::fs::create_dir(&scratch).unwrap();
+        while SystemTime::now() - FILE_TIME_LAG <= before {
+            std::thread::yield_now();
         }
-        let traces = Traces::new(scratch.clone(), output.clone());
+        let traces = Traces::new([scratch.clone(), output.clone()], SystemTime::now());
         assert_eq!(traces.count(), Made::default());
         std::fs::create_dir(output.join("new")).unwrap();
         std::fs::File::create(output.join("new/hole")).unwrap().set_len(1 << 30).unwrap();

@@ -221,6 +221,10 @@ pub const SCRIPT_WRITTEN_BYTES: u64 = 16 * 1024 * 1024 * 1024;
 pub const SCRIPT_FILES: u64 = 100_000;
 /// Looks at a run's processes for each count of its files, which costs more.
 pub const LOOKS_PER_COUNT: u64 = 5;
+/// How far the time that a file carries may lie before the time it was made at: file systems read a clock that ticks.
+pub const FILE_TIME_LAG: Duration = Duration::from_millis(10);
+/// Folders that are made for runs ahead of need.
+pub const SPARE_SCRATCH: usize = 2;
 /// Files and folders looked at in one such count.
 pub const TRACES_LOOKED_AT: usize = 500_000;
 /// Memory of all processes of a script together (configurable).
@@ -591,6 +595,8 @@ pub const CLIENT_REQUEST_BYTES: usize = 64 * 1024 * 1024;
 pub const CLIENT_FRAME_BYTES: usize = 64 * 1024;
 /// Pieces of a script's output that wait for a command line; then the script waits.
 pub const CLIENT_FRAMES_WAITING: usize = 4;
+/// Between two looks at what there is to narrate.
+pub const NARRATION_INTERVAL: Duration = Duration::from_millis(20);
 /// Bytes of narration that wait for a command line; further lines are dropped. Data is never dropped.
 pub const CLIENT_NARRATION_BYTES: usize = 256 * 1024;
 /// Requests to stop that may wait; the ladder of an interrupted script has fewer steps.

@@ -198,6 +198,18 @@ def rehearse_receiving() -> None:
             os.close(stream)
 
 
+def rehearse_calling(times: int) -> None:
+    """As `run.rehearse`, for tool calls."""
+    here, there = socket.socketpair()
+    with here, there:
+        link.channel, link.process, link.script = here.fileno(), os.getpid(), "rehearsal"
+        for number in range(times):
+            there.sendall(codec.frame({"id": number + 1, "value": {"text": "a", "list": [1, None]}}))
+            mcp_execution.call_tool("a__b", {"c": 1})
+        _channel.forget()
+    link.channel, link.process = -1, 0
+
+
 def become_child(server: Server, channel: int, mark: int, packages: str) -> None:
     """Cuts a forked child off the server and runs the script it is sent."""
     os.setsid()
@@ -211,6 +223,7 @@ def become_child(server: Server, channel: int, mark: int, packages: str) -> None
     if server.seal is not None:
         server.seal()
     run.rehearse(packages, 2)
+    rehearse_calling(2)
     rehearse_receiving()
     data, streams = receive_streams(channel)
     if data != b"s" or len(streams) != STREAMS:
@@ -233,7 +246,6 @@ def preload(packages: str) -> None:
     import linecache  # noqa: F401
     import traceback  # noqa: F401
 
-    import mcp_execution._channel  # noqa: F401
     import mcp_execution._context  # noqa: F401
     from _mcp_studio import report  # noqa: F401
 
@@ -285,7 +297,9 @@ def adopt_orphans() -> None:
 
 
 sys.path[:0] = [ROOT]
-from _mcp_studio import codec, run  # noqa: E402
+import mcp_execution  # noqa: E402
+from _mcp_studio import codec, link, run  # noqa: E402
+from mcp_execution import _channel  # noqa: E402
 
 
 def main() -> None:
@@ -294,6 +308,7 @@ def main() -> None:
     adopt_orphans()
     seal = Seal(*map(bytes.fromhex, words)).apply if words else None
     run.rehearse(packages, REHEARSALS)
+    rehearse_calling(REHEARSALS)
     server = Server(socket.socket(fileno=int(control)), seal)
     gc.collect()
     gc.freeze()

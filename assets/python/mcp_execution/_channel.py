@@ -118,6 +118,11 @@ class Channel:
         except OSError:
             raise _gone() from None
 
+    def close(self) -> None:
+        """Lets go of what is its own; the descriptor is somebody else's."""
+        os.close(self._alarm)
+        os.close(self._alarm_writer)
+
     def _begin(self, message: dict[str, Any], slot: Blocked | Awaited) -> int:
         with self._state:
             self._last += 1
@@ -275,6 +280,14 @@ def channel() -> Channel:
             hint="call the tools in the script itself and hand the results over",
         )
     raise ConfigurationError("tools can only be called by a script that mcp-studio runs", hint="mcp-studio exec SCRIPT")
+
+
+def forget() -> None:
+    """Ends the channel of this process; the next call makes another."""
+    global _channel
+    if _channel is not None:
+        _channel.close()
+        _channel = None
 
 
 def _leave_in_child() -> None:

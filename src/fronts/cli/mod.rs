@@ -34,6 +34,7 @@ use crate::types::{Failure, FailureKind};
 
 use answer::Answer;
 use errand::{Asker, Errand, until_stopped};
+use narration::Narrator;
 
 /// Exit codes of DESIGN D6 that are not a script's own.
 mod code {
@@ -85,7 +86,7 @@ pub async fn run(studio: &Studio, invocation: Invocation) -> ExitCode {
             None => until_stopped(Box::pin(verb(studio, command, &answer)), &mut stops).await,
         }
     };
-    ExitCode::from(told_while(narration::narrate(studio, invocation.verbose, &answer), work).await)
+    ExitCode::from(Narrator::new(studio, invocation.verbose, &answer).beside(work).await)
 }
 
 async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
@@ -130,19 +131,10 @@ pub async fn attend(studio: &Studio, verbose: bool, work: impl Future<Output = R
         }
     };
     let work = until_stopped(work, &mut stops);
-    ExitCode::from(told_while(narration::narrate(studio, verbose, &answer), work).await)
+    ExitCode::from(Narrator::new(studio, verbose, &answer).beside(work).await)
 }
 
 /// Says something in passing, on standard error.
 pub fn inform(text: &str) {
     narration::inform(text);
-}
-
-/// `work`, with the narration going on beside it.
-async fn told_while(narrator: impl Future<Output = ()>, work: impl Future<Output = u8>) -> u8 {
-    tokio::select! {
-        biased;
-        code = work => code,
-        () = narrator => code::FAILURE,
-    }
 }

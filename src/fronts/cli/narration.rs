@@ -1,10 +1,12 @@
 //! Standard error: what happens, in lines that begin with `[INFO]`, `[WARN]` or `[ERROR]`.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::io::Write as _;
 
 use super::answer::Answer;
 use crate::ops::{EnvironmentState, Peer, ServerState, Studio};
+use crate::types::limits::NARRATION_INTERVAL;
 use crate::types::{Failure, ServerName, neutralise};
 
 /// Says something in passing.
@@ -37,20 +39,50 @@ fn tell(level: &str, text: &str) {
     let _ = std::io::stderr().lock().write_all(line(level, text).as_bytes());
 }
 
-/// Tells warnings of the configuration at once, then for ever what takes a person's time: making the environment, and
-/// with `verbose` what servers do.
-pub(super) async fn narrate(studio: &Studio, verbose: bool, answer: &Answer) {
-    for warning in studio.warnings() {
-        answer.warn(&warning.to_string());
-    }
-    let mut told = Told::default();
-    let mut seen = studio.pulse().revision();
-    loop {
-        told.environment(&studio.environment(), answer);
-        if verbose {
-            told.servers(studio.servers(), answer);
+/// Tells warnings of the configuration at once, and while work goes on what takes a person's time: making the environment,
+/// and with `verbose` what servers do.
+pub(super) struct Narrator<'a> {
+    studio: &'a Studio,
+    verbose: bool,
+    answer: &'a Answer,
+    told: Told,
+}
+
+impl<'a> Narrator<'a> {
+    pub(super) fn new(studio: &'a Studio, verbose: bool, answer: &'a Answer) -> Self {
+        for warning in studio.warnings() {
+            answer.warn(&warning.to_string());
         }
-        seen = studio.pulse().changed_since(seen).await;
+        Self { studio, verbose, answer, told: Told::default() }
+    }
+
+    /// Does `work`, and tells beside it.
+    pub(super) async fn beside<T>(mut self, work: impl Future<Output = T>) -> T {
+        let done = tokio::select! {
+            biased;
+            done = work => done,
+            never = self.tell_on() => match never {},
+        };
+        self.tell();
+        done
+    }
+
+    async fn tell_on(&mut self) -> Infallible {
+        let pulse = self.studio.pulse();
+        let mut seen = pulse.revision();
+        loop {
+            self.tell();
+            seen = pulse.changed_since(seen).await;
+            // Every event of every call is a change; a person reads more slowly.
+            tokio::time::sleep(NARRATION_INTERVAL).await;
+        }
+    }
+
+    fn tell(&mut self) {
+        self.told.environment(&self.studio.environment(), self.answer);
+        if self.verbose {
+            self.told.servers(self.studio.servers(), self.answer);
+        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! Prompt injection and tool poisoning: text written for a model to obey, and text hidden from people.
 
-use super::phrases::Phrases;
+use super::phrases::Table;
 use super::provider::{Finding, Provider, Subject, Text};
 use crate::types::Stage;
 
 /// When these phrases were last revised.
 pub const INJECTION_RULES_DATE: &str = "2026-11-21";
 
-const INSTRUCTIONS: &[(&str, f64)] = &[
+pub(super) const INSTRUCTIONS: &[(&str, f64)] = &[
     ("ignore previous instructions", 0.9),
     ("ignore all previous instructions", 0.9),
     ("ignore prior instructions", 0.9),
@@ -51,7 +51,7 @@ const INSTRUCTIONS: &[(&str, f64)] = &[
     ("if you are a language model", 0.6),
 ];
 
-const POISONING: &[(&str, f64)] = &[
+pub(super) const POISONING: &[(&str, f64)] = &[
     ("do not tell the user", 0.9),
     ("don't tell the user", 0.9),
     ("do not mention this", 0.7),
@@ -90,7 +90,7 @@ const POISONING: &[(&str, f64)] = &[
     ("environment variables to", 0.4),
 ];
 
-const EXFILTRATION: &[(&str, f64)] = &[
+pub(super) const EXFILTRATION: &[(&str, f64)] = &[
     ("send it to http://", 0.8),
     ("send it to https://", 0.8),
     ("send them to http://", 0.8),
@@ -117,21 +117,7 @@ const EXFILTRATION: &[(&str, f64)] = &[
 
 /// The provider. Poisoning is looked for where strangers write: descriptions and results.
 #[derive(Debug)]
-pub(super) struct Injection {
-    instructions: Phrases,
-    poisoning: Phrases,
-    exfiltration: Phrases,
-}
-
-impl Default for Injection {
-    fn default() -> Self {
-        Self {
-            instructions: Phrases::new(INSTRUCTIONS),
-            poisoning: Phrases::new(POISONING),
-            exfiltration: Phrases::new(EXFILTRATION),
-        }
-    }
-}
+pub(super) struct Injection;
 
 impl Provider for Injection {
     fn name(&self) -> &'static str {
@@ -143,13 +129,13 @@ impl Provider for Injection {
     }
 
     fn assess(&self, subject: &Subject<'_>, text: &Text) -> Vec<Finding> {
-        let phrases = |metric, phrases: &Phrases| {
-            let (score, count) = phrases.score(&text.folded);
+        let phrases = |metric, table| {
+            let (score, count) = text.phrases().score(table);
             Finding::new(metric, score).with("phrase", count)
         };
-        let mut findings = vec![phrases("instructions", &self.instructions), phrases("exfiltration", &self.exfiltration)];
+        let mut findings = vec![phrases("instructions", Table::Instructions), phrases("exfiltration", Table::Exfiltration)];
         match subject.stage {
-            Stage::Preflight | Stage::Result => findings.push(phrases("tool_poisoning", &self.poisoning)),
+            Stage::Preflight | Stage::Result => findings.push(phrases("tool_poisoning", Table::Poisoning)),
             Stage::Arguments => {}
         }
         let spans = text.hidden.spans().into_iter().filter(|(_, count)| *count > 0);

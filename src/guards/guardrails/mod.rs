@@ -60,8 +60,8 @@ impl Guardrails {
         let built_in: Vec<Box<dyn Provider>> = vec![
             Box::new(personal::PersonalData),
             Box::new(personal::Secrets),
-            Box::new(injection::Injection::default()),
-            Box::new(toxicity::Toxicity::default()),
+            Box::new(injection::Injection),
+            Box::new(toxicity::Toxicity),
             Box::new(size::Size { arguments: settings.argument_bytes, results: settings.result_bytes }),
         ];
         Self { settings, built_in, model: model.to_owned(), rules, kept: Kept::default(), answers: Answers::default() }

@@ -1,12 +1,14 @@
 //! What a provider gets and what it answers.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use serde_json::Value;
 
 use super::hidden;
+use super::phrases::Found;
 use crate::types::limits::GUARDED_TEXT_BYTES;
 use crate::types::{Masker, Payload, RecordLevel, Stage};
 
@@ -80,14 +82,21 @@ pub struct Text {
     pub hidden: hidden::Hidden,
     /// Whether there was more than was read.
     pub cut: bool,
+    /// Looked for once, by whoever asks first.
+    phrases: OnceCell<Found>,
 }
 
 impl Text {
     /// Reads a value.
     pub fn of(value: &Value) -> Self {
-        let mut text = Self { folded: String::new(), hidden: hidden::Hidden::default(), cut: false };
+        let mut text = Self { folded: String::new(), hidden: hidden::Hidden::default(), cut: false, phrases: OnceCell::new() };
         text.read(value);
         text
+    }
+
+    /// The phrases of all tables that it has.
+    pub(super) fn phrases(&self) -> &Found {
+        self.phrases.get_or_init(|| Found::of(&self.folded))
     }
 
     fn read(&mut self, value: &Value) {

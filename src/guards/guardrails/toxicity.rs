@@ -1,13 +1,13 @@
 //! Abuse: a short list of plain threats and insults. It finds the blatant, no more; a model behind an external provider
 //! finds the rest.
 
-use super::phrases::Phrases;
+use super::phrases::Table;
 use super::provider::{Finding, Provider, Subject, Text};
 
 /// When these phrases were last revised.
 pub const TOXICITY_RULES_DATE: &str = "2026-11-21";
 
-const ABUSE: &[(&str, f64)] = &[
+pub(super) const ABUSE: &[(&str, f64)] = &[
     ("kill yourself", 0.95),
     ("kys", 0.5),
     ("i will kill you", 0.95),
@@ -35,15 +35,7 @@ const ABUSE: &[(&str, f64)] = &[
 
 /// The provider.
 #[derive(Debug)]
-pub(super) struct Toxicity {
-    abuse: Phrases,
-}
-
-impl Default for Toxicity {
-    fn default() -> Self {
-        Self { abuse: Phrases::new(ABUSE) }
-    }
-}
+pub(super) struct Toxicity;
 
 impl Provider for Toxicity {
     fn name(&self) -> &'static str {
@@ -55,7 +47,7 @@ impl Provider for Toxicity {
     }
 
     fn assess(&self, _: &Subject<'_>, text: &Text) -> Vec<Finding> {
-        let (score, count) = self.abuse.score(&text.folded);
+        let (score, count) = text.phrases().score(Table::Abuse);
         vec![Finding::new("abuse", score).with("phrase", count)]
     }
 }

@@ -13,8 +13,9 @@ use super::host::{Host, Kind};
 use super::{Ask, Status};
 use crate::fronts::cli::answer::Answer;
 use crate::fronts::cli::arguments::{Daemon, Invocation};
+use crate::fronts::cli::code;
 use crate::fronts::cli::errand::signals;
-use crate::fronts::cli::{code, narration, told_while};
+use crate::fronts::cli::narration::Narrator;
 use crate::ops::{Listening, Place, Studio, Surroundings};
 use crate::types::limits::{CLIENT_HANDSHAKE, SHUTDOWN};
 use crate::types::{Failure, FailureKind, neutralise_line};
@@ -62,7 +63,7 @@ async fn serve(studio: &Studio, listening: Listening, idle: Duration, verbose: b
             Some(stop) = stops.recv() => stop.code(),
         }
     };
-    let code = told_while(narration::narrate(studio, verbose, answer), until_stopped).await;
+    let code = Narrator::new(studio, verbose, answer).beside(until_stopped).await;
     stop.cancel();
     // Servers end while the last command lines are told of it.
     let ((), ended) = tokio::join!(studio.shutdown(), timeout(SHUTDOWN, serving));

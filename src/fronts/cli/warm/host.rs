@@ -16,7 +16,7 @@ use super::frame::{self, Kind as Piece};
 use super::{Ask, Request, Status, signal};
 use crate::fronts::cli::answer::Answer;
 use crate::fronts::cli::errand::{Asker, Client};
-use crate::fronts::cli::{narration, told_while};
+use crate::fronts::cli::narration::Narrator;
 use crate::ops::{Listening, ServerState, Studio, receive_with_descriptor};
 use crate::types::limits::{CLIENT_HANDSHAKE, CLIENT_REQUEST_BYTES, CLIENTS_AT_ONCE, SHUTDOWN};
 
@@ -138,8 +138,8 @@ impl Host {
         let asker = Asker::Client(Client { folder: surroundings.folder, stdin, streams, answering });
         let answer = Answer::through(conversation.outbox(), json, terminal);
         let work = errand.run(&self.studio, &asker, &answer, stops);
-        let narrator = narration::narrate(&self.studio, verbose, &answer);
-        conversation.hold(told_while(narrator, work), &self.stop).await;
+        let narrator = Narrator::new(&self.studio, verbose, &answer);
+        conversation.hold(narrator.beside(work), &self.stop).await;
         self.served.fetch_sub(1, Ordering::Relaxed);
         Ok(())
     }
