@@ -176,6 +176,7 @@ impl Broker {
             line: call.line,
             timeout,
             answering: self.answering,
+            model: None,
             cancel,
         };
         let tool = request.tool.clone();

@@ -14,7 +14,8 @@ pub struct RunResult {
     pub run: RunId,
     /// As `mcp-studio exec` exits: 0, 1, the script's own, 124 timeout, 130 interrupted, 143 terminated.
     pub exit_code: i32,
-    /// In words: `ok`, `exit 3`, `interrupted`, `timeout after 5 s`, `killed by signal 9`.
+    /// In words: `ok`, `exit 3`, `interrupted`, `timeout after 5 s`, `killed by signal 9`; behind it in brackets the limits of
+    /// the policy that have refused calls of it.
     pub outcome: String,
     /// Argument of `set_result`, if called.
     pub value: Option<Value>,

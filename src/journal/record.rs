@@ -58,6 +58,9 @@ pub enum Event {
         sha256: String,
         /// Sandbox level reached.
         sandbox: String,
+        /// Limits of its own, by the keys that would set them for all.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+        limits: BTreeMap<String, String>,
     },
     /// A step is over.
     Step(Box<StepRecord>),
@@ -175,6 +178,9 @@ pub struct ServerSeen {
     /// Names of tools that are not what was pinned, sorted; at most `SEEN_TOOLS`.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub changed: Vec<String>,
+    /// How its field names are changed, where they are: `snake_case, arguments changed back`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub field_names: Option<String>,
 }
 
 /// Under which terms a session stands: what its first line says of them.

@@ -58,7 +58,7 @@ pub use history::{History, PastEntry, PastRun, PastSession, Recalled, SessionEnd
 pub use offered::content_text;
 pub use operations::{AGENT_TOOLS, AgentTool, OPERATIONS, Operation, Parameter, operation};
 pub use outside::Piped;
-pub use pins::{PinReport, PinRow};
+pub use pins::{PinKind, PinReport, PinRow};
 pub use policy::{Explained, Tested};
 pub use progress::{OnProgress, Progress};
 pub use report::{RecordedStep, VerifiedJournal};

@@ -14,10 +14,11 @@ impl Studio {
         read.map_err(|failure| refused(failure, "list-resources", server))
     }
 
-    /// Fills a prompt in and answers the server's result (`messages`) as sent. Dropping the future cancels it.
+    /// Fills a prompt in and answers the server's result (`messages`) as sent. Fails with `PolicyDenied` where it is not
+    /// what it was when it was first used. Dropping the future cancels it.
     pub async fn get_prompt(&self, server: &ServerName, name: &str, arguments: Map<String, Value>) -> Result<Value, Failure> {
         self.configured(server)?;
-        let filled = self.connections().get_prompt(server, name, arguments, CancellationToken::new()).await;
+        let filled = self.calls().prompt(server, name, arguments).await;
         filled.map_err(|failure| refused(failure, "list-prompts", server))
     }
 }

@@ -176,7 +176,10 @@ pub const OPERATIONS: &[Operation] = &[
                 "action",
                 "list everything; diff: show what has changed; approve: accept it as it is now; forget: pin it anew at its next use",
             ),
-            parameter("targets", "Only these: a server with its tools, or one tool written server__tool"),
+            parameter(
+                "targets",
+                "Only these: a server with all that is its, server/instructions, server/prompts/name, or a tool written server__tool",
+            ),
         ],
     },
     Operation {

@@ -11,7 +11,7 @@ use crate::reports::{self, Format, Report};
 use crate::sys::clock::Timestamp;
 use crate::sys::files::{storage, write_atomic};
 use crate::types::limits::{SEEN_TOOL_CHARS, SEEN_TOOLS};
-use crate::types::{Failure, FailureKind, StepRecord, ToolSpec, content_hash, nearest, neutralise_line};
+use crate::types::{Failure, FailureKind, FieldNames, StepRecord, ToolSpec, content_hash, nearest, neutralise_line};
 
 /// What `latest` stands for in place of a session's id.
 const LATEST: &str = "latest";
@@ -144,6 +144,8 @@ impl Studio {
             let changed = tools.iter().filter(|tool| standing(tool) == Standing::Changed).take(SEEN_TOOLS);
             let mut changed: Vec<String> = changed.map(|tool| short(&tool.id.tool)).collect();
             changed.sort_unstable();
+            let field_names = self.settings().normalization.get(&server).filter(|names| **names != FieldNames::default());
+            let field_names = field_names.map(ToString::to_string);
             ServerSeen {
                 server,
                 name: short(&peer.name),
@@ -153,6 +155,7 @@ impl Studio {
                 tool_count: tools.len() as u64,
                 pinned,
                 changed,
+                field_names,
             }
         });
         seen.collect()

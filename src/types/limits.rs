@@ -83,6 +83,8 @@ pub const SWEEP_PASSES: usize = 16;
 pub const DESCRIPTORS_AT_ONCE: usize = 8;
 /// `tools/list_changed` within this span is answered by one refresh.
 pub const LIST_CHANGED_DEBOUNCE: Duration = Duration::from_millis(200);
+/// A server that keeps saying that its lists change is listed again unasked no sooner than this after the last time.
+pub const LIST_FOLLOW_PAUSE: Duration = Duration::from_secs(2);
 /// First wait before a failed server may be started again; doubles up to [`RESTART_DELAY_MAX`].
 pub const RESTART_DELAY: Duration = Duration::from_millis(500);
 /// Longest wait between two starts of a failing server.

@@ -97,6 +97,7 @@ fn tools() -> Value {
 
 pub(crate) fn request(tool: &str, arguments: Option<Value>) -> CallRequest {
     CallRequest {
+        model: None,
         answering: None,
         tool: tool.to_owned(),
         arguments,

@@ -33,14 +33,14 @@ fn project() -> Project {
 }
 
 /// `mcp-studio daemon`, ended when it is dropped.
-struct Daemon {
+pub(crate) struct Daemon {
     child: Child,
     errors: BufReader<ChildStderr>,
 }
 
 impl Daemon {
     /// Starts one, and waits until it serves.
-    fn start(project: &Project, more: &[&str]) -> Self {
+    pub(crate) fn start(project: &Project, more: &[&str]) -> Self {
         let mut command = project.command(&[&["daemon"], more].concat());
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut errors = BufReader::new(child.stderr.take().unwrap());

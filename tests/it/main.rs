@@ -6,6 +6,8 @@ mod calls;
 #[cfg(test)]
 mod catalog;
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod codegen;
@@ -39,6 +41,8 @@ mod policy_binary;
 mod policy_pins;
 #[cfg(test)]
 mod policy_preflight;
+#[cfg(test)]
+mod policy_prompts;
 #[cfg(test)]
 mod policy_views;
 #[cfg(test)]

@@ -84,7 +84,7 @@ fn an_open_door_needs_a_token() {
 }
 
 /// Serves `project` and greets the server.
-fn greeted(project: &Project) -> RawServer {
+pub(crate) fn greeted(project: &Project) -> RawServer {
     let mut server = RawServer::start(&mut project.command(&["serve"]));
     let client = json!({"name": "test", "version": "1"});
     server.request(0, "initialize", &json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client}));

@@ -30,7 +30,9 @@ pub(super) async fn run(studio: &Studio, arguments: Call, asker: &Asker, answer:
     // A signal drops this future; the server is told through the guard.
     let _cancelled_when_dropped = cancel.clone().drop_guard();
     let (caller, answering) = (Caller::CommandLine, asker.answering());
-    let reply = studio.call(CallRequest { tool, arguments: given, caller, line: None, timeout: None, answering, cancel }).await;
+    let reply = studio
+        .call(CallRequest { tool, arguments: given, caller, line: None, timeout: None, answering, model: None, cancel })
+        .await;
     for warning in reply.record.iter().flat_map(|record| &record.warnings) {
         answer.warn(warning);
     }

@@ -76,7 +76,8 @@ pub(super) async fn pins(studio: &Studio, arguments: &Pins, answer: &Answer) -> 
         PinsAction::List => studio.pins(&arguments.targets).await.map(|report| tell_list(&report, answer)),
         PinsAction::Diff => studio.pins(&arguments.targets).await.map(|report| tell_differences(&report, answer)),
         PinsAction::Approve | PinsAction::Forget if arguments.targets.is_empty() => {
-            Err(Failure::new(FailureKind::Usage, "say which server or tool is meant").hint("see \"mcp-studio pins diff\""))
+            Err(Failure::new(FailureKind::Usage, "say which server, prompt or tool is meant")
+                .hint("see \"mcp-studio pins diff\""))
         }
         PinsAction::Forget => studio.forget_pins(&arguments.targets).map(|()| code::SUCCESS),
         PinsAction::Approve => studio.approve_pins(&arguments.targets).await.map(|rows| {

@@ -40,7 +40,9 @@ pub async fn run(studio: Studio) -> Result<(), Failure> {
     driver.paint(Instant::now());
     driver.look.load_theme();
     driver.perform(Effect::LookBack);
+    let following = driver.studio.follow_changes();
     let result = driver.turn(arrivals).await;
+    drop(following);
     driver.terminal.leave_through(&driver.writer, LAST_FRAME);
     result
 }
@@ -139,6 +141,7 @@ impl Driver {
             let busy = self.model.world.busy()
                 || !self.model.calls.is_empty()
                 || self.model.tool.discovered.busy()
+                || self.model.tool.is_behind()
                 || self.look.loading();
             tokio::select! {
                 biased;
@@ -164,7 +167,7 @@ impl Driver {
     /// Takes in a message and all that wait behind it, before the next frame.
     fn batch<T>(&mut self, first: T, more: &mut mpsc::Receiver<T>, message: fn(T) -> Msg) {
         self.catch_up();
-        update(&mut self.model, Msg::Clock(Instant::now()));
+        self.take(Msg::Clock(Instant::now()));
         self.take(message(first));
         while let Ok(next) = more.try_recv() {
             self.take(message(next));

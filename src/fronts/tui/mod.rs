@@ -61,6 +61,7 @@ mod traffic;
 mod tree;
 mod units;
 mod update;
+mod veil;
 mod views;
 mod watch;
 mod world;

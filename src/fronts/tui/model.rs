@@ -190,6 +190,7 @@ impl Model {
     /// Takes in a newer world; selections stay on what they were on.
     pub(super) fn learn(&mut self, world: World) {
         self.world = world;
+        self.tool.traffic.behind = true;
         self.editor.show_running(self.world.running_line.as_ref());
         if let Some(run) = self.world.active_run() {
             self.summary.memory.saw(run);

@@ -22,6 +22,8 @@ use crate::types::{ServerName, neutralise_line};
 pub(crate) struct Traffic {
     /// Whose they are, and when they were asked for.
     pub(crate) asked: Option<(ServerName, Instant)>,
+    /// Whether something has changed in the project since they were asked for.
+    pub(crate) behind: bool,
     /// All that are kept, oldest first.
     messages: Arc<Vec<WireMessage>>,
     /// Positions of those that match the filter.
@@ -94,11 +96,13 @@ impl Traffic {
         let message = self.chosen()?;
         let title =
             format!("{} at {}, {}", message.direction.word(), message.at.strftime("%H:%M:%S%.3f"), bytes(message.bytes as u64));
-        let mut entries: Vec<Entry> = match serde_json::from_str::<Value>(&message.text) {
-            Ok(value) => json_lines(&value).into_iter().map(Entry::from).collect(),
-            Err(_) => prose(&message.text, TEXT),
+        let whole = serde_json::from_str::<Value>(&message.text).ok();
+        let mut entries: Vec<Entry> = match &whole {
+            Some(value) => json_lines(value).into_iter().map(Entry::from).collect(),
+            None => prose(&message.text, TEXT),
         };
-        if message.bytes > message.text.len() {
+        // What was masked is shorter, too: JSON that can be read was not cut.
+        if whole.is_none() && message.direction != Direction::Note && message.bytes > message.text.len() {
             let shown = bytes(message.text.len() as u64);
             entries.insert(0, styled(&format!("Only its first {shown} are kept."), WARN));
         }

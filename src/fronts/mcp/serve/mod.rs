@@ -33,6 +33,7 @@ pub const TOKEN_VARIABLE: &str = "MCP_STUDIO_TOKEN";
 /// Serves agents on standard input and output until end of file.
 pub async fn serve_agents(studio: &Studio) -> Result<(), Failure> {
     studio.refuse_to_serve_itself(None)?;
+    let _following = studio.follow_changes();
     let running = match AgentServer::new(studio.clone()).serve(stdio_pipes()).await {
         Ok(running) => running,
         // A client that leaves before it has said anything is no failure of ours.
@@ -49,5 +50,6 @@ pub async fn serve_agents(studio: &Studio) -> Result<(), Failure> {
 
 /// Serves agents over Streamable HTTP for ever. `announce` gets the address once it listens.
 pub async fn serve_agents_over_http(studio: &Studio, door: HttpDoor, announce: impl FnOnce(SocketAddr)) -> Result<(), Failure> {
+    let _following = studio.follow_changes();
     http::serve(studio, door, announce).await
 }
