@@ -34,7 +34,9 @@ impl Calls {
             return Ok(());
         }
         let name = tool.to_string();
-        let subject = Subject { stage, name: &name, value, payload, bytes: json_bytes(value), masker: &self.masker };
+        let model = step.model().unwrap_or_default();
+        let bytes = json_bytes(value);
+        let subject = Subject { stage, name: &name, value, payload, bytes, masker: &self.masker, model };
         let origin = Origin::Step(step.number());
         let signals = self.signals_of(&subject, origin).await;
         step.warn(&self.guardrails.advice(&signals));

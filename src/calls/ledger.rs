@@ -1,16 +1,16 @@
 //! What each run has used and read so far, so that limits are exact and data can be followed.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::guards::flows::{Prints, Trace};
 use crate::guards::labels::Traits;
-use crate::guards::policy::{Ruling, Used};
+use crate::guards::policy::{Ruling, Used, is_limit};
 use crate::types::limits::{FLOW_SOURCES, LEDGER_RUNS};
-use crate::types::{Decision, Effect, Flows, Label, Policy, RunId, StepNumber, StepRecord, ToolId};
+use crate::types::{Decision, Effect, Flows, Label, Policy, RuleRef, RunId, StepNumber, StepRecord, ToolId};
 
 /// A run, or the session outside of runs.
 pub(super) type Scope = Option<RunId>;
@@ -36,6 +36,8 @@ struct Spent {
     tokens_out: u64,
     prints: Prints,
     sources: Vec<Source>,
+    /// The limits of the policy that have refused a call, each with its words.
+    limits: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// A step that read something private or untrusted.
@@ -75,6 +77,22 @@ impl Ledger {
             spent.tokens_in = spent.tokens_in.saturating_add(record.tokens_in);
             spent.tokens_out = spent.tokens_out.saturating_add(record.tokens_out);
         }
+    }
+
+    /// Remembers that a rule has refused a call, if it is a limit.
+    pub(super) fn refused(&self, scope: Scope, rule: &RuleRef, policy: &Policy) {
+        if is_limit(&rule.id, policy) {
+            let mut state = self.lock();
+            let spent = state.spent.entry(scope).or_default();
+            spent.limits.insert(Arc::clone(&rule.id), Arc::clone(&rule.why));
+        }
+    }
+
+    /// The limits of the policy that have refused a call: `max_steps: 5 of 5 steps are used`.
+    pub(super) fn spent(&self, scope: Scope) -> Vec<String> {
+        let state = self.lock();
+        let limits = state.spent.get(&scope).into_iter().flat_map(|spent| &spent.limits);
+        limits.map(|(id, why)| format!("{id}: {why}")).collect()
     }
 
     /// Remembers what a call has read, if it is private or untrusted.

@@ -15,6 +15,7 @@ mod ledger;
 mod permit;
 mod pinning;
 mod preflight;
+mod prompts;
 mod reuse;
 mod step;
 mod unwrap;
@@ -65,6 +66,8 @@ pub struct CallRequest {
     pub timeout: Option<Duration>,
     /// Who answers what the policy asks about it; whoever answers all others when absent.
     pub answering: Option<Answering>,
+    /// The model that it is made for; `studio.model` when absent.
+    pub model: Option<Arc<str>>,
     /// Cancels it.
     pub cancel: CancellationToken,
 }
@@ -116,7 +119,7 @@ impl Calls {
         let judging = &settings.judging;
         let session = journal.session().to_string();
         let telemetry = Arc::new(Telemetry::new(&settings.telemetry, &session, |name| std::env::var(name).ok()));
-        let counter = Counter::new(judging.tokenizer, &journal, &board, &judging.prices, judging.model.as_deref());
+        let counter = Counter::new(judging.tokenizer, &journal, &board, &judging.prices);
         Arc::new(Self {
             schemas: Schemas::default(),
             policy: Arc::clone(&settings.policy),
@@ -246,7 +249,9 @@ impl Calls {
             on_progress: Some(self.on_progress(step)),
             connection: Some(*connection),
             traceparent: step.traceparent(),
+            on_sent: step.on_sent(),
         };
+        self.journal.prepare().map_err(|failure| unrecorded(&tool.id, &failure))?;
         step.lap(|latency| &mut latency.guard);
         let answered = self.connections.call(&tool.id, arguments, options).await;
         step.lap(|latency| &mut latency.server);
@@ -308,8 +313,8 @@ impl Calls {
     }
 
     fn on_progress(&self, step: &Step<'_>) -> OnProgress {
-        let (board, number) = (Arc::clone(&self.board), step.number());
-        Arc::new(move |progress| board.step_progress(number, progress_text(&progress)))
+        let (board, masker, number) = (Arc::clone(&self.board), Arc::clone(&self.masker), step.number());
+        Arc::new(move |progress| board.step_progress(number, masker.text(&progress_text(&progress)).into_owned()))
     }
 
     /// Puts a finished step into the journal and on the board.
@@ -325,6 +330,11 @@ impl Calls {
             counter.call(&record, texts);
         }
         record
+    }
+
+    /// The limits of the policy that have refused calls of a run: `max_steps: 5 of 5 steps are used`.
+    pub fn limits_spent(&self, run: RunId) -> Vec<String> {
+        self.ledger.spent(Some(run))
     }
 
     /// Returns when what was recorded so far is on the disk. Many calls at once share one wait.
@@ -343,15 +353,19 @@ impl Calls {
     }
 }
 
+/// What cannot be recorded is not done.
+fn unrecorded(tool: &ToolId, failure: &Failure) -> Failure {
+    Failure::new(FailureKind::Storage, format!("{tool} was not called, because it cannot be recorded: {}", failure.message))
+        .hint("let .mcp-studio, beside the configuration file, be written")
+}
+
 /// The hash of everything that guards calls, as sessions record it.
 pub fn rules_hash(settings: &Settings) -> String {
     guardrails::rules_hash(&settings.judging.guardrails, &settings.policy.hash)
 }
 
 fn rails(settings: &Settings) -> Guardrails {
-    let judging = &settings.judging;
-    let model = judging.model.as_deref().unwrap_or_default();
-    Guardrails::new(Arc::new(judging.guardrails.clone()), model, &settings.policy.hash)
+    Guardrails::new(Arc::new(settings.judging.guardrails.clone()), &settings.policy.hash)
 }
 
 /// What a dry run answers instead of the server.

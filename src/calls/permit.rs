@@ -11,7 +11,7 @@ use super::{CallRequest, Calls, cancellable};
 use crate::guards::Verdict;
 use crate::guards::labels::{Traits, traits};
 use crate::guards::policy::{Approved, FLOWS, Facts, Ruling, decide};
-use crate::types::{Decision, Effect, Failure, FailureKind, PinMode, RuleRef, ToolSpec};
+use crate::types::{Decision, Effect, Failure, FailureKind, PinMode, RuleRef, RunId, ToolSpec};
 
 /// A call that may be made.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Calls {
         step.lap(|latency| &mut latency.guard);
         if outlook.effect == Effect::Deny {
             step.labelled(&known);
-            return Err(denied(&tool, &outlook, step));
+            return Err(self.denied(&tool, &outlook, scope, step));
         }
         let (tool, connection) = cancellable(&request.cancel, self.as_pinned(tool, request, step)).await?;
         let traits = self.traits(&tool);
@@ -111,7 +111,7 @@ impl Calls {
             step.lap(|latency| &mut latency.guard);
             match ruling.effect {
                 Effect::Allow => return Ok(Arc::unwrap_or_clone(arguments)),
-                Effect::Deny => return Err(denied(tool, &ruling, step)),
+                Effect::Deny => return Err(self.denied(tool, &ruling, request.caller.run(), step)),
                 Effect::Ask => {}
             }
             let rules: Arc<[RuleRef]> = std::iter::once(ruling.rule).chain(ruling.also).collect();
@@ -155,6 +155,19 @@ impl Calls {
         }
     }
 
+    fn denied(&self, tool: &ToolSpec, ruling: &Ruling, scope: Option<RunId>, step: &mut Step<'_>) -> Failure {
+        step.ruled(&ruling.rule);
+        step.denied(Decision::DeniedPolicy);
+        self.ledger.refused(scope, &ruling.rule, &self.policy);
+        let failure =
+            Failure::new(FailureKind::PolicyDenied, format!("{} is denied by the policy: {}", tool.id, ruling.rule.why));
+        let failure = failure.note("rule", ruling.rule.id.to_string());
+        match &ruling.rule.place {
+            Some(place) => failure.at(place.clone()),
+            None => failure,
+        }
+    }
+
     /// The policy guard; a call it allows is counted.
     fn ruling(
         &self,
@@ -184,16 +197,5 @@ fn with_approval(rule: &RuleRef, how: Option<&str>) -> RuleRef {
     match how {
         None => rule.clone(),
         Some(how) => RuleRef { why: format!("{}; {how}", rule.why).into(), ..rule.clone() },
-    }
-}
-
-fn denied(tool: &ToolSpec, ruling: &Ruling, step: &mut Step<'_>) -> Failure {
-    step.ruled(&ruling.rule);
-    step.denied(Decision::DeniedPolicy);
-    let failure = Failure::new(FailureKind::PolicyDenied, format!("{} is denied by the policy: {}", tool.id, ruling.rule.why));
-    let failure = failure.note("rule", ruling.rule.id.to_string());
-    match &ruling.rule.place {
-        Some(place) => failure.at(place.clone()),
-        None => failure,
     }
 }

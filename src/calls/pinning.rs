@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::catalog::Offer;
 use crate::config::{ServerSettings, TransportSettings};
-use crate::guards::pins::{Identity, Pins, Standing};
+use crate::guards::pins::{Identity, Pins, Standing, named, prompt_target};
 use crate::sys::files::{storage, write_atomic};
 use crate::types::limits::PINS_BYTES;
-use crate::types::{Failure, FailureKind, ServerName, ToolId, ToolSpec, content_hash};
+use crate::types::{Failure, FailureKind, ServerName, ToolId, ToolSpec, content_hash, shell_word};
 
 /// The pins of one project. Cheap for a tool that was compared before.
 #[derive(Debug)]
@@ -67,31 +67,57 @@ impl PinBook {
         if known.is_some_and(|(same, by)| Arc::ptr_eq(same, tool) && Arc::ptr_eq(by, &identity)) {
             return Ok(None);
         }
+        let sha256 = content_hash(&tool.raw);
+        let unwritten = self.compare(&mut state, &tool.id.server, offer, &identity, |pins| {
+            changed_launch(pins, &tool.id.server, &identity).or_else(|| changed_tool(pins, &tool.id, &sha256))
+        })?;
+        state.same.insert(tool.id.clone(), (Arc::clone(tool), identity));
+        Ok(unwritten)
+    }
+
+    /// The same for a prompt about to be filled in.
+    pub(super) fn check_prompt(
+        &self,
+        prompt: &str,
+        server: &ServerSettings,
+        offer: &Arc<Offer>,
+        instructions: Option<&str>,
+    ) -> Result<Option<Failure>, Failure> {
+        let mut state = self.lock();
+        let identity = state.identity(server, offer, instructions);
+        self.compare(&mut state, &server.name, offer, &identity, |pins| {
+            changed_launch(pins, &server.name, &identity).or_else(|| changed_prompt(pins, &server.name, prompt, &identity))
+        })
+    }
+
+    /// Asks `changed` of what is pinned, and pins what is used for the first time where it knows of no change.
+    fn compare(
+        &self,
+        state: &mut State,
+        server: &ServerName,
+        offer: &Offer,
+        identity: &Identity,
+        changed: impl Fn(&Pins) -> Option<Failure>,
+    ) -> Result<Option<Failure>, Failure> {
         let mut pins = match state.pins.take() {
             Some(pins) => pins,
             None => read(&self.file)?,
         };
-        let sha256 = content_hash(&tool.raw);
-        if changed(&pins, tool, &identity, &sha256).is_some() {
+        if changed(&pins).is_some() {
             // Somebody may have approved it from another terminal.
             pins = read(&self.file)?;
         }
-        let refused = changed(&pins, tool, &identity, &sha256);
-        let server = &tool.id.server;
-        let more = refused.is_none() && pins.first_use(server, &identity, offer.tools.iter().map(|tool| &**tool));
-        let written = if more { self.add(&mut pins, tool, &identity, offer) } else { Ok(()) };
+        let refused = changed(&pins);
+        let more = refused.is_none() && pins.first_use(server, identity, offer.tools.iter().map(|tool| &**tool));
+        let written = if more { self.add(&mut pins, server, identity, offer) } else { Ok(()) };
         state.pins = Some(pins);
-        if let Some(failure) = refused {
-            return Err(failure);
-        }
-        state.same.insert(tool.id.clone(), (Arc::clone(tool), identity));
-        Ok(written.err())
+        refused.map_or(Ok(written.err()), Err)
     }
 
     /// Writes what is new, beside what another studio may have written meanwhile.
-    fn add(&self, pins: &mut Pins, tool: &ToolSpec, identity: &Identity, offer: &Offer) -> Result<(), Failure> {
+    fn add(&self, pins: &mut Pins, server: &ServerName, identity: &Identity, offer: &Offer) -> Result<(), Failure> {
         let mut latest = read(&self.file)?;
-        latest.first_use(&tool.id.server, identity, offer.tools.iter().map(|tool| &**tool));
+        latest.first_use(server, identity, offer.tools.iter().map(|tool| &**tool));
         let written = write(&self.file, &latest);
         for (server, theirs) in latest.servers {
             pins.servers.entry(server).or_insert(theirs);
@@ -109,7 +135,7 @@ impl State {
     fn identity(&mut self, server: &ServerSettings, offer: &Arc<Offer>, instructions: Option<&str>) -> Arc<Identity> {
         if let Some((settings, seen, identity)) = self.identities.get(&server.name)
             && Arc::ptr_eq(seen, offer)
-            && identity.instructions.as_deref() == instructions
+            && identity.instructions.as_str() == instructions
             && settings.transport == server.transport
         {
             return Arc::clone(identity);
@@ -124,7 +150,7 @@ impl State {
 pub fn identity(server: &ServerSettings, offer: &Offer, instructions: Option<&str>) -> Identity {
     Identity {
         launch: launch_hash(&server.transport),
-        instructions: instructions.map(str::to_owned),
+        instructions: instructions.map_or(Value::Null, Value::from),
         prompts: offer.prompts.clone(),
     }
 }
@@ -141,17 +167,28 @@ fn launch_hash(transport: &TransportSettings) -> String {
     })
 }
 
-fn changed(pins: &Pins, tool: &ToolSpec, identity: &Identity, sha256: &str) -> Option<Failure> {
-    let id = &tool.id;
-    let (what, target) = if pins.launch(&id.server, &identity.launch) == Standing::Changed {
-        (format!("the way server \"{}\" is started is not the one it was first used with", id.server), id.server.to_string())
-    } else if pins.tool(&id.server, &id.tool, sha256) == Standing::Changed {
-        (format!("the definition of {id} is not the one it was first used with"), id.to_string())
-    } else {
-        return None;
-    };
+fn changed_launch(pins: &Pins, server: &ServerName, identity: &Identity) -> Option<Failure> {
+    let what = || format!("the way server \"{server}\" is started is not the one it was first used with");
+    (pins.launch(server, &identity.launch) == Standing::Changed).then(|| refused(what(), server.as_str()))
+}
+
+fn changed_tool(pins: &Pins, id: &ToolId, sha256: &str) -> Option<Failure> {
+    let what = || format!("the definition of {id} is not the one it was first used with");
+    (pins.tool(&id.server, &id.tool, sha256) == Standing::Changed).then(|| refused(what(), &id.to_string()))
+}
+
+/// A prompt that is listed twice is what it was only if both are.
+fn changed_prompt(pins: &Pins, server: &ServerName, prompt: &str, identity: &Identity) -> Option<Failure> {
+    let mut listed = named(&identity.prompts).filter(|(name, _)| *name == prompt);
+    let changed = listed.any(|(name, definition)| pins.prompt(server, name, &content_hash(definition)) == Standing::Changed);
+    let what = || format!("prompt \"{prompt}\" of server \"{server}\" is not the one it was first used with");
+    changed.then(|| refused(what(), &prompt_target(server, prompt)))
+}
+
+fn refused(what: String, target: &str) -> Failure {
+    let target = shell_word(target);
     let failure = Failure::new(FailureKind::PolicyDenied, what);
-    Some(failure.hint(format!("see \"mcp-studio pins diff {target}\"; \"mcp-studio pins approve {target}\" accepts it")))
+    failure.hint(format!("see \"mcp-studio pins diff {target}\"; \"mcp-studio pins approve {target}\" accepts it"))
 }
 
 fn read(path: &Path) -> Result<Pins, Failure> {

@@ -185,6 +185,7 @@ impl Calls {
             payload: &payload,
             bytes: json_bytes(value),
             masker: &self.masker,
+            model: self.settings.judging.model.as_deref().unwrap_or_default(),
         };
         let signals = self.signals_of(&subject, Origin::Preflight).await;
         let verdict = self.guardrails.verdict(&signals, &kind.told(&name));

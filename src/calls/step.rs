@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{CallRequest, Calls, decision_of};
 use crate::config::TransportSettings;
-use crate::connections;
+use crate::connections::{self, OnSent};
 use crate::guards::labels::Traits;
 use crate::journal::CallTexts;
 use crate::telemetry::{self, CallSpan, Work};
@@ -44,6 +44,8 @@ pub(super) struct Step<'a> {
     /// What a guard has said instead of `ok` or of what the failure means.
     said: Option<Decision>,
     durable: Durable,
+    /// The model that the call is made for, if there is one.
+    model: Option<Arc<str>>,
     /// What the tokenizer is to count, if there is one.
     texts: Option<CallTexts>,
     /// Its span, if traces go anywhere.
@@ -71,11 +73,17 @@ impl<'a> Step<'a> {
             Caller::Form | Caller::CommandLine | Caller::Agent => None,
         };
         let span = calls.telemetry.call(work, &record.tool.tool);
-        Self { calls, clock, record: Some(record), number, said: None, durable: Durable::NeedNot, texts, span }
+        let model = request.model.clone().or_else(|| calls.settings.judging.model.as_deref().map(Arc::from));
+        Self { calls, clock, record: Some(record), number, said: None, durable: Durable::NeedNot, model, texts, span }
     }
 
     pub(super) fn number(&self) -> StepNumber {
         self.number
+    }
+
+    /// The model that the call is made for, if there is one.
+    pub(super) fn model(&self) -> Option<&str> {
+        self.model.as_deref()
     }
 
     /// The server that will do it is connected.
@@ -91,6 +99,11 @@ impl<'a> Step<'a> {
     /// The trace it belongs to, for the server.
     pub(super) fn traceparent(&self) -> Option<String> {
         self.span.as_ref().map(CallSpan::traceparent)
+    }
+
+    /// Hears what the request is on the wire, for its span.
+    pub(super) fn on_sent(&self) -> Option<OnSent> {
+        self.span.as_ref().map(CallSpan::on_sent)
     }
 
     /// Adds the time since the last lap to a part of the latency.
@@ -239,10 +252,10 @@ impl<'a> Step<'a> {
 
     /// What the tokens of a call that was made would cost. An answer that was used again costs nothing.
     fn cost(&self, decision: Decision, record: &StepRecord) -> Option<Cost> {
-        let judging = &self.calls.settings.judging;
+        let prices = &self.calls.settings.judging.prices;
         match decision {
             Decision::Ok | Decision::Error | Decision::Timeout | Decision::Cancelled => {
-                judging.prices.cost(judging.model.as_deref()?, record.tokens_in, record.tokens_out)
+                prices.cost(self.model()?, record.tokens_in, record.tokens_out)
             }
             Decision::Reused
             | Decision::DryRun

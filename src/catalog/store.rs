@@ -12,7 +12,7 @@ use crate::config::{ServerSettings, Settings};
 use crate::connections::{Connections, Listing, State as ServerState};
 use crate::sys::clock;
 use crate::sys::pulse::Pulse;
-use crate::types::limits::LIST_CHANGED_DEBOUNCE;
+use crate::types::limits::LIST_FOLLOW_PAUSE;
 use crate::types::{Failure, ServerName, ToolId, ToolSpec};
 
 /// The catalog. Reading never waits; refreshing asks the server.
@@ -117,9 +117,30 @@ impl Catalog {
         self.known(&id).ok_or_else(|| find::no_tool(&id, &self.offers()))
     }
 
+    /// The failure of a tool that its server does not offer, with what may have been meant.
+    pub fn missing(&self, id: &ToolId) -> Failure {
+        find::no_tool(id, &self.offers())
+    }
+
     /// The tool of that id, from what is known now.
     pub fn known(&self, id: &ToolId) -> Option<Arc<ToolSpec>> {
         self.offers().get(&id.server)?.tools.named(&id.tool).cloned()
+    }
+
+    /// As [`Catalog::search`], of one server where one is named, once those that were never listed have been asked: nothing
+    /// of theirs could be found else. Fails where the server is not in use, or cannot be listed.
+    pub async fn search_complete(&self, only: Option<&ServerName>, query: &str, limit: usize) -> Result<Vec<Hit>, Failure> {
+        let Some(server) = only else {
+            self.complete().await;
+            return Ok(self.search(query, limit));
+        };
+        self.usable(server)?;
+        let known = self.offers().get(server).cloned();
+        let offer = match known {
+            Some(offer) => offer,
+            None => self.fresh(server).await?,
+        };
+        Ok(search::search(&Offers::from_iter([(server.clone(), offer)]), query, limit))
     }
 
     /// Fuzzy search over names, titles, descriptions of all known tools, best first.
@@ -127,15 +148,23 @@ impl Catalog {
         search::search(&self.offers(), query, limit)
     }
 
-    /// Refreshes the offers of servers that say theirs has changed. Runs until it is dropped.
+    /// Lists servers again that say that their lists have changed, each on its own: one that keeps saying so is listed
+    /// once in [`LIST_FOLLOW_PAUSE`], and one that is not connected is left alone. Runs until it is dropped.
     pub async fn follow_changes(&self) {
-        let mut interval = tokio::time::interval(LIST_CHANGED_DEBOUNCE);
-        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        join_all(self.settings.servers.keys().map(|server| self.follow(server))).await;
+    }
+
+    async fn follow(&self, server: &ServerName) {
         loop {
-            interval.tick().await;
-            let changed = self.connections.take_changed();
+            self.connections.change_announced(server).await;
+            if !self.connections.is_changed(server) || !self.connections.is_connected(server) {
+                continue;
+            }
             // A server that fails now says so in its state; the offer known before stays.
-            join_all(changed.iter().map(|server| self.refresh(server))).await;
+            if let Err(failure) = self.refresh(server).await {
+                tracing::warn!("the changed lists of a server were not followed: {failure}");
+            }
+            tokio::time::sleep(LIST_FOLLOW_PAUSE).await;
         }
     }
 
@@ -153,8 +182,10 @@ impl Catalog {
 
     async fn ask(&self, server: &ServerSettings) -> Result<Arc<Offer>, Failure> {
         let listing = Box::pin(self.connections.list(&server.name)).await?;
+        let announced = listing.announced;
         let offer = Arc::new(offer_of(listing, self.offers().get(&server.name)));
         self.keep(&server.name, &offer);
+        self.connections.listed(&server.name, announced);
         let (folder, server, written) = (self.folder.clone(), server.clone(), Arc::clone(&offer));
         let writing = tokio::task::spawn_blocking(move || cache::write(&folder, &server, &written));
         if let Ok(Err(failure)) = writing.await {

@@ -186,6 +186,9 @@ impl StreamableHttpClient for HttpCarrier {
         auth_header: Option<String>,
         custom_headers: HashMap<HeaderName, HeaderValue>,
     ) -> Result<StreamableHttpPostResponse, Failed> {
+        if let Some(session) = &session_id {
+            self.wire.in_transport_session(session);
+        }
         let text = self.wire.sending(&message)?;
         let mut headers: HeaderMap = custom_headers.into_iter().collect();
         headers.insert(ACCEPT, HeaderValue::from_static(ACCEPTED));

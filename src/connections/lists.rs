@@ -118,8 +118,14 @@ async fn pages(session: &Session, kind: Kind, limits: Limits) -> Result<Pages, F
     let mut found = Pages::default();
     let mut cursors = HashSet::new();
     let mut cursor = None;
-    let ask =
-        Ask { what: kind.method().to_owned(), limits, cancel: CancellationToken::new(), on_progress: None, traceparent: None };
+    let ask = Ask {
+        what: kind.method().to_owned(),
+        limits,
+        cancel: CancellationToken::new(),
+        on_progress: None,
+        traceparent: None,
+        on_sent: None,
+    };
     let end = tokio::time::Instant::now() + limits.total;
     for _ in 0..LIST_PAGES {
         let Ok(page) = tokio::time::timeout_at(end, session.request(kind.request(cursor.clone()), &ask)).await else {

@@ -127,10 +127,12 @@ pub struct Listing {
     pub rejected: Vec<String>,
     /// The connection that listed them, as in [`Peer::connection`].
     pub connection: u64,
+    /// Changes that the server had announced before; for [`Connections::listed`].
+    pub announced: u64,
 }
 
 /// One message on the wire, for the traffic view.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct WireMessage {
     /// When.
     pub at: Timestamp,
@@ -143,7 +145,8 @@ pub struct WireMessage {
 }
 
 /// Which way a message went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// From us to the server.
     Sent,
@@ -153,6 +156,18 @@ pub enum Direction {
     Stderr,
     /// What we noticed: a broken message, a substitution, an exit.
     Note,
+}
+
+impl Direction {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Received => "received",
+            Self::Stderr => "stderr",
+            Self::Note => "note",
+        }
+    }
 }
 
 /// Progress of a call (`notifications/progress`).
@@ -169,6 +184,18 @@ pub struct Progress {
 /// Called with each progress notification of one call. Must not wait.
 pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
+/// What a request was on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// Its JSON-RPC id.
+    pub request: String,
+    /// The session of the transport, where it has one (`Mcp-Session-Id`).
+    pub session: Option<Arc<str>>,
+}
+
+/// Called when a request is sent. Must not wait.
+pub type OnSent = Arc<dyn Fn(Sent) + Send + Sync>;
+
 /// How one call is made.
 #[derive(Clone, Default)]
 pub struct CallOptions {
@@ -182,6 +209,8 @@ pub struct CallOptions {
     pub connection: Option<u64>,
     /// The trace the call belongs to (W3C `traceparent`), sent in `_meta`.
     pub traceparent: Option<String>,
+    /// Called with each request that the call takes, once it is sent.
+    pub on_sent: Option<OnSent>,
 }
 
 /// All connections of a studio.
@@ -214,9 +243,9 @@ impl Connections {
     pub async fn list(&self, server: &ServerName) -> Result<Listing, Failure> {
         let server = self.server(server)?;
         let session = server.session(false).await?;
-        server.changes().take();
+        let announced = server.changes().announced();
         let listing = Box::pin(lists::list(&session, limits_of(server, None))).await?;
-        Ok(Listing { connection: session.info.connection, ..listing })
+        Ok(Listing { connection: session.info.connection, announced, ..listing })
     }
 
     /// Calls a tool and answers the `result` object as sent (`isError` included).
@@ -230,7 +259,7 @@ impl Connections {
             session = server.session(false) => session?,
         };
         if options.connection.is_some_and(|connection| connection != session.info.connection) {
-            return Err(restarted(tool));
+            return Err(restarted(&tool.server, &format!("the call of {tool}")));
         }
         let ask = Ask {
             what: format!("tool \"{}\"", tool.tool),
@@ -238,8 +267,29 @@ impl Connections {
             cancel: options.cancel,
             on_progress: options.on_progress,
             traceparent: options.traceparent,
+            on_sent: options.on_sent,
         };
         call::call(&session, &server.client(), &tool.tool, arguments, &ask).await
+    }
+
+    /// A listing, made after so many announcements, is what everybody gets from now on: they are dealt with.
+    pub fn listed(&self, server: &ServerName, announced: u64) {
+        if let Some(server) = self.servers.get(server) {
+            server.changes().listed(announced);
+        }
+    }
+
+    /// Whether the server is connected now.
+    pub fn is_connected(&self, server: &ServerName) -> bool {
+        self.servers.get(server).is_some_and(|server| matches!(server.state(), State::Ready(_) | State::Degraded(..)))
+    }
+
+    /// Waits until the server says again that its lists changed (debounced). One waiter for each server.
+    pub async fn change_announced(&self, server: &ServerName) {
+        match self.servers.get(server) {
+            Some(server) => server.changes().next().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Whether the server said that its lists changed since they were listed.
@@ -252,28 +302,27 @@ impl Connections {
         let server = self.server(server)?;
         let session = server.session(false).await?;
         let what = format!("resource \"{}\"", traffic::cut(uri.as_bytes(), NOTE_BYTES));
-        let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None, traceparent: None };
+        let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None, traceparent: None, on_sent: None };
         content::read_resource(&session, uri, &ask).await
     }
 
-    /// Fills a prompt in and answers the `result` as sent. Fails as [`Connections::call`] does.
+    /// Fills a prompt in over that connection and answers the `result` as sent. Fails as [`Connections::call`] does.
     pub async fn get_prompt(
         &self,
         server: &ServerName,
         name: &str,
         arguments: Map<String, Value>,
+        connection: u64,
         cancel: CancellationToken,
     ) -> Result<Value, Failure> {
-        let server = self.server(server)?;
-        let session = server.session(false).await?;
         let what = format!("prompt \"{}\"", traffic::cut(name.as_bytes(), NOTE_BYTES));
-        let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None, traceparent: None };
+        let session = self.server(server)?.session(false).await?;
+        if connection != session.info.connection {
+            return Err(restarted(server, &what));
+        }
+        let server = self.server(server)?;
+        let ask = Ask { what, limits: limits_of(server, None), cancel, on_progress: None, traceparent: None, on_sent: None };
         content::get_prompt(&session, name, arguments, &ask).await
-    }
-
-    /// Servers whose lists changed since they were listed (debounced `list_changed`); taking clears the mark.
-    pub fn take_changed(&self) -> Vec<ServerName> {
-        self.servers.iter().filter(|(_, server)| server.changes().take()).map(|(name, _)| name.clone()).collect()
     }
 
     /// The kept traffic of a server, oldest first.
@@ -318,9 +367,9 @@ fn limits_of(server: &Server, timeout: Option<Duration>) -> Limits {
     Limits { total, idle: settings.idle_timeout }
 }
 
-/// The failure of a call that was judged by what another connection has listed. It was not sent.
-fn restarted(tool: &ToolId) -> Failure {
-    let message = format!("server \"{}\" was restarted while the call of {tool} was judged; it was not sent", tool.server);
+/// The failure of what was judged by what another connection has listed. It was not sent.
+fn restarted(server: &ServerName, what: &str) -> Failure {
+    let message = format!("server \"{server}\" was restarted while {what} was judged; it was not sent");
     Failure::new(FailureKind::Connection, message).hint("call it again: what the server offers now is looked at first")
 }
 

@@ -13,7 +13,7 @@ use super::ledger::{Outcome, Ticket};
 use super::message;
 use super::tls::chain;
 use super::wire::Wire;
-use super::{OnProgress, Peer};
+use super::{OnProgress, OnSent, Peer, Sent};
 use crate::types::limits::OBITUARY_WAIT;
 use crate::types::{Failure, FailureKind, ServerName};
 
@@ -52,6 +52,8 @@ pub(super) struct Ask {
     pub(super) on_progress: Option<OnProgress>,
     /// The trace it belongs to, for the server.
     pub(super) traceparent: Option<String>,
+    /// Hears what it was on the wire.
+    pub(super) on_sent: Option<OnSent>,
 }
 
 impl Session {
@@ -61,7 +63,7 @@ impl Session {
         request.extensions_mut().insert(ticket.clone());
         tokio::select! {
             biased;
-            outcome = self.exchange(request, &ticket, &ask.what) => outcome,
+            outcome = self.exchange(request, &ticket, ask) => outcome,
             () = ask.cancel.cancelled() => Err(self.failure(FailureKind::Cancelled, format!("{} was cancelled", ask.what))),
             why = expiry(&ticket, ask.limits) => Err(self.timeout(&ask.what, why)),
             failure = self.ended() => Err(failure),
@@ -82,11 +84,15 @@ impl Session {
         }
     }
 
-    async fn exchange(&self, request: ClientRequest, ticket: &Ticket, what: &str) -> Result<Box<RawValue>, Failure> {
+    async fn exchange(&self, request: ClientRequest, ticket: &Ticket, ask: &Ask) -> Result<Box<RawValue>, Failure> {
+        let what = ask.what.as_str();
         let handle = match self.peer.send_request_with_option(request, PeerRequestOptions::no_options()).await {
             Ok(handle) => handle,
             Err(error) => return Err(self.not_carried(&error).await),
         };
+        if let Some(on_sent) = &ask.on_sent {
+            on_sent(Sent { request: handle.id.to_string(), session: self.wire.transport_session() });
+        }
         let mut abandoned = Abandoned { session: self, id: Some(handle.id.clone()) };
         let reply = handle.await_response().await;
         if let Some(id) = abandoned.id.take() {

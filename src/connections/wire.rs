@@ -37,17 +37,29 @@ pub(super) struct Wire {
     changes: Arc<Changes>,
     answering: AtomicUsize,
     epitaph: Mutex<Option<String>>,
+    /// The transport's session, where it has one.
+    transport_session: Mutex<Option<Arc<str>>>,
 }
 
 impl Wire {
     pub(super) fn new(tap: Arc<Tap>, changes: Arc<Changes>, message_bytes: usize, handshake: Handshake) -> Arc<Self> {
-        let (ledger, closed, answering, epitaph) = Default::default();
-        Arc::new(Self { handshake, closed, message_bytes, ledger, tap, changes, answering, epitaph })
+        let (ledger, closed, answering, epitaph, transport_session) = Default::default();
+        Arc::new(Self { handshake, closed, message_bytes, ledger, tap, changes, answering, epitaph, transport_session })
     }
 
     /// The server's tap.
     pub(super) fn tap(&self) -> &Tap {
         &self.tap
+    }
+
+    /// The messages belong to that session of the transport (`Mcp-Session-Id`).
+    pub(super) fn in_transport_session(&self, session: &Arc<str>) {
+        *locked(&self.transport_session) = Some(Arc::clone(session));
+    }
+
+    /// The session of the transport that messages belong to now.
+    pub(super) fn transport_session(&self) -> Option<Arc<str>> {
+        locked(&self.transport_session).clone()
     }
 
     /// The carrier ends; the text says why.

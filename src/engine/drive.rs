@@ -113,7 +113,14 @@ impl Driver {
             script: self.source.shown.clone(),
             sha256: self.source.sha256.clone(),
             sandbox: format!("{:?}", self.level()).to_lowercase(),
+            limits: self.own_limits(),
         });
+    }
+
+    /// The limits of this run that are not those of the configuration.
+    fn own_limits(&self) -> BTreeMap<String, String> {
+        let timeout = self.request.timeout.map(|time| ("script_timeout_seconds".to_owned(), time.as_secs_f64().to_string()));
+        timeout.into_iter().collect()
     }
 
     /// Brings what is known of this run's share of an agent's context up to date.
@@ -378,6 +385,10 @@ impl Driver {
     fn ended(&self, mut result: RunResult) -> RunResult {
         let board = self.engine.board();
         result.steps = board.run(self.run).map_or(0, |view| view.steps.steps);
+        let spent = self.engine.calls.limits_spent(self.run);
+        if !spent.is_empty() {
+            result.outcome = format!("{} ({})", result.outcome, spent.join("; "));
+        }
         let duration = self.asked.elapsed();
         let line = result.error.as_ref().and_then(|error| error.line);
         let (exit_code, outcome) = (result.exit_code, result.outcome.clone());

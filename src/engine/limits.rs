@@ -41,7 +41,7 @@ impl Limit {
             Self::Files,
         ]
         .into_iter()
-        .find(|limit| limit.words(limits) == outcome)
+        .find(|limit| outcome.strip_prefix(&limit.words(limits)).is_some_and(|rest| rest.is_empty() || rest.starts_with(" (")))
     }
 
     /// As people are told that it was met.

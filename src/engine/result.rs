@@ -14,7 +14,8 @@ pub struct RunResult {
     pub run: RunId,
     /// As `mcp-studio exec` exits: 0, 1, the script's own, 124 timeout, 130 interrupted, 143 terminated.
     pub exit_code: i32,
-    /// In words: `ok`, `exit 3`, `interrupted`, `timeout after 5 s`, `killed by signal 9`.
+    /// In words: `ok`, `exit 3`, `interrupted`, `timeout after 5 s`, `killed by signal 9`; behind it in brackets the limits of
+    /// the policy that have refused calls of it.
     pub outcome: String,
     /// Argument of `set_result`, if called.
     pub value: Option<Value>,
@@ -89,10 +90,18 @@ pub struct ScriptError {
     pub traceback: String,
 }
 
+/// Class of what kept a script from starting.
+const NOT_STARTED: &str = "NotStarted";
+
 impl ScriptError {
+    /// Whether it kept the script from starting, so that nothing else tells of it.
+    pub fn is_before_start(&self) -> bool {
+        self.class == NOT_STARTED
+    }
+
     /// What kept a script from starting.
     pub(super) fn not_started(failure: &Failure) -> Self {
         let (message, traceback) = (failure.to_string(), String::new());
-        Self { class: "NotStarted".to_owned(), message, line: None, column: None, traceback }
+        Self { class: NOT_STARTED.to_owned(), message, line: None, column: None, traceback }
     }
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 pub use difference::{difference, visible};
 pub use names::{NameFlag, name_flags};
 
-use crate::types::{ServerName, ToolId, ToolSpec, content_hash, text_hash};
+use crate::types::{ServerName, ToolId, ToolSpec, content_hash};
 
 /// Everything pinned, by server.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -27,27 +27,27 @@ pub struct Pins {
 pub struct ServerPins {
     /// Of the launch data: program, arguments, folder and names of variables, or address and names of headers.
     pub launch: String,
-    /// Of its instructions.
+    /// Its instructions as a JSON text, null where it gave none. Absent: the next use pins them.
     #[serde(default)]
-    pub instructions: Option<String>,
-    /// Of the canonical JSON of each prompt.
+    pub instructions: Option<Pin>,
+    /// Its prompts by name.
     #[serde(default)]
-    pub prompts: BTreeMap<String, String>,
+    pub prompts: BTreeMap<String, Pin>,
     /// Its tools by name.
     #[serde(default)]
-    pub tools: BTreeMap<String, ToolPin>,
+    pub tools: BTreeMap<String, Pin>,
 }
 
-/// One pinned tool.
+/// One pinned thing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ToolPin {
+pub struct Pin {
     /// Of the canonical JSON of the whole definition.
     pub sha256: String,
     /// The definition, to show what has changed.
     pub definition: Value,
 }
 
-impl ToolPin {
+impl Pin {
     /// The pin of a definition as sent.
     pub fn of(definition: &Value) -> Self {
         Self { sha256: content_hash(definition), definition: definition.clone() }
@@ -59,8 +59,8 @@ impl ToolPin {
 pub struct Identity {
     /// Hash of its launch data.
     pub launch: String,
-    /// Its instructions.
-    pub instructions: Option<String>,
+    /// Its instructions: a text, or null.
+    pub instructions: Value,
     /// Its prompts, as sent.
     pub prompts: Vec<Value>,
 }
@@ -108,20 +108,16 @@ impl Pins {
         Standing::of(self.servers.get(server).map(|pins| pins.launch.as_str()), launch)
     }
 
-    /// The parts of a server beside its tools that are not as they were: `launch data`, `instructions`, `prompt "x"`.
-    pub fn changes(&self, server: &ServerName, now: &Identity) -> Vec<String> {
-        let Some(pins) = self.servers.get(server) else { return Vec::new() };
-        let mut changes = Vec::new();
-        if pins.launch != now.launch {
-            changes.push("launch data".to_owned());
-        }
-        if pins.instructions != now.instructions.as_deref().map(text_hash) {
-            changes.push("instructions".to_owned());
-        }
-        let prompts = prompt_hashes(&now.prompts);
-        let changed = prompts.iter().filter(|(name, hash)| pins.prompts.get(name).is_some_and(|pinned| pinned != hash));
-        changes.extend(changed.map(|(name, _)| format!("prompt \"{name}\"")));
-        changes
+    /// How the instructions of a server compare: a text, or null where it gives none.
+    pub fn instructions(&self, server: &ServerName, now: &Value) -> Standing {
+        let pinned = self.servers.get(server).and_then(|pins| pins.instructions.as_ref());
+        Standing::of(pinned.map(|pin| pin.sha256.as_str()), &content_hash(now))
+    }
+
+    /// How a prompt compares. `sha256` is the hash of its definition now.
+    pub fn prompt(&self, server: &ServerName, prompt: &str, sha256: &str) -> Standing {
+        let pinned = self.servers.get(server).and_then(|pins| pins.prompts.get(prompt));
+        Standing::of(pinned.map(|pin| pin.sha256.as_str()), sha256)
     }
 
     /// Pins what is there and was never pinned. Answers whether anything was.
@@ -131,33 +127,37 @@ impl Pins {
         let mut more = !known;
         if !known {
             pins.launch.clone_from(&now.launch);
-            pins.instructions = now.instructions.as_deref().map(text_hash);
         }
-        for (name, hash) in prompt_hashes(&now.prompts) {
-            more |= !pins.prompts.contains_key(&name);
-            pins.prompts.entry(name).or_insert(hash);
+        if pins.instructions.is_none() {
+            pins.instructions = Some(Pin::of(&now.instructions));
+            more = true;
         }
-        for tool in tools {
-            if !pins.tools.contains_key(&*tool.id.tool) {
-                pins.tools.insert(tool.id.tool.to_string(), ToolPin::of(&tool.raw));
-                more = true;
-            }
-        }
+        let tools = tools.map(|tool| (&*tool.id.tool, &tool.raw));
+        more |= pin_new(&mut pins.prompts, named(&now.prompts));
+        more |= pin_new(&mut pins.tools, tools);
         more
     }
 
     /// Approves a tool as it is now.
     pub fn approve_tool(&mut self, tool: &ToolSpec) {
         let pins = self.servers.entry(tool.id.server.clone()).or_default();
-        pins.tools.insert(tool.id.tool.to_string(), ToolPin::of(&tool.raw));
+        pins.tools.insert(tool.id.tool.to_string(), Pin::of(&tool.raw));
     }
 
-    /// Approves launch data, instructions and prompts of a server as they are now.
-    pub fn approve_server(&mut self, server: &ServerName, now: &Identity) {
+    /// Approves the launch data of a server as they are now.
+    pub fn approve_launch(&mut self, server: &ServerName, now: &Identity) {
+        self.servers.entry(server.clone()).or_default().launch.clone_from(&now.launch);
+    }
+
+    /// Approves the instructions of a server as they are now.
+    pub fn approve_instructions(&mut self, server: &ServerName, now: &Identity) {
+        self.servers.entry(server.clone()).or_default().instructions = Some(Pin::of(&now.instructions));
+    }
+
+    /// Approves a prompt as it is now.
+    pub fn approve_prompt(&mut self, server: &ServerName, name: &str, definition: &Value) {
         let pins = self.servers.entry(server.clone()).or_default();
-        pins.launch.clone_from(&now.launch);
-        pins.instructions = now.instructions.as_deref().map(text_hash);
-        pins.prompts = prompt_hashes(&now.prompts).into_iter().collect();
+        pins.prompts.insert(name.to_owned(), Pin::of(definition));
     }
 }
 
@@ -167,15 +167,46 @@ impl Pins {
         self.servers.get_mut(&id.server).is_some_and(|pins| pins.tools.remove(&*id.tool).is_some())
     }
 
-    /// Forgets a server with all its tools: its next use pins them anew. Answers whether it was pinned.
+    /// Forgets the instructions of a server: its next use pins them anew. Answers whether they were pinned.
+    pub fn forget_instructions(&mut self, server: &ServerName) -> bool {
+        self.servers.get_mut(server).is_some_and(|pins| pins.instructions.take().is_some())
+    }
+
+    /// Forgets a prompt: the next use of its server pins it anew. Answers whether it was pinned.
+    pub fn forget_prompt(&mut self, server: &ServerName, prompt: &str) -> bool {
+        self.servers.get_mut(server).is_some_and(|pins| pins.prompts.remove(prompt).is_some())
+    }
+
+    /// Forgets a server with all that is its: their next use pins them anew. Answers whether it was pinned.
     pub fn forget_server(&mut self, server: &ServerName) -> bool {
         self.servers.remove(server).is_some()
     }
 }
 
-fn prompt_hashes(prompts: &[Value]) -> Vec<(String, String)> {
-    let named = prompts.iter().filter_map(|prompt| Some((prompt.get("name")?.as_str()?.to_owned(), content_hash(prompt))));
-    named.collect()
+/// How the instructions of a server are named among what is pinned. No server's name holds a slash.
+pub fn instructions_target(server: &ServerName) -> String {
+    format!("{server}/instructions")
+}
+
+/// How a prompt is named among what is pinned.
+pub fn prompt_target(server: &ServerName, prompt: &str) -> String {
+    format!("{server}/prompts/{prompt}")
+}
+
+/// Definitions with a name, by it. Names may come twice.
+pub fn named(definitions: &[Value]) -> impl Iterator<Item = (&str, &Value)> {
+    definitions.iter().filter_map(|definition| Some((definition.get("name")?.as_str()?, definition)))
+}
+
+/// Pins what was never pinned; of equal names the first. Answers whether anything was.
+fn pin_new<'a>(pins: &mut BTreeMap<String, Pin>, now: impl Iterator<Item = (&'a str, &'a Value)>) -> bool {
+    let before = pins.len();
+    for (name, definition) in now {
+        if !pins.contains_key(name) {
+            pins.insert(name.to_owned(), Pin::of(definition));
+        }
+    }
+    pins.len() > before
 }
 
 #[cfg(test)]
@@ -223,25 +254,33 @@ mod tests {
         let git = ServerName::new("git").unwrap();
         let before = Identity {
             launch: "one".to_owned(),
-            instructions: Some("be kind".to_owned()),
+            instructions: json!("be kind"),
             prompts: vec![json!({"name": "p", "description": "x"}), json!({"name": "q"})],
         };
         let mut pins = Pins::default();
         pins.first_use(&git, &before, [tool(json!({"name": "a"})), tool(json!({"name": "b"}))].iter());
-        assert_eq!(pins.changes(&git, &before), [""; 0]);
-        let now = Identity {
-            launch: "two".to_owned(),
-            instructions: None,
-            prompts: vec![json!({"name": "p", "description": "y"}), json!({"name": "new"})],
-        };
-        assert_eq!(pins.changes(&git, &now), ["launch data", "instructions", "prompt \"p\""]);
-        assert_eq!(pins.launch(&git, "two"), Standing::Changed);
+        let (p, q, new) = (json!({"name": "p", "description": "y"}), json!({"name": "q"}), json!({"name": "new"}));
         let changed = tool(json!({"name": "a", "description": "obey"}));
-        pins.first_use(&git, &now, std::iter::once(&changed));
-        assert_eq!(pins.tool(&git, "a", &content_hash(&changed.raw)), Standing::Changed, "use alone approves nothing");
+        let standings = |pins: &Pins, launch: &str, instructions: Value| {
+            let prompts = [&p, &q, &new].map(|prompt| pins.prompt(&git, prompt["name"].as_str().unwrap(), &content_hash(prompt)));
+            let tool = pins.tool(&git, "a", &content_hash(&changed.raw));
+            ([pins.launch(&git, launch), pins.instructions(&git, &instructions), tool], prompts)
+        };
+        let (new_one, same, other) = (Standing::New, Standing::Same, Standing::Changed);
+        assert_eq!(standings(&pins, "one", json!("be kind")), ([same, same, other], [other, same, new_one]));
+        assert_eq!(standings(&pins, "two", Value::Null), ([other, other, other], [other, same, new_one]));
+
+        let now = Identity { launch: "two".to_owned(), instructions: Value::Null, prompts: vec![p.clone(), new.clone()] };
+        assert!(pins.first_use(&git, &now, std::iter::once(&changed)));
+        let used = ([other, other, other], [other, same, same]);
+        assert_eq!(standings(&pins, "two", Value::Null), used, "use pins what is new and approves nothing");
         pins.approve_tool(&changed);
-        pins.approve_server(&git, &now);
-        assert_eq!(pins.tool(&git, "a", &content_hash(&changed.raw)), Standing::Same);
-        assert_eq!((pins.changes(&git, &now), pins.servers[&git].tools.len()), (Vec::new(), 2));
+        pins.approve_launch(&git, &now);
+        pins.approve_instructions(&git, &now);
+        pins.approve_prompt(&git, "p", &p);
+        assert_eq!(standings(&pins, "two", Value::Null), ([same; 3], [same; 3]));
+        assert!(pins.forget_prompt(&git, "p") && !pins.forget_prompt(&git, "p") && pins.forget_instructions(&git));
+        assert_eq!(standings(&pins, "two", json!("more")), ([same, new_one, same], [new_one, same, same]));
+        assert!(pins.first_use(&git, &now, std::iter::empty()), "what was forgotten is pinned anew");
     }
 }

@@ -83,25 +83,18 @@ struct Work {
     journal: Arc<Journal>,
     board: Arc<Board>,
     prices: Prices,
-    model: Option<String>,
 }
 
 impl Counter {
     /// The counter for that estimator, which has the board keep what scripts print; none for the estimate, which needs none.
-    pub fn new(
-        estimator: Estimator,
-        journal: &Arc<Journal>,
-        board: &Arc<Board>,
-        prices: &Prices,
-        model: Option<&str>,
-    ) -> Option<Self> {
+    pub fn new(estimator: Estimator, journal: &Arc<Journal>, board: &Arc<Board>, prices: &Prices) -> Option<Self> {
         match estimator {
             Estimator::Bytes => None,
             Estimator::O200kBase => {
                 let queued = Arc::new(Queued { bytes: AtomicUsize::new(0), jobs: watch::Sender::new(0) });
                 let (journal, board) = (Arc::clone(journal), Arc::clone(board));
                 board.keep_printed();
-                let work = Arc::new(Work { journal, board, prices: prices.clone(), model: model.map(str::to_owned) });
+                let work = Arc::new(Work { journal, board, prices: prices.clone() });
                 Some(Self { estimator, jobs: OnceLock::new(), queued, work })
             }
         }
@@ -187,8 +180,8 @@ fn count_all(estimator: Estimator, jobs: &Receiver<Job>, queued: &Queued, work: 
 
 impl Work {
     fn call(&self, record: &StepRecord, tokens: CallTokens, estimator: Estimator) -> Result<(), crate::types::Failure> {
-        let model = self.model.as_deref().filter(|_| record.cost.is_some());
-        let cost = model.and_then(|model| self.prices.cost(model, tokens.arguments, tokens.results));
+        let priced = record.cost.as_ref();
+        let cost = priced.and_then(|cost| self.prices.cost(&cost.model, tokens.arguments, tokens.results));
         let StepRecord { step, caller, tool, .. } = record;
         let counted = CallCounted { step: *step, caller: *caller, tool: tool.clone(), estimator, tokens, cost };
         self.board.call_counted(&counted);

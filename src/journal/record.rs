@@ -58,6 +58,9 @@ pub enum Event {
         sha256: String,
         /// Sandbox level reached.
         sandbox: String,
+        /// Limits of its own, by the keys that would set them for all.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+        limits: BTreeMap<String, String>,
     },
     /// A step is over.
     Step(Box<StepRecord>),
@@ -175,6 +178,9 @@ pub struct ServerSeen {
     /// Names of tools that are not what was pinned, sorted; at most `SEEN_TOOLS`.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub changed: Vec<String>,
+    /// How its field names are changed, where they are: `snake_case, arguments changed back`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub field_names: Option<String>,
 }
 
 /// Under which terms a session stands: what its first line says of them.
@@ -255,6 +261,11 @@ impl Journal {
         self.folder.join(format!("{}.{EXTENSION}", self.session))
     }
 
+    /// Makes sure that there is a file to record in. Fails with `Storage` where there cannot be one.
+    pub fn prepare(&self) -> Result<(), Failure> {
+        self.with_writer(|_| Ok(()))
+    }
+
     /// Appends one event with one write. Each line carries `seq`, `at` and the hash of the line before.
     /// Blocks for the time of a write to the page cache. Fails with `Storage`; the file then ends with the line before.
     pub fn record(&self, event: &Event) -> Result<(), Failure> {
@@ -280,6 +291,15 @@ impl Journal {
         on_disk.map_err(|error| storage("write", &path, &error))?;
         *synced = seq;
         Ok(())
+    }
+
+    /// Whether everything that was recorded is known to be on the disk.
+    pub fn is_on_disk(&self) -> bool {
+        let recorded = match &*self.lock() {
+            State::Open(writer) => writer.seq,
+            State::Waiting | State::Closed => return false,
+        };
+        *self.synced.lock().unwrap_or_else(PoisonError::into_inner) >= recorded
     }
 
     /// Writes the last line. A session in which nothing was recorded leaves no file.

@@ -3,17 +3,19 @@
 use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::studio::Studio;
 use crate::calls::rules_hash;
 use crate::config::TransportSettings;
 use crate::connections::{Peer, State};
 use crate::environment;
+use crate::guards::pins::{Pins, Standing, instructions_target};
 use crate::journal;
 use crate::sys::sandbox::{Level, Offer as SandboxOffer};
 use crate::telemetry::TelemetryState;
 use crate::types::limits::HEALTH_SESSIONS;
-use crate::types::{Failure, MASKING_RULES_DATE, PRICES_DATE, ServerName};
+use crate::types::{Failure, MASKING_RULES_DATE, PRICES_DATE, PinMode, ServerName, shell_word};
 
 /// What `mcp-studio health` says.
 #[derive(Debug, Clone, Serialize)]
@@ -105,8 +107,10 @@ pub struct ServerHealth {
     pub transport: &'static str,
     /// `ready`, `degraded`, `connecting`, `failed`, `disabled`, `idle`.
     pub state: &'static str,
-    /// What it said of itself.
+    /// What it said of itself, without what is withheld.
     pub peer: Option<Peer>,
+    /// What is not shown of it, and how to see it: instructions that changed since it was first used.
+    pub withheld: Option<String>,
     /// Tools it lists.
     pub tools: Option<usize>,
     /// Why it failed, or what is wrong with it.
@@ -178,15 +182,31 @@ impl Studio {
     fn server_health(&self, failures: &std::collections::HashMap<ServerName, Failure>) -> Vec<ServerHealth> {
         let offers = self.offers();
         let states = self.servers().into_iter();
+        let pins = self.calls().pins().read();
+        let enforced = self.settings().policy.pins.value == PinMode::Enforce;
         let servers = states.map(|(name, state)| {
-            let (state, peer, mut failure) = state_parts(state);
+            let (state, mut peer, mut failure) = state_parts(state);
+            let withheld = peer.as_mut().filter(|_| enforced).and_then(|peer| withhold(peer, &name, pins.as_ref().ok()));
             let disabled = state == "disabled";
             failure = failure.or_else(|| failures.get(&name).cloned()).filter(|_| !disabled);
             let tools = offers.get(&name).filter(|_| peer.is_some()).map(|offer| offer.tools.len());
             let transport = self.settings().servers.get(&name).map_or("", |server| transport_word(&server.transport));
-            ServerHealth { name, transport, state, peer, tools, failure }
+            ServerHealth { name, transport, state, peer, withheld, tools, failure }
         });
         servers.collect()
+    }
+}
+
+/// Takes away instructions that are not what was pinned, or of which nobody can tell; answers where they can be seen.
+fn withhold(peer: &mut Peer, server: &ServerName, pins: Option<&Pins>) -> Option<String> {
+    let now = Value::from(peer.instructions.as_deref()?);
+    match pins.map(|pins| pins.instructions(server, &now)) {
+        Some(Standing::New | Standing::Same) => None,
+        Some(Standing::Changed) | None => {
+            peer.instructions = None;
+            let target = shell_word(&instructions_target(server));
+            Some(format!("instructions have changed and are not shown; see \"mcp-studio pins diff {target}\""))
+        }
     }
 }
 

@@ -59,10 +59,10 @@ pub use history::{History, PastEntry, PastRun, PastSession, Recalled, SessionEnd
 pub use offered::content_text;
 pub use operations::{AGENT_TOOLS, AgentTool, OPERATIONS, Operation, Parameter, operation};
 pub use outside::Piped;
-pub use pins::{PinReport, PinRow};
+pub use pins::{PinKind, PinReport, PinRow};
 pub use policy::{Explained, Tested};
 pub use progress::{OnProgress, Progress};
-pub use report::VerifiedJournal;
+pub use report::{RecordedStep, VerifiedJournal};
 pub use rules::{PolicyRow, PolicyView, ToolRow};
 pub use saved::SavedCall;
 pub use search::{SearchRequest, detail};

@@ -1,22 +1,40 @@
 //! `pins`: what servers were when they were first used, what they are now, and accepting the difference.
 
+mod rows;
+
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::Serialize;
 
+use self::rows::{Now, rows, unseen};
 use super::studio::Studio;
 use crate::calls::identity;
 use crate::catalog::Offer;
-use crate::guards::pins::{Identity, NameFlag, Pins, difference, name_flags, visible};
-use crate::types::{Failure, FailureKind, ServerName, ToolId, ToolSpec, content_hash};
+use crate::guards::pins::{NameFlag, Pins, instructions_target, name_flags, named, prompt_target};
+use crate::types::{Failure, FailureKind, ServerName, ToolId, ToolSpec};
 
-/// One pinned thing, compared. Hashes are SHA-256, hexadecimal: of a tool's definition, of a server's launch data.
+/// What a pin holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PinKind {
+    /// How a server is started or reached.
+    Launch,
+    /// What a server says of its use.
+    Instructions,
+    /// The definition of a prompt.
+    Prompt,
+    /// The definition of a tool.
+    Tool,
+}
+
+/// One pinned thing, compared. Hashes are SHA-256, hexadecimal: of a definition, of instructions, of launch data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PinRow {
-    /// `server`, or `server__tool`: what `pins approve` takes.
+    /// `server`, `server/instructions`, `server/prompts/name` or `server__tool`: what `pins approve` takes.
     pub target: String,
+    /// What it is.
+    pub kind: PinKind,
     /// `new` (not used yet), `same`, `changed`, `gone` (no longer offered), or `unseen` (nothing is known of what is offered).
     pub standing: &'static str,
     /// What was pinned.
@@ -32,18 +50,12 @@ pub struct PinRow {
 /// Everything pinned, compared with what servers offer now.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct PinReport {
-    /// Servers in the order of the configuration, each followed by its tools.
+    /// Servers in the order of the configuration, each followed by its instructions, its prompts and its tools.
     pub rows: Vec<PinRow>,
     /// Look-alike and duplicate names, and hidden characters.
     pub flags: Vec<NameFlag>,
     /// Servers that could not be asked, each with the reason.
     pub failures: Vec<Failure>,
-}
-
-impl PinRow {
-    fn of(target: String, standing: &'static str) -> Self {
-        Self { target, standing, pinned: None, now: None, difference: String::new(), flags: Vec::new() }
-    }
 }
 
 impl PinReport {
@@ -60,19 +72,10 @@ impl PinReport {
         self
     }
 
-    /// The rows that keep a call from being made.
+    /// The rows of what is not used until a person accepts it.
     pub fn changed(&self) -> impl Iterator<Item = &PinRow> {
         self.rows.iter().filter(|row| row.standing == "changed")
     }
-}
-
-/// A server as it is now.
-struct Now {
-    server: ServerName,
-    offer: Arc<Offer>,
-    identity: Identity,
-    /// Whether it has been asked: what was not said by it is then not there.
-    asked: bool,
 }
 
 impl Studio {
@@ -121,8 +124,8 @@ impl Studio {
         Ok(report.flagged(&tools))
     }
 
-    /// Accepts what `targets` name as it is now: a server for its launch data, instructions and prompts, a tool for its
-    /// definition. Answers what was accepted, with its difference. Fails where a target means nothing that was pinned.
+    /// Accepts what `targets` name as it is now: a server for its launch data, its instructions, a prompt, a tool.
+    /// Answers what was accepted, with its difference. Fails where a target means nothing that is offered.
     pub async fn approve_pins(&self, targets: &[String]) -> Result<Vec<PinRow>, Failure> {
         self.approve_known(targets, |_| Ok(())).await
     }
@@ -148,18 +151,12 @@ impl Studio {
         let pins = self.calls().pins().read()?;
         let mut known: Vec<PinRow> = servers.iter().flat_map(|now| rows(&pins, now)).collect();
         if let Some(lost) = targets.iter().find(|target| !known.iter().any(|row| row.target == **target)) {
-            return Err(Failure::new(FailureKind::Usage, format!("{lost:?} names neither a server nor a tool that is offered")));
+            return Err(Failure::new(FailureKind::Usage, format!("{lost:?} names nothing that a server of this project offers")));
         }
         known.retain(|row| targets.contains(&row.target));
         known.iter().try_for_each(check)?;
         self.calls().pins().change(|pins| {
-            for now in &servers {
-                if targets.iter().any(|target| *target == now.server.as_str()) {
-                    pins.approve_server(&now.server, &now.identity);
-                }
-                let tools = now.offer.tools.iter().filter(|tool| targets.contains(&tool.id.to_string()));
-                tools.for_each(|tool| pins.approve_tool(tool));
-            }
+            servers.iter().for_each(|now| approve(pins, now, targets));
         })?;
         Ok(known)
     }
@@ -189,91 +186,44 @@ impl Studio {
         });
         let now = futures::future::join_all(now).await;
         if now.is_empty() && !targets.is_empty() {
-            let named = targets.join(", ");
-            return Err(Failure::new(FailureKind::Usage, format!("no configured server is meant by {named}")));
+            let known = self.settings().servers.keys().map(ServerName::as_str).collect::<Vec<_>>().join(", ");
+            let failure = Failure::new(FailureKind::Usage, format!("no configured server is meant by {}", targets.join(", ")));
+            return Err(failure.hint(format!("configured: {known}; a tool is written server__tool")));
         }
         Ok(now)
     }
 }
 
-fn of_server(target: &str, server: &ServerName) -> bool {
-    target == server.as_str() || target.strip_prefix(server.as_str()).is_some_and(|rest| rest.starts_with("__"))
+fn approve(pins: &mut Pins, now: &Now, targets: &[String]) {
+    let meant = |name: String| targets.contains(&name);
+    if meant(now.server.to_string()) {
+        pins.approve_launch(&now.server, &now.identity);
+    }
+    if meant(instructions_target(&now.server)) {
+        pins.approve_instructions(&now.server, &now.identity);
+    }
+    let prompts = named(&now.identity.prompts).filter(|(name, _)| meant(prompt_target(&now.server, name)));
+    prompts.for_each(|(name, definition)| pins.approve_prompt(&now.server, name, definition));
+    let tools = now.offer.tools.iter().filter(|tool| meant(tool.id.to_string()));
+    tools.for_each(|tool| pins.approve_tool(tool));
 }
 
-/// Whether a row belongs to what was asked for: the thing itself, or a tool of the server.
+fn of_server(target: &str, server: &ServerName) -> bool {
+    means(server.as_str(), target)
+}
+
+/// Whether a row belongs to what was asked for: the thing itself, or something of the server.
 fn means(target: &str, row: &str) -> bool {
-    row == target || row.strip_prefix(target).is_some_and(|rest| rest.starts_with("__"))
+    row == target || row.strip_prefix(target).is_some_and(|rest| rest.starts_with("__") || rest.starts_with('/'))
 }
 
 fn forgets(pins: &mut Pins, target: &str) -> bool {
-    match (ToolId::parse(target), ServerName::new(target)) {
-        (Ok(id), _) if pins.forget_tool(&id) => true,
-        (_, Ok(server)) => pins.forget_server(&server),
-        (_, Err(_)) => false,
-    }
-}
-
-fn rows(pins: &Pins, now: &Now) -> Vec<PinRow> {
-    let mut rows = vec![server_row(pins, now)];
-    rows.extend(now.offer.tools.iter().map(|tool| tool_row(pins, tool)));
-    let pinned = pins.servers.get(&now.server).into_iter().flat_map(|pins| &pins.tools);
-    let gone = pinned.filter(|(name, _)| now.offer.tools.named(name).is_none());
-    rows.extend(
-        gone.map(|(name, pin)| PinRow {
-            pinned: Some(pin.sha256.clone()),
-            ..PinRow::of(format!("{}__{name}", now.server), "gone")
-        }),
-    );
-    rows
-}
-
-/// A server of which nothing is known but its configuration and its pins.
-fn unseen(pins: &Pins, server: &ServerName, identity: &Identity) -> Vec<PinRow> {
-    let Some(known) = pins.servers.get(server) else { return vec![PinRow::of(server.to_string(), "new")] };
-    let standing = pins.launch(server, &identity.launch).word();
-    let (pinned, now) = (Some(known.launch.clone()), Some(identity.launch.clone()));
-    let row = PinRow { pinned, now, ..PinRow::of(server.to_string(), standing) };
-    let tools = known
-        .tools
-        .iter()
-        .map(|(name, pin)| PinRow { pinned: Some(pin.sha256.clone()), ..PinRow::of(format!("{server}__{name}"), "unseen") });
-    std::iter::once(row).chain(tools).collect()
-}
-
-fn server_row(pins: &Pins, now: &Now) -> PinRow {
-    let mut changes = pins.changes(&now.server, &now.identity);
-    // A server that was not asked has said no instructions: that is no change.
-    changes.retain(|change| now.asked || change != "instructions");
-    let known = pins.servers.get(&now.server);
-    let standing = match (known, changes.is_empty()) {
-        (None, _) => "new",
-        (Some(_), true) => "same",
-        (Some(_), false) => "changed",
-    };
-    let mut difference = String::new();
-    for change in &changes {
-        let _ = writeln!(difference, "changed: {}", visible(change));
-        if change == "instructions" {
-            let _ = writeln!(difference, "now: {}", visible(now.identity.instructions.as_deref().unwrap_or("none")));
-        }
-    }
-    PinRow {
-        pinned: known.map(|pins| pins.launch.clone()),
-        now: Some(now.identity.launch.clone()),
-        difference,
-        ..PinRow::of(now.server.to_string(), standing)
-    }
-}
-
-fn tool_row(pins: &Pins, tool: &ToolSpec) -> PinRow {
-    let (id, sha256) = (&tool.id, content_hash(&tool.raw));
-    let standing = pins.tool(&id.server, &id.tool, &sha256).word();
-    let pinned = pins.servers.get(&id.server).and_then(|pins| pins.tools.get(&*id.tool));
-    let changed = pinned.filter(|_| standing == "changed");
-    PinRow {
-        pinned: pinned.map(|pin| pin.sha256.clone()),
-        now: Some(sha256),
-        difference: changed.map_or(String::new(), |pin| difference(&pin.definition, &tool.raw)),
-        ..PinRow::of(id.to_string(), standing)
+    let (server, rest) = target.split_once('/').map_or((target, None), |(server, rest)| (server, Some(rest)));
+    match (ToolId::parse(target), ServerName::new(server), rest) {
+        (Ok(id), ..) if pins.forget_tool(&id) => true,
+        (_, Ok(server), None) => pins.forget_server(&server),
+        (_, Ok(server), Some("instructions")) => pins.forget_instructions(&server),
+        (_, Ok(server), Some(rest)) => rest.strip_prefix("prompts/").is_some_and(|prompt| pins.forget_prompt(&server, prompt)),
+        (_, Err(_), _) => false,
     }
 }

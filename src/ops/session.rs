@@ -24,7 +24,7 @@ pub use self::expect::{Demand, Expectation, Kind};
 use self::references::Results;
 pub use self::transcript::{AfterFailure, Step as SessionStep, Transcript};
 use super::studio::Studio;
-use crate::calls::Matter;
+use crate::calls::{CallRequest, Matter};
 use crate::journal::Event;
 use crate::telemetry::{Work, WorkSpan};
 use crate::types::limits::{REASON_BYTES, STEP_REASONS};
@@ -38,7 +38,7 @@ use crate::types::{
 pub struct SessionStart {
     /// What it is called in records.
     pub name: String,
-    /// The model it was made for.
+    /// The model it was made for: its calls have the prices of that one, or none.
     pub model: Option<String>,
     /// SHA-256 of the file it was read from, hexadecimal.
     pub sha256: Option<String>,
@@ -244,7 +244,17 @@ impl Session {
 
     async fn call(&self, step: &SessionStep, arguments: Value, cancel: CancellationToken) -> Called {
         let tool = step.tool.clone().unwrap_or_default();
-        let reply = self.studio.call_tool(&tool, Some(arguments.clone()), Caller::Session, cancel).await;
+        let request = CallRequest {
+            tool: tool.clone(),
+            arguments: Some(arguments.clone()),
+            caller: Caller::Session,
+            line: None,
+            timeout: None,
+            answering: None,
+            model: self.start.model.as_deref().map(Arc::from),
+            cancel,
+        };
+        let reply = self.studio.call(request).await;
         Called { tool, arguments, outcome: reply.outcome, record: reply.record }
     }
 

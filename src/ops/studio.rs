@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -25,7 +26,7 @@ use crate::sys::pulse::Pulse;
 use crate::sys::sandbox::Level;
 use crate::telemetry::TelemetryState;
 use crate::types::limits::{COUNTED_WAIT, SHUTDOWN, SHUTDOWN_RUNS, TELEMETRY_FLUSH};
-use crate::types::{Caller, Failure, FailureKind, RecordLevel, ServerName, SessionId, ToolId, nearest};
+use crate::types::{Caller, Failure, FailureKind, Masker, RecordLevel, ServerName, SessionId, ToolId, nearest};
 
 /// A script of the workspace, for lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +56,7 @@ struct Layers {
     engine: Arc<Engine>,
     /// Transcripts begun in this session.
     transcripts: AtomicU64,
+    veil: Arc<Masker>,
     shown: Shown,
     origins: Origins,
 }
@@ -110,6 +112,7 @@ impl Studio {
         );
         let warnings = loaded.warnings;
         let transcripts = AtomicU64::new(0);
+        let veil = Arc::new(calls.masker().of_known_secrets());
         Ok(Self(Arc::new(Layers {
             settings,
             warnings,
@@ -122,9 +125,17 @@ impl Studio {
             calls,
             engine,
             transcripts,
+            veil,
             shown: Shown::default(),
             origins,
         })))
+    }
+
+    /// Reads the configuration file as it is now, without going by it. Fails as [`Studio::open`] would.
+    pub fn check_configuration(&self) -> Result<(), Failure> {
+        let paths = &self.settings().paths;
+        let location = Location { config: Some(paths.config.clone()), workspace: Some(paths.workspace.clone()) };
+        config::load(&location, &paths.project, &|name| std::env::var(name).ok()).map(drop)
     }
 
     /// Sets the log up. Not part of [`Studio::open`], which stands between the person and the first frame.
@@ -151,6 +162,11 @@ impl Studio {
     /// Steps, runs, output, notices.
     pub fn board(&self) -> &Board {
         &self.0.board
+    }
+
+    /// Masks the secrets of servers that no screen shows.
+    pub fn veil(&self) -> &Arc<Masker> {
+        &self.0.veil
     }
 
     /// Calls that wait for a person. Nobody answers until a front says that somebody does.
@@ -205,6 +221,15 @@ impl Studio {
         }
     }
 
+    /// Lists servers again that say that their lists have changed, until the answer is dropped. Once for each studio.
+    #[must_use = "dropping it ends it"]
+    pub fn follow_changes(&self) -> JoinSet<()> {
+        let catalog = Arc::clone(&self.0.catalog);
+        let mut following = JoinSet::new();
+        following.spawn(async move { catalog.follow_changes().await });
+        following
+    }
+
     /// Fuzzy search over known tools. Never waits.
     pub fn search_tools(&self, query: &str, limit: usize) -> Vec<Hit> {
         self.0.catalog.search(query, limit)
@@ -213,7 +238,7 @@ impl Studio {
     /// Calls a tool through the one guarded path.
     pub async fn call_tool(&self, tool: &str, arguments: Option<Value>, caller: Caller, cancel: CancellationToken) -> CallReply {
         let tool = tool.to_owned();
-        self.call(CallRequest { tool, arguments, caller, line: None, timeout: None, answering: None, cancel }).await
+        self.call(CallRequest { tool, arguments, caller, line: None, timeout: None, answering: None, model: None, cancel }).await
     }
 
     /// The same with everything said.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::model::{Report, Session, SessionKind, SessionStatus, Step};
 use super::sinks::xml;
+use super::words;
 use crate::types::Check;
 use crate::types::limits::REPORT_STEPS_SHOWN;
 
@@ -55,6 +56,7 @@ fn suite(text: &mut String, session: &Session, cases: &[Case]) -> std::fmt::Resu
         xml(&session.name),
         session.started_at.strftime("%FT%T")
     )?;
+    properties(text, session)?;
     for case in cases {
         write!(
             text,
@@ -70,6 +72,27 @@ fn suite(text: &mut String, session: &Session, cases: &[Case]) -> std::fmt::Resu
         }
     }
     text.push_str("  </testsuite>\n");
+    Ok(())
+}
+
+/// What holds for the session alone.
+fn properties(text: &mut String, session: &Session) -> std::fmt::Result {
+    let named = |name: &str, value: Option<String>| Some((name.to_owned(), value?));
+    let limits = session.limits.iter().map(|(name, limit)| (format!("limits.{name}"), limit.clone()));
+    let facts = [
+        named("model", session.model.clone()),
+        named("rules_hash", session.rules_hash.clone()),
+        named("context", session.context.as_ref().map(words::share)),
+    ];
+    let facts: Vec<(String, String)> = facts.into_iter().flatten().chain(limits).collect();
+    if facts.is_empty() {
+        return Ok(());
+    }
+    text.push_str("    <properties>\n");
+    for (name, value) in &facts {
+        writeln!(text, "      <property name=\"{}\" value=\"{}\"/>", xml(name), xml(value))?;
+    }
+    text.push_str("    </properties>\n");
     Ok(())
 }
 

@@ -49,17 +49,22 @@ fn head(text: &mut String, report: &Report) -> std::fmt::Result {
 }
 
 fn sessions(text: &mut String, report: &Report) -> std::fmt::Result {
-    text.push_str("| Session | What | Status | Outcome | Calls |\n|---|---|---|---|--:|\n");
+    text.push_str(
+        "| Session | What | Status | Outcome | Calls | Model | Own limits | Context |\n|---|---|---|---|--:|---|---|---|\n",
+    );
     for session in &report.mcp_details.sessions {
         writeln!(
             text,
-            "| {} | {} {} | {} | {} | {} |",
+            "| {} | {} {} | {} | {} | {} | {} | {} | {} |",
             markdown(session.part()),
             session.kind.word(),
             markdown(&session.name),
             session.status.word(),
             markdown(&session.outcome),
-            session.totals.calls
+            session.totals.calls,
+            markdown(session.model.as_deref().unwrap_or_default()),
+            markdown(&words::limits(&session.limits)),
+            markdown(&session.context.as_ref().map_or(String::new(), words::share))
         )?;
     }
     Ok(())
@@ -151,6 +156,9 @@ fn record(text: &mut String, report: &Report) -> std::fmt::Result {
     }
     for server in report.servers.iter().filter(|server| !server.changed.is_empty()) {
         writeln!(text, "- not as pinned: {} {}", markdown(&server.server), markdown(&server.changed.join(", ")))?;
+    }
+    for (server, names) in report.servers.iter().filter_map(|server| Some((&server.server, server.field_names.as_ref()?))) {
+        writeln!(text, "- field names of {}: {}", markdown(server), markdown(names))?;
     }
     writeln!(text, "\nTo prove each line of it: {}", markdown(&journal.verify))
 }

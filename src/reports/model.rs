@@ -13,7 +13,7 @@ use crate::types::{
 /// What a report calls its form.
 pub(super) const SCHEMA: &str = "mcp-studio/report";
 /// Its version: the first number changes when a reader must.
-pub(super) const SCHEMA_VERSION: &str = "1.1";
+pub(super) const SCHEMA_VERSION: &str = "1.2";
 
 /// Everything that a journal tells.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -150,6 +150,9 @@ pub struct Session {
     /// Sandbox level of a script.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sandbox: Option<String>,
+    /// Limits of its own, by the keys that would set them for all: they stand for those of the journal.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub limits: BTreeMap<String, String>,
     /// When it, or its first call, began.
     pub started_at: Timestamp,
     /// When it ended. Absent where nobody saw that.
@@ -301,6 +304,9 @@ pub struct Step {
     pub signals: Vec<Signal>,
     /// What tool and result are.
     pub labels: Vec<LabelNote>,
+    /// How the field names of its arguments and result were changed, where they were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field_names: Option<String>,
     /// Number of the earlier call whose answer was used again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reused_from: Option<u64>,
@@ -402,6 +408,9 @@ pub struct Server {
     pub pinned: Option<u64>,
     /// Tools that were not what was pinned.
     pub changed: Vec<String>,
+    /// How its field names are changed, where they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field_names: Option<String>,
     /// Calls of it.
     pub calls: u64,
     /// Calls that were refused, failed, timed out or were cancelled.

@@ -1,5 +1,7 @@
 //! Numbers and times as people read them.
 
+use std::collections::BTreeMap;
+
 use crate::journal::ContextLedger;
 use crate::sys::clock::Timestamp;
 use crate::types::{Cost, Preflight, RuleRef};
@@ -41,6 +43,18 @@ pub(super) fn context(ledger: &ContextLedger) -> String {
         count(direct.total),
         saved_percent.abs()
     )
+}
+
+/// What one script needed of a context: `1,234 of 56,789 tokens, 97.8 % less`.
+pub(super) fn share(ledger: &ContextLedger) -> String {
+    let ContextLedger { direct, scripted, saved_percent, .. } = ledger;
+    let than = if *saved_percent < 0.0 { "more" } else { "less" };
+    format!("{} of {} tokens, {:.1} % {than}", count(scripted.total), count(direct.total), saved_percent.abs())
+}
+
+/// `script_timeout_seconds 2, ...`.
+pub(super) fn limits(limits: &BTreeMap<String, String>) -> String {
+    limits.iter().map(|(name, limit)| format!("{name} {limit}")).collect::<Vec<_>>().join(", ")
 }
 
 /// What was judged before something began, and whether it was allowed to.

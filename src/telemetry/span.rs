@@ -1,12 +1,13 @@
 //! Spans: what they are called and what they say. Conventions: OpenTelemetry `gen-ai/mcp.md` and `gen-ai/execute-tool.md`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use opentelemetry::trace::{Span as _, SpanContext, SpanKind, Status, TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{SdkTracer, Span};
 
 use super::{Telemetry, Work};
+use crate::connections::{OnSent, Sent};
 use crate::types::limits::TELEMETRY_NAME_CHARS;
 use crate::types::{Decision, FailureKind, neutralise_line};
 
@@ -72,6 +73,8 @@ impl Drop for WorkSpan {
 #[derive(Debug)]
 pub struct CallSpan {
     span: Span,
+    /// Its request, once it is sent.
+    sent: Arc<Mutex<Option<Sent>>>,
     ended: bool,
 }
 
@@ -86,7 +89,8 @@ impl CallSpan {
         ];
         let context = parent.map_or_else(Context::new, |parent| Context::new().with_remote_span_context(parent));
         let builder = tracer.span_builder(format!("tools/call {tool}")).with_kind(SpanKind::Client);
-        Self { span: builder.with_attributes(attributes).start_with_context(tracer, &context), ended: false }
+        let span = builder.with_attributes(attributes).start_with_context(tracer, &context);
+        Self { span, sent: Arc::default(), ended: false }
     }
 
     /// Says who is called.
@@ -94,6 +98,12 @@ impl CallSpan {
         self.span.set_attribute(KeyValue::new("mcp.protocol.version", short(peer.protocol)));
         self.span.set_attribute(KeyValue::new("network.transport", peer.transport));
         self.span.set_attribute(KeyValue::new("mcp_studio.server", peer.server.to_owned()));
+    }
+
+    /// Hears what the request is on the wire. Of a call that takes several, the last one counts.
+    pub fn on_sent(&self) -> OnSent {
+        let kept = Arc::clone(&self.sent);
+        Arc::new(move |sent| *locked(&kept) = Some(sent))
     }
 
     /// The trace context for the server, as W3C writes it.
@@ -116,6 +126,11 @@ impl CallSpan {
 
     fn finish(&mut self, error: Option<&'static str>) {
         if !std::mem::replace(&mut self.ended, true) {
+            if let Some(Sent { request, session }) = locked(&self.sent).take() {
+                self.span.set_attribute(KeyValue::new("jsonrpc.request.id", short(&request)));
+                let session = session.map(|session| KeyValue::new("mcp.session.id", short(&session)));
+                session.into_iter().for_each(|session| self.span.set_attribute(session));
+            }
             failed(&mut self.span, error);
             self.span.end();
         }
@@ -134,6 +149,10 @@ fn failed(span: &mut Span, error: Option<&'static str>) {
         span.set_attribute(KeyValue::new("error.type", error));
         span.set_status(Status::error(""));
     }
+}
+
+fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn short(name: &str) -> String {

@@ -33,7 +33,7 @@ pub use policy::{
 pub use preflight::{Preflight, PreflightSubject, SubjectKind};
 pub use prices::{Cost, PRICES_DATE, Price, Prices};
 pub use signal::{Origin, Signal, Stage};
-pub use text::{neutralise, neutralise_line, percent_decoded};
+pub use text::{neutralise, neutralise_line, percent_decoded, shell_word};
 pub use tokens::{Estimator, TOKEN_ESTIMATOR, estimate_tokens, json_bytes};
 pub use tool::{ToolAnnotations, ToolSpec};
 pub use transcript::{Channel, Check, LatencyClass, Role, TranscriptStep};

@@ -1,4 +1,4 @@
-//! Hostile text made harmless for a terminal or a log line.
+//! Hostile text made harmless for a terminal, a log line or a shell.
 
 use std::borrow::Cow;
 
@@ -29,6 +29,15 @@ pub fn percent_decoded(text: &str) -> Option<String> {
         }
     }
     String::from_utf8(bytes).ok()
+}
+
+/// `text` as one word for a POSIX shell.
+pub fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn replace(text: &str, applies: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -65,5 +74,12 @@ mod tests {
         assert_eq!(neutralise("a\u{1b}]0;x\u{7}b\r\n\tc"), "a\u{241b}]0;x\u{2407}b\u{240d}\n\tc");
         assert_eq!(neutralise_line("a\nb\u{9b}2J\u{202e}x"), "a\u{240a}b\u{fffd}2J\u{fffd}x");
         assert!(matches!(neutralise("plain — ünïcode"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_word_for_a_shell_stays_one_word() {
+        assert_eq!(shell_word("git__git_status"), "git__git_status");
+        assert_eq!(shell_word(r#"{"a":"it's $HOME"}"#), r#"'{"a":"it'\''s $HOME"}'"#);
+        assert_eq!(shell_word(""), "''");
     }
 }

@@ -9,6 +9,7 @@ use mcp_studio::connections::{Connections, State};
 use mcp_studio::environment::Environment;
 use mcp_studio::sys::pulse::Pulse;
 use mcp_studio::sys::sandbox::Level;
+use mcp_studio::types::limits::LIST_FOLLOW_PAUSE;
 use mcp_studio::types::{FailureKind, Fallback, Placed, Policy};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -195,5 +196,50 @@ async fn a_changed_list_is_followed() {
         seen = project.pulse.changed_since(seen).await;
     }
     following.abort();
+    project.connections.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_server_that_keeps_announcing_changes_is_listed_at_a_walking_pace() {
+    let project = Project::with_tools(&json!([{"name": "flood"}, {"name": "seen"}]));
+    let flood = project.catalog.tool("s__flood").await.unwrap();
+    let following = tokio::spawn({
+        let catalog = Arc::clone(&project.catalog);
+        async move { catalog.follow_changes().await }
+    });
+    let call = async |tool: &str| {
+        let id = mcp_studio::types::ToolId { tool: tool.into(), ..flood.id.clone() };
+        let options = mcp_studio::connections::CallOptions::default();
+        project.connections.call(&id, serde_json::Map::new(), options).await.unwrap()["structuredContent"].clone()
+    };
+    call("flood").await;
+    let mut listings = project.catalog.offers()[&name("s")].listed_at;
+    for _ in 0..2 {
+        let mut seen = project.pulse.revision();
+        while project.catalog.offers()[&name("s")].listed_at == listings {
+            seen = project.pulse.changed_since(seen).await;
+        }
+        listings = project.catalog.offers()[&name("s")].listed_at;
+    }
+    let seen = call("seen").await;
+    let pause = seen["seconds_between_lists"][1].as_f64().unwrap();
+    assert!(seen["lists"] == 3 && pause >= LIST_FOLLOW_PAUSE.as_secs_f64(), "{seen}");
+    following.abort();
+    project.connections.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_server_that_was_closed_is_not_started_to_be_followed() {
+    let project = Project::with_tools(&json!([{"name": "change"}]));
+    let change = project.catalog.tool("s__change").await.unwrap();
+    let options = mcp_studio::connections::CallOptions::default();
+    project.connections.call(&change.id, serde_json::Map::new(), options).await.unwrap();
+    project.connections.disconnect(&name("s")).await;
+    let mut seen = project.pulse.revision();
+    while !project.connections.is_changed(&name("s")) {
+        seen = project.pulse.changed_since(seen).await;
+    }
+    let waited = tokio::time::timeout(LIST_FOLLOW_PAUSE, project.catalog.follow_changes()).await;
+    assert!(waited.is_err() && matches!(project.connections.states()[0].1, State::Idle));
     project.connections.shutdown().await;
 }

@@ -33,14 +33,14 @@ fn project() -> Project {
 }
 
 /// `mcp-studio daemon`, ended when it is dropped.
-struct Daemon {
+pub(crate) struct Daemon {
     child: Child,
     errors: BufReader<ChildStderr>,
 }
 
 impl Daemon {
     /// Starts one, and waits until it serves.
-    fn start(project: &Project, more: &[&str]) -> Self {
+    pub(crate) fn start(project: &Project, more: &[&str]) -> Self {
         let mut command = project.command(&[&["daemon"], more].concat());
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut errors = BufReader::new(child.stderr.take().unwrap());
@@ -127,6 +127,7 @@ fn everything_comes_back_as_from_a_studio_of_its_own() {
         &["call", "files__count", "{"],
         &["list-tools"],
         &["list-tools", "files", "--json"],
+        &["traffic", "file"],
         &["list-tools", "file"],
         &["search", "lines of text", "--detail", "signature"],
         &["get-tool", "files__count", "--json"],

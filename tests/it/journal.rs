@@ -28,7 +28,13 @@ fn step(number: u64) -> Event {
 }
 
 fn run_started() -> Event {
-    Event::RunStarted { run: RunId(1), script: "a.py".to_owned(), sha256: "00".to_owned(), sandbox: "standard".to_owned() }
+    Event::RunStarted {
+        run: RunId(1),
+        script: "a.py".to_owned(),
+        sha256: "00".to_owned(),
+        sandbox: "standard".to_owned(),
+        limits: BTreeMap::new(),
+    }
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -8,6 +8,8 @@ mod calls;
 #[cfg(test)]
 mod catalog;
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod codegen;
@@ -15,6 +17,8 @@ mod codegen;
 mod config;
 #[cfg(test)]
 mod connections;
+#[cfg(test)]
+mod crashes;
 #[cfg(test)]
 mod daemon;
 #[cfg(test)]
@@ -41,6 +45,8 @@ mod policy_binary;
 mod policy_pins;
 #[cfg(test)]
 mod policy_preflight;
+#[cfg(test)]
+mod policy_prompts;
 #[cfg(test)]
 mod policy_views;
 #[cfg(test)]

@@ -25,7 +25,7 @@ fn tools() -> Value {
     ])
 }
 
-fn listed(tools: &Path) -> Value {
+pub(crate) fn listed(tools: &Path) -> Value {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/listed.py");
     json!({"command": "python3", "args": [script, tools]})
 }
@@ -349,4 +349,22 @@ fn a_provider_that_fails_or_is_late_denies_in_hard_gate_and_says_so() {
             (vec![decided("denied_guardrail", "guardrails")], Some(why))
         );
     }
+}
+
+#[test]
+fn a_run_says_itself_that_its_steps_were_used_up_and_which_limit_was_its_own() {
+    let project = policy(&json!({"default": "allow", "max_steps": 2}));
+    let script = "from mcp_execution import PolicyDeniedError, call_tool\nfor _ in range(4):\n    try:\n        \
+                  call_tool('s__look', {})\n    except PolicyDeniedError:\n        pass\n";
+    project.write("loop.py", script);
+    let ended = project.run(&["exec", "loop.py", "--timeout", "45.5", "--json"]);
+    let result: Value = serde_json::from_str::<Value>(&ended.stdout).unwrap()["result"].clone();
+    let outcome = "ok (max_steps: 2 of 2 steps are used)";
+    assert_eq!((&result["exit_code"], &result["outcome"]), (&json!(0), &json!(outcome)));
+    let report: Value = serde_json::from_str(&project.run(&["report", "latest"]).stdout).unwrap();
+    let session = &report["mcp_details"]["sessions"][0];
+    assert_eq!((&session["outcome"], &session["limits"]), (&json!(outcome), &json!({"script_timeout_seconds": "45.5"})));
+    project.write("once.py", "from mcp_execution import call_tool\ncall_tool('s__look', {})\n");
+    let within: Value = serde_json::from_str(&project.run(&["exec", "once.py", "--json"]).stdout).unwrap();
+    assert_eq!(within["result"]["outcome"], json!("ok"), "what is used up and refuses nothing is not worth a word");
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod screen;
 mod tools;
+mod veil;
 
 use serde_json::{Value, json};
 
@@ -13,7 +14,7 @@ const UP: &str = "\u{1b}[A";
 const F5: &str = "\u{1b}[15~";
 const F8: &str = "\u{1b}[19~";
 const INTERRUPT: &str = "\u{3}";
-const QUIT: &str = "\u{11}";
+pub(crate) const QUIT: &str = "\u{11}";
 const SAVE: &str = "\u{13}";
 
 const ALT_H: &str = "\u{1b}h";

@@ -170,7 +170,7 @@ fn what_cannot_be_run_or_reported_is_refused() {
     let project = project("steps: [{tol: x}]\n");
     for (arguments, message) in [
         (&["session", "run", "tests/checks.yaml"][..], "this is no transcript: "),
-        (&["report", "latest"], "no session \"latest\" is recorded"),
+        (&["report", "latest"], "no session was recorded yet"),
         (&["report", "../../etc/passwd"], "no session \"../../etc/passwd\" is recorded"),
         (&["journal", "verify", "x"], "no session \"x\" is recorded"),
         (&["report", "x", "--out", "a.doc"], "the ending of a.doc names no format of a report"),
@@ -300,4 +300,30 @@ fn steps_refer_to_earlier_results_and_say_which_is_not_there() {
         it was not called: arguments: ${steps.lost.result.path}: step lost has no result: it made no call
 ";
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), expected));
+}
+
+#[test]
+fn a_transcript_has_the_prices_of_the_model_it_names() {
+    for tokenizer in ["estimate", "o200k_base"] {
+        let files = json!({"command": "mcp-studio", "args": ["file-server", "--root", "."]});
+        let price = |input: u32| json!({"input_usd_per_million": input, "output_usd_per_million": 0, "date": "2026-11-01"});
+        let prices = json!({"usual": price(100_000), "named": price(200_000)});
+        let studio = json!({"model": "usual", "prices": prices, "tokenizer": tokenizer});
+        let project = Project::new(&json!({"mcpServers": {"files": files}, "studio": studio}), &[]);
+        let cost_under = |model: &str| {
+            project.write("t.yaml", &format!("{model}steps:\n  - tool: files__count\n"));
+            let ended = project.run(&["session", "run", "t.yaml"]);
+            assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+            let report: Value = serde_json::from_str(&project.run(&["report", "latest"]).stdout).unwrap();
+            let details = &report["mcp_details"];
+            let (step, session) = (&details["steps"][0], &details["sessions"][0]);
+            assert_eq!(session["totals"]["cost_usd"], step["cost"]["usd"], "{session}");
+            let rounded = |usd: f64| (usd / step["tokens_out"].as_f64().unwrap() * 1e6).round() / 1e6;
+            let each = step["cost"]["usd"].as_f64().map(rounded);
+            (session["model"].clone(), step["cost"]["model"].clone(), each)
+        };
+        assert_eq!(cost_under(""), (json!("usual"), json!("usual"), Some(0.1)), "{tokenizer}");
+        assert_eq!(cost_under("model: named\n"), (json!("named"), json!("named"), Some(0.2)), "{tokenizer}");
+        assert_eq!(cost_under("model: unheard\n"), (json!("unheard"), Value::Null, None), "no price rather than a guess");
+    }
 }

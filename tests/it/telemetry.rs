@@ -72,7 +72,7 @@ fn receive(stream: &TcpStream) -> Got {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    (head, serde_json::from_slice(&body).unwrap())
+    (head, serde_json::from_slice(&body).unwrap_or_default())
 }
 
 fn answer(mut stream: TcpStream) {
@@ -116,8 +116,11 @@ fn a_run_and_its_calls_are_one_trace_without_payloads() {
     assert!(spans.iter().all(|span| span["traceId"] == spans[2]["traceId"]), "{spans:?}");
     assert!(spans[..2].iter().all(|span| span["parentSpanId"] == id(&spans[2])), "{spans:?}");
     let session = attributes(&spans[2])["session.id"].clone();
-    let call = |decision: &str| {
+    let request = |span: &Value| attributes(span)["jsonrpc.request.id"].as_str().unwrap().parse::<u64>().unwrap();
+    assert!(request(&spans[0]) < request(&spans[1]), "{spans:?}");
+    let call = |span: &Value, decision: &str| {
         json!({
+            "jsonrpc.request.id": request(span).to_string(),
             "mcp.method.name": "tools/call",
             "gen_ai.operation.name": "execute_tool",
             "gen_ai.tool.name": "read_text",
@@ -128,9 +131,9 @@ fn a_run_and_its_calls_are_one_trace_without_payloads() {
             "mcp_studio.decision": decision,
         })
     };
-    let mut failed = call("error");
+    let mut failed = call(&spans[1], "error");
     failed["error.type"] = json!("tool_error");
-    assert_eq!((attributes(&spans[0]), attributes(&spans[1])), (call("ok"), failed));
+    assert_eq!((attributes(&spans[0]), attributes(&spans[1])), (call(&spans[0], "ok"), failed));
     assert_eq!(attributes(&spans[2])["error.type"], json!("script_error"));
     let heads = collector.heads();
     assert!(heads.iter().all(|head| head.starts_with("post /v1/traces ") && head.contains("x-team: blue")), "{heads:?}");
@@ -152,6 +155,52 @@ fn a_server_hears_of_the_trace_and_only_then() {
     assert_eq!(heard.trim(), format!("00-{trace}-{id}-01"));
     let untraced = project.run(&["exec", "workspace/a.py"]);
     assert_eq!(untraced.stdout.trim(), "None");
+}
+
+/// A server of the older era over HTTP, whose messages belong to the session `one-2-three`. Answers its address.
+fn server_with_a_session() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/mcp", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let (head, message) = receive(&stream);
+            let result = match message["method"].as_str() {
+                Some("initialize") => {
+                    json!({"result": {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": {"name": "h", "version": "1"}}})
+                }
+                Some("tools/list") => json!({"result": {"tools": [{"name": "look", "inputSchema": {"type": "object"}}]}}),
+                Some("tools/call") if head.contains("mcp-session-id: one-2-three") => json!({"result": {"content": []}}),
+                Some(_) | None => json!({"error": {"code": -32601, "message": "unknown"}}),
+            };
+            let mut reply = json!({"jsonrpc": "2.0", "id": message["id"]});
+            reply.as_object_mut().unwrap().extend(result.as_object().unwrap().clone());
+            let (status, body) = match (head.starts_with("post"), message["id"].is_null()) {
+                (false, _) => ("405 Method Not Allowed", String::new()),
+                (true, true) => ("202 Accepted", String::new()),
+                (true, false) => ("200 OK", reply.to_string()),
+            };
+            let session = if message["method"] == "initialize" { "mcp-session-id: one-2-three\r\n" } else { "" };
+            let head = format!(
+                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\n{session}content-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all(format!("{head}{body}").as_bytes());
+        }
+    });
+    address
+}
+
+#[test]
+fn a_call_over_http_names_the_session_of_its_transport() {
+    let collector = Collector::start();
+    let project = project(&json!({"h": {"url": server_with_a_session()}}), "");
+    let mut command = project.command(&["call", "h__look"]);
+    let ended = command.env("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.address).output().unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    let spans = collector.spans();
+    let found = attributes(&spans[0]);
+    assert_eq!((&found["mcp.session.id"], &found["network.transport"]), (&json!("one-2-three"), &json!("tcp")), "{found}");
+    assert!(found["jsonrpc.request.id"].as_str().is_some_and(|id| id.parse::<u64>().is_ok()), "{found}");
 }
 
 #[test]

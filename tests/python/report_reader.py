@@ -59,7 +59,7 @@ def junit(data: bytes) -> None:
         assert int(node.get("tests")) == len(cases)
         assert int(node.get("failures")) == len(list(node.iter("failure")))
         assert int(node.get("skipped")) == len(list(node.iter("skipped")))
-    known = {"testsuites", "testsuite", "testcase", "failure", "skipped"}
+    known = {"testsuites", "testsuite", "properties", "property", "testcase", "failure", "skipped"}
     assert {node.tag for node in root.iter()} <= known
     print("fine")
 

@@ -74,5 +74,5 @@ fn server_words(server: &ServerHealth) -> String {
     let state = format!("{} {}", server.transport, server.state);
     let peer = server.peer.as_ref().map(|peer| format!("{} {}, protocol {}", peer.name, peer.version, peer.protocol));
     let tools = server.tools.map(|tools| counted(tools, "tool"));
-    [Some(state), peer, tools].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    [Some(state), peer, tools, server.withheld.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

@@ -6,7 +6,7 @@ use super::model::Model;
 use super::pane::Pane;
 use super::tool_pane::Tab;
 use super::tree::{TreeRow, WorkRow};
-use crate::types::ToolId;
+use crate::types::{ToolId, shell_word};
 
 /// The project's command that does what is selected, for a shell.
 pub(super) fn command(model: &Model) -> Option<String> {
@@ -21,8 +21,9 @@ pub(super) fn command(model: &Model) -> Option<String> {
             WorkRow::Script(_) | WorkRow::Run(_) | WorkRow::Calls | WorkRow::Runs => of_script(model)?,
         },
         Pane::Editor | Pane::Output => of_script(model)?,
-        Pane::Pins => format!("pins diff {}", quoted(&model.pins.chosen()?.target)),
-        Pane::Steps | Pane::Policy => return None,
+        Pane::Pins => format!("pins diff {}", shell_word(&model.pins.chosen()?.target)),
+        Pane::Steps => format!("steps {}", shell_word(&model.world.session)),
+        Pane::Policy => "policy show".to_owned(),
     };
     Some(format!("{} {verb}", model.world.program))
 }
@@ -31,8 +32,8 @@ fn of_row(model: &Model) -> Option<String> {
     let row = model.tree_row()?;
     let (server, _) = model.world.servers.get(row.server())?;
     let offer = model.world.offer(row.server());
-    let text = |list: &[Value], at: usize, key: &str| list.get(at)?.get(key)?.as_str().map(quoted);
-    let server = quoted(server.as_str());
+    let text = |list: &[Value], at: usize, key: &str| list.get(at)?.get(key)?.as_str().map(shell_word);
+    let server = shell_word(server.as_str());
     match row {
         TreeRow::Server(_) => Some(format!("list-tools {server}")),
         TreeRow::Tool(..) => {
@@ -49,17 +50,18 @@ fn of_row(model: &Model) -> Option<String> {
 
 fn of_tool(model: &Model) -> Option<String> {
     let id = &model.tool.spec.as_ref()?.id;
-    let server = quoted(id.server.as_str());
+    let server = shell_word(id.server.as_str());
     Some(match model.tool.tab {
-        Tab::Schema => format!("get-tool {} --detail schema", quoted(&id.to_string())),
+        Tab::Schema => format!("get-tool {} --detail schema", shell_word(&id.to_string())),
         Tab::Wrapper => format!("generate {server}"),
         Tab::Discovered => format!("discover {server}"),
-        Tab::Call | Tab::Traffic => call(id, &arguments_of(model, id)),
+        Tab::Traffic => format!("traffic {server}"),
+        Tab::Call => call(id, &arguments_of(model, id)),
     })
 }
 
 fn of_script(model: &Model) -> Option<String> {
-    Some(format!("exec {}", quoted(&model.target_script()?.to_string_lossy())))
+    Some(format!("exec {}", shell_word(&model.target_script()?.to_string_lossy())))
 }
 
 fn arguments_of(model: &Model, tool: &ToolId) -> Value {
@@ -67,26 +69,5 @@ fn arguments_of(model: &Model, tool: &ToolId) -> Value {
 }
 
 fn call(tool: &ToolId, arguments: &Value) -> String {
-    format!("call {} {} --json", quoted(&tool.to_string()), quoted(&arguments.to_string()))
-}
-
-/// `text` as one word for a POSIX shell.
-pub(super) fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_word_for_a_shell_stays_one_word() {
-        assert_eq!(quoted("git__git_status"), "git__git_status");
-        assert_eq!(quoted(r#"{"a":"it's $HOME"}"#), r#"'{"a":"it'\''s $HOME"}'"#);
-        assert_eq!(quoted(""), "''");
-    }
+    format!("call {} {} --json", shell_word(&tool.to_string()), shell_word(&arguments.to_string()))
 }

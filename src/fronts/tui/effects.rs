@@ -16,10 +16,10 @@ use super::history::Recollection;
 use super::message::{Direction, Effect, Piece, Reply, SaveFault, Ticket};
 use super::steps::{Looked, Sieve, StepSearch};
 use super::summary::RunFigures;
-use super::text;
+use super::{text, veil};
 use crate::ops::{ApprovalAnswer, CallReply, GenerateRequest, OutputStream, Run, RunRequest, Script, Studio};
 use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
-use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};
+use crate::types::{Caller, Failure, FailureKind, Masker, RunId, ServerName, ToolId};
 
 /// Where replies go. It never waits: when the queue is full a flag says that replies were lost.
 #[derive(Debug, Clone)]
@@ -93,7 +93,7 @@ impl Effects {
                 Reply::Wrapped(tool, wrapper)
             }),
             Effect::Traffic(server) => self.look(move |studio| {
-                let messages = Arc::new(studio.traffic(&server));
+                let messages = Arc::new(veil::messages(studio.veil(), studio.traffic(&server)));
                 Reply::Traffic(server, messages)
             }),
             Effect::Run(path, text) => self.run(path, text),
@@ -122,7 +122,10 @@ impl Effects {
             Effect::ShowStep(run, at) => {
                 self.look(move |studio| Reply::Step(studio.board().steps(run, at..at + 1).pop().map(Box::new)));
             }
-            Effect::ShowLine(run, at) => self.look(move |studio| Reply::Line(studio.board().output(run, at..at + 1).pop())),
+            Effect::ShowLine(run, at) => self.look(move |studio| {
+                let lines = studio.board().output(run, at..at + 1);
+                Reply::Line(veil::lines(studio.veil(), lines).pop())
+            }),
             Effect::Summarise(counted) => self.look(move |studio| {
                 let steps = studio.board().steps(Some(counted.run), 0..counted.steps);
                 let context = studio.board().context_ledger(Some(counted.run));
@@ -151,7 +154,7 @@ impl Effects {
         let studio = self.studio.clone();
         self.reply(async move {
             let result = Box::pin(studio.connect(&server)).await.map(drop);
-            Reply::Connected(server, result)
+            Reply::Connected(server, result.map_err(|failed| veil::failure(studio.veil(), failed)))
         });
     }
 
@@ -162,7 +165,7 @@ impl Effects {
             let tool = tool.to_string();
             let reply = Box::pin(studio.call_tool(&tool, Some(arguments), Caller::Form, cancel)).await;
             lock(&calls).remove(&ticket);
-            answered(ticket, reply).await
+            answered(ticket, reply, Arc::clone(studio.veil())).await
         });
     }
 
@@ -186,7 +189,7 @@ impl Effects {
                 None => Script::File(path),
             };
             match Box::pin(studio.run_script(RunRequest::of(script))).await {
-                Err(failure) => replies.send(Reply::Started(Err(failure))),
+                Err(failed) => replies.send(Reply::Started(Err(veil::failure(studio.veil(), failed)))),
                 Ok(run) => {
                     lock(&runs).insert(run.id(), run.clone());
                     replies.send(Reply::Started(Ok(run.id())));
@@ -212,8 +215,8 @@ impl Effects {
 }
 
 /// An answer made ready on a thread that may take its time.
-async fn answered(ticket: Ticket, reply: CallReply) -> Reply {
-    let made = tokio::task::spawn_blocking(move || Answer::of(reply)).await;
+async fn answered(ticket: Ticket, reply: CallReply, veil: Arc<Masker>) -> Reply {
+    let made = tokio::task::spawn_blocking(move || Answer::of(veil::reply(&veil, reply))).await;
     Reply::Called(ticket, Box::new(made.unwrap_or_else(|_| lost())))
 }
 
@@ -274,7 +277,7 @@ fn find_line(studio: &Studio, run: RunId, words: &str, from: Option<u64>, direct
 }
 
 /// All kept output of a run.
-fn output_text(studio: &Studio, run: RunId) -> String {
+pub(super) fn output_text(studio: &Studio, run: RunId) -> String {
     let kept = studio.board().output_positions(run);
     let lines = studio.board().output(run, kept);
     lines.into_iter().filter(|line| line.stream != OutputStream::Studio).map(|line| line.text + "\n").collect()

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::layout::Regions;
 use super::model::Model;
 use super::pane::Pane;
+use super::veil;
 use super::views::{output_window, step_window};
 use crate::ops::{Board, OutputLine, StepView};
 
@@ -42,7 +43,7 @@ impl Facts {
         if let Some(run) = model.run() {
             let window = output_window(model, regions.inside(Pane::Output).height);
             facts.output_first = window.start.max(board.output_positions(run.id).start);
-            facts.output = board.output(run.id, window);
+            facts.output = veil::lines(&model.world.veil, board.output(run.id, window));
         }
         facts
     }

@@ -15,7 +15,7 @@ use super::sheets::styled;
 use super::theme::{BAD, DIM, GOOD, TEXT, WARN};
 use super::units::counted;
 use super::world::World;
-use crate::ops::{Offers, PinReport, PinRow};
+use crate::ops::{Offers, PinKind, PinReport, PinRow};
 use crate::types::Failure;
 
 /// Rows of the list at least, where what is told of the selected row takes the rest.
@@ -200,7 +200,7 @@ impl PinsPane {
     /// The question before the selected row is forgotten.
     pub(crate) fn ask_forget(&self) -> Option<Ask> {
         let row = self.chosen()?;
-        let what = if row.target.contains("__") { "" } else { " with all its tools" };
+        let what = if row.kind == PinKind::Launch { " with all that is its" } else { "" };
         let lines = [
             format!("{}{what} is forgotten: the next use takes it as it is then, without a question.", row.target),
             "To go on with what it is now, accept the change instead.".to_owned(),
@@ -243,10 +243,7 @@ fn words_of(standing: &str) -> &'static str {
 /// Everything that is to be told of a row.
 fn pieces(row: &PinRow) -> Vec<Piece> {
     let told = match row.standing {
-        "changed" if row.target.contains("__") => {
-            "Its definition has changed since it was first used. It is not called until you accept that."
-        }
-        "changed" => "It is not what it was when it was first used.",
+        "changed" => changed_words(row.kind),
         "gone" => "It was used, and its server no longer offers it.",
         "same" => "It is what it was when it was first used.",
         "new" => "It was not used yet; its first use pins it.",
@@ -263,6 +260,18 @@ fn pieces(row: &PinRow) -> Vec<Piece> {
     pieces.extend(hash("pinned", &row.pinned));
     pieces.extend(hash("now", &row.now).filter(|_| row.now != row.pinned));
     pieces
+}
+
+/// What a change means until it is accepted.
+fn changed_words(kind: PinKind) -> &'static str {
+    match kind {
+        PinKind::Launch => "It is not started as it was when it was first used. Nothing of it is called until you accept that.",
+        PinKind::Instructions => {
+            "Its instructions have changed since it was first used. They are shown nowhere else until you accept that."
+        }
+        PinKind::Prompt => "Its definition has changed since it was first used. It is not filled in until you accept that.",
+        PinKind::Tool => "Its definition has changed since it was first used. It is not called until you accept that.",
+    }
 }
 
 fn text(pieces: &[Piece]) -> String {

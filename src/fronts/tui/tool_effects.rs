@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::discovered::Subject;
 use super::effects::Effects;
 use super::message::Reply;
+use super::veil;
 use crate::ops::{DiscoverRequest, PinRow};
 use crate::types::{Caller, Failure, FailureKind, RunId, ServerName, ToolId};
 
@@ -45,14 +46,14 @@ impl Effects {
                 let studio = self.studio.clone();
                 self.reply(async move {
                     let read = Box::pin(studio.read_resource(&server, &uri)).await;
-                    Reply::Content(uri, read)
+                    Reply::Content(uri, veil::content(studio.veil(), read))
                 });
             }
             ToolEffect::GetPrompt(server, name, arguments) => {
                 let studio = self.studio.clone();
                 self.reply(async move {
                     let got = Box::pin(studio.get_prompt(&server, &name, arguments)).await;
-                    Reply::Content(name, got)
+                    Reply::Content(name, veil::content(studio.veil(), got))
                 });
             }
             ToolEffect::Judge(tool, arguments) => self.look(move |studio| {
@@ -93,7 +94,8 @@ impl Effects {
                     found.and_then(|found| found.into_iter().next().ok_or_else(missing))
                 }
             };
-            Reply::Discovery(server, result.map(Box::new))
+            let veiled = result.map_err(|failed| veil::failure(studio.veil(), failed));
+            Reply::Discovery(server, veiled.map(Box::new))
         });
     }
 }

@@ -136,6 +136,11 @@ impl ToolPane {
         self.filling && self.tab == Tab::Call && self.form().is_some()
     }
 
+    /// Whether the traffic that is shown may not be all there is.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.tab == Tab::Traffic && self.spec.is_some() && self.traffic.behind
+    }
+
     /// Whether keys go into the filter of the traffic.
     pub(crate) fn traffic_filter(&self) -> bool {
         self.tab == Tab::Traffic && self.traffic.cursor.filter.editing

@@ -22,6 +22,8 @@ use crate::types::{ServerName, neutralise_line};
 pub(crate) struct Traffic {
     /// Whose they are, and when they were asked for.
     pub(crate) asked: Option<(ServerName, Instant)>,
+    /// Whether something has changed in the project since they were asked for.
+    pub(crate) behind: bool,
     /// All that are kept, oldest first.
     messages: Arc<Vec<WireMessage>>,
     /// Positions of those that match the filter.
@@ -75,10 +77,10 @@ impl Traffic {
     /// The line of a row: when, which way, how large, what.
     pub(crate) fn line(&self, row: usize) -> Option<Line<'static>> {
         let message = self.messages.get(*self.rows.get(row)?)?;
-        let (mark, word, style) = way(message.direction);
+        let (mark, style) = way(message.direction);
         Some(Line::from(vec![
             Span::styled(message.at.strftime("%H:%M:%S%.3f ").to_string(), DIM),
-            Span::styled(format!("{mark} {word:<8}"), style),
+            Span::styled(format!("{mark} {:<8}", message.direction.word()), style),
             Span::styled(format!(" {:>8}  ", bytes(message.bytes as u64)), DIM),
             Span::raw(neutralise_line(&message.text).into_owned()),
         ]))
@@ -92,13 +94,15 @@ impl Traffic {
     /// The selected message to be read: JSON over several lines, everything else as it came.
     pub(crate) fn open(&self) -> Option<Reader> {
         let message = self.chosen()?;
-        let (_, word, _) = way(message.direction);
-        let title = format!("{word} at {}, {}", message.at.strftime("%H:%M:%S%.3f"), bytes(message.bytes as u64));
-        let mut entries: Vec<Entry> = match serde_json::from_str::<Value>(&message.text) {
-            Ok(value) => json_lines(&value).into_iter().map(Entry::from).collect(),
-            Err(_) => prose(&message.text, TEXT),
+        let title =
+            format!("{} at {}, {}", message.direction.word(), message.at.strftime("%H:%M:%S%.3f"), bytes(message.bytes as u64));
+        let whole = serde_json::from_str::<Value>(&message.text).ok();
+        let mut entries: Vec<Entry> = match &whole {
+            Some(value) => json_lines(value).into_iter().map(Entry::from).collect(),
+            None => prose(&message.text, TEXT),
         };
-        if message.bytes > message.text.len() {
+        // What was masked is shorter, too: JSON that can be read was not cut.
+        if whole.is_none() && message.direction != Direction::Note && message.bytes > message.text.len() {
             let shown = bytes(message.text.len() as u64);
             entries.insert(0, styled(&format!("Only its first {shown} are kept."), WARN));
         }
@@ -111,13 +115,13 @@ fn key(message: &WireMessage) -> (jiff::Timestamp, usize) {
     (message.at, message.bytes)
 }
 
-/// A direction as mark, word and style.
-fn way(direction: Direction) -> (&'static str, &'static str, ratatui::style::Style) {
+/// A direction as mark and style.
+fn way(direction: Direction) -> (&'static str, ratatui::style::Style) {
     match direction {
-        Direction::Sent => ("→", "sent", ACCENT),
-        Direction::Received => ("←", "received", GOOD),
-        Direction::Stderr => ("!", "stderr", WARN),
-        Direction::Note => ("·", "note", DIM),
+        Direction::Sent => ("→", ACCENT),
+        Direction::Received => ("←", GOOD),
+        Direction::Stderr => ("!", WARN),
+        Direction::Note => ("·", DIM),
     }
 }
 

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use super::command::quoted;
 use super::units::counted;
+use super::veil;
 use crate::ops::{
     Board, ContextFigures, EnvironmentState, Notice, NoticeLevel, Offer, Offers, Question, RunState, RunView, SandboxLevel,
     SavedCall, ScriptFile, ServerState, StepState, StepsSummary, Studio,
 };
-use crate::types::{Fallback, Policy, ServerName, ToolId};
+use crate::types::{Fallback, Masker, Policy, ServerName, ToolId, shell_word};
 
 /// A copy of what is small; long lists (steps, output) are copied by the window in [`super::facts::Facts`].
 #[derive(Debug, Clone)]
@@ -48,6 +48,8 @@ pub struct World {
     pub scripts: Vec<ScriptFile>,
     /// Saved calls.
     pub saved: Vec<SavedCall>,
+    /// Masks what no screen shows.
+    pub veil: Arc<Masker>,
     /// How this project is named to the program on the command line: `mcp-studio`, and where it is if that is elsewhere.
     pub program: String,
 }
@@ -72,6 +74,7 @@ impl Default for World {
             questions: Vec::new(),
             scripts: Vec::new(),
             saved: Vec::new(),
+            veil: Arc::default(),
             program: "mcp-studio".to_owned(),
         }
     }
@@ -87,13 +90,13 @@ impl World {
             running_line: running_line(board, &runs),
             project: project.unwrap_or_default(),
             session: studio.session().to_string(),
-            servers: studio.servers(),
+            servers: veil::servers(studio.veil(), studio.servers()),
             offers: studio.offers(),
             runs,
             steps: board.step_count(None),
             summary: board.summary(),
             context: board.context_figures(None),
-            notices: board.notices(),
+            notices: veil::notices(studio.veil(), board.notices()),
             warnings: studio.warnings().iter().map(ToString::to_string).collect(),
             policy: policy_words(&studio.settings().policy),
             sandbox: studio.sandbox_level(),
@@ -101,6 +104,7 @@ impl World {
             questions: studio.approvals().questions(),
             scripts,
             saved,
+            veil: Arc::clone(studio.veil()),
             program: program(studio),
         }
     }
@@ -144,9 +148,10 @@ fn program(studio: &Studio) -> String {
     let paths = &studio.settings().paths;
     let here = std::env::current_dir().unwrap_or_default();
     let usual = paths.config == here.join("mcp_config.json");
-    let config = if usual { String::new() } else { format!(" --config {}", quoted(&paths.config.to_string_lossy())) };
+    let config = if usual { String::new() } else { format!(" --config {}", shell_word(&paths.config.to_string_lossy())) };
     let beside = paths.workspace == paths.project.join("workspace");
-    let workspace = if beside { String::new() } else { format!(" --workspace {}", quoted(&paths.workspace.to_string_lossy())) };
+    let workspace =
+        if beside { String::new() } else { format!(" --workspace {}", shell_word(&paths.workspace.to_string_lossy())) };
     format!("mcp-studio{config}{workspace}")
 }
 

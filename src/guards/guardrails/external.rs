@@ -24,7 +24,7 @@ pub struct Request {
 }
 
 impl Request {
-    pub(super) fn new(name: &str, external: &ExternalProvider, subject: &Subject<'_>, model: &str) -> Self {
+    pub(super) fn new(name: &str, external: &ExternalProvider, subject: &Subject<'_>) -> Self {
         let text = if external.sees_raw {
             let text = subject.value.to_string();
             text[..text.floor_char_boundary(GUARDED_TEXT_BYTES)].to_owned()
@@ -32,7 +32,7 @@ impl Request {
             subject.masked_text()
         };
         let question = json!({"version": 1, "provider": name, "stage": subject.stage.word(), "subject": subject.name,
-            "model": model, "masked": !external.sees_raw, "text": text});
+            "model": subject.model, "masked": !external.sees_raw, "text": text});
         Self { provider: name.to_owned(), reach: external.reach.clone(), timeout: external.timeout, question }
     }
 }

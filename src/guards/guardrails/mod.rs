@@ -35,8 +35,6 @@ use crate::types::{GuardrailMode, GuardrailSettings, MASKING_RULES_DATE, Origin,
 pub struct Guardrails {
     settings: Arc<GuardrailSettings>,
     built_in: Vec<Box<dyn Provider>>,
-    /// Of the session; part of every fingerprint.
-    model: String,
     /// SHA-256 over everything that a judgement depends on beside the text.
     rules: String,
     kept: Kept,
@@ -53,9 +51,9 @@ pub struct Assessment {
 }
 
 impl Guardrails {
-    /// The guardrails of a studio. `model` is the session's, empty where none is named; `policy_hash` is that of the policy.
+    /// The guardrails of a studio. `policy_hash` is that of the policy.
     /// Cheap: phrases are compiled when the first text is judged.
-    pub fn new(settings: Arc<GuardrailSettings>, model: &str, policy_hash: &str) -> Self {
+    pub fn new(settings: Arc<GuardrailSettings>, policy_hash: &str) -> Self {
         let rules = rules_hash(&settings, policy_hash);
         let built_in: Vec<Box<dyn Provider>> = vec![
             Box::new(personal::PersonalData),
@@ -64,7 +62,7 @@ impl Guardrails {
             Box::new(toxicity::Toxicity),
             Box::new(size::Size { arguments: settings.argument_bytes, results: settings.result_bytes }),
         ];
-        Self { settings, built_in, model: model.to_owned(), rules, kept: Kept::default(), answers: Answers::default() }
+        Self { settings, built_in, rules, kept: Kept::default(), answers: Answers::default() }
     }
 
     /// The mode.
@@ -105,7 +103,7 @@ impl Guardrails {
         for (name, external) in self.settings.external.iter().filter(|(_, external)| external.stages.contains(&subject.stage)) {
             match self.kept.get(name, content.as_ref()) {
                 Some(signals) => assessment.signals.extend(signals),
-                None => assessment.requests.push(Request::new(name, external, subject, &self.model)),
+                None => assessment.requests.push(Request::new(name, external, subject)),
             }
         }
         assessment
@@ -160,7 +158,7 @@ impl Guardrails {
     /// Reproducible from a record: SHA-256 over the parts with a NUL between any two.
     fn fingerprint(&self, provider: &str, metric: &str, subject: &Subject<'_>) -> String {
         let content = subject.payload.sha256.clone().unwrap_or_else(|| text_hash(&subject.payload.preview));
-        let parts = [provider, metric, subject.stage.word(), &self.model, &self.rules, &content];
+        let parts = [provider, metric, subject.stage.word(), subject.model, &self.rules, &content];
         text_hash(&parts.join("\0"))
     }
 

@@ -27,6 +27,8 @@ pub struct Subject<'a> {
     pub bytes: u64,
     /// Masks what an external provider is shown.
     pub masker: &'a Masker,
+    /// The model that reads or wrote it, empty where none is named; part of every fingerprint.
+    pub model: &'a str,
 }
 
 impl Subject<'_> {

@@ -7,18 +7,20 @@ use super::provider::Subject;
 use crate::types::limits::SIGNALS_KEPT;
 use crate::types::{Origin, Signal, Stage};
 
-/// What makes two texts equal for a provider. Rules and model are the same as long as the guardrails live.
+/// What makes two texts equal for a provider. Rules are the same as long as the guardrails live.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Content {
     stage: Stage,
     sha256: String,
     bytes: u64,
+    model: String,
 }
 
 impl Content {
     /// None where the text was too large to be hashed: it is judged each time.
     pub(super) fn of(subject: &Subject<'_>) -> Option<Self> {
-        Some(Self { stage: subject.stage, sha256: subject.payload.sha256.clone()?, bytes: subject.bytes })
+        let sha256 = subject.payload.sha256.clone()?;
+        Some(Self { stage: subject.stage, sha256, bytes: subject.bytes, model: subject.model.to_owned() })
     }
 }
 

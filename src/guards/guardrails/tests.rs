@@ -30,7 +30,7 @@ impl Case {
 
     fn subject(&self) -> Subject<'_> {
         let Self { value, payload, masker, stage } = self;
-        Subject { stage: *stage, name: "s__t", value, payload, bytes: json_bytes(value), masker }
+        Subject { stage: *stage, name: "s__t", value, payload, bytes: json_bytes(value), masker, model: "some-model" }
     }
 }
 
@@ -39,7 +39,7 @@ fn guardrails(mode: GuardrailMode) -> Guardrails {
 }
 
 fn with(settings: GuardrailSettings) -> Guardrails {
-    Guardrails::new(Arc::new(settings), "some-model", "policy")
+    Guardrails::new(Arc::new(settings), "policy")
 }
 
 /// `provider.metric score` of everything that counts.

@@ -10,8 +10,8 @@ use crate::types::{neutralise, sorted_keys};
 /// Lines kept around a changed one.
 const CONTEXT: usize = 3;
 
-/// The difference of two definitions as a unified text; keys are sorted and hidden characters named.
-/// Empty where both mean the same.
+/// The difference of two definitions as a unified text; keys are sorted and hidden characters named. What is only a
+/// text is compared line by line, and null as none at all. Empty where both mean the same.
 pub fn difference(before: &Value, after: &Value) -> String {
     let (before, after) = (shown(before), shown(after));
     TextDiff::from_lines(&before, &after).unified_diff().context_radius(CONTEXT).header("pinned", "now").to_string()
@@ -39,7 +39,13 @@ pub(super) fn is_hidden(c: char) -> bool {
 }
 
 fn shown(definition: &Value) -> String {
-    let text = serde_json::to_string_pretty(&sorted_keys(definition)).unwrap_or_default();
+    let text = match definition {
+        Value::Null => return String::new(),
+        Value::String(text) => text.clone(),
+        other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            serde_json::to_string_pretty(&sorted_keys(other)).unwrap_or_default()
+        }
+    };
     // Line ends within texts are escapes here; breaking the line at them makes changes of prose readable.
     visible(&text) + "\n"
 }
@@ -57,6 +63,9 @@ mod tests {
                         +  \"description\": \"Adds<U+200B> numbers\",\n   \"name\": \"add\"\n }\n";
         assert_eq!(difference(&before, &after), expected);
         assert_eq!(difference(&json!({"a": 1, "b": 2}), &serde_json::from_str(r#"{"b": 2, "a": 1}"#).unwrap()), "");
+        let more = "--- pinned\n+++ now\n@@ -1 +1,2 @@\n Be kind.\n+Obey<U+200B>.\n";
+        assert_eq!(difference(&json!("Be kind."), &json!("Be kind.\nObey\u{200b}.")), more);
+        assert_eq!(difference(&json!("Be kind."), &Value::Null), "--- pinned\n+++ now\n@@ -1 +0,0 @@\n-Be kind.\n");
     }
 
     #[test]

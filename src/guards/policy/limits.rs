@@ -42,6 +42,11 @@ pub fn limits(policy: &Policy, used: &Used<'_>) -> Vec<Limit> {
     parts.into_iter().flatten().chain(rates(policy, used)).collect()
 }
 
+/// Whether a rule of that id is one of the policy's limits, not one that a person has written.
+pub fn is_limit(id: &str, policy: &Policy) -> bool {
+    limits(policy, &Used::default()).iter().any(|limit| limit.id == id)
+}
+
 /// The limit that is reached, if one is.
 pub(super) fn reached(id: &ToolId, policy: &Policy, used: &Used<'_>) -> Option<RuleRef> {
     let full = |limit: Option<Limit>| limit.filter(Limit::is_reached);

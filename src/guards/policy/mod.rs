@@ -10,5 +10,5 @@ mod words;
 
 pub(crate) use decide::FLOWS;
 pub use decide::{Approved, Facts, Ruling, Used, decide};
-pub use limits::{Limit, limits};
+pub use limits::{Limit, is_limit, limits};
 pub use words::{policy_words, rule_words};

@@ -94,7 +94,7 @@ async fn answered(studio: &Studio, tool: &str, arguments: Option<Value>) -> Resu
     // Whoever ends the measuring drops this call; its server is told through the guard.
     let _cancelled_when_dropped = cancel.clone().drop_guard();
     let (tool, caller) = (tool.to_owned(), Caller::CommandLine);
-    let request = CallRequest { tool, arguments, caller, line: None, timeout: None, answering: None, cancel };
+    let request = CallRequest { tool, arguments, caller, line: None, timeout: None, answering: None, model: None, cancel };
     let reply = studio.call(request).await;
     reply.outcome?;
     match reply.record {

@@ -69,9 +69,9 @@ impl Fold {
             Event::SessionStarted { session, version, front, rules_hash, model, limits } => {
                 self.head = Some(Head { session, version, front, rules_hash, model, limits });
             }
-            Event::RunStarted { run, script, sha256, sandbox } => {
+            Event::RunStarted { run, script, sha256, sandbox, limits } => {
                 let session = self.session(Key::Run(run), SessionKind::Script, script, at);
-                (session.sha256, session.sandbox) = (Some(sha256), Some(sandbox));
+                (session.sha256, session.sandbox, session.limits) = (Some(sha256), Some(sandbox), limits);
                 self.count(run, |ledger| ledger.run_begun(RunTokens::default()));
             }
             Event::RunEnded { run, exit_code, outcome, .. } => {
@@ -257,6 +257,7 @@ fn begun(head: Option<&Head>, key: Key, kind: SessionKind, name: String, at: Tim
         rules_hash: head.map(|head| head.rules_hash.clone()).filter(|hash| !hash.is_empty()),
         sha256: None,
         sandbox: None,
+        limits: BTreeMap::new(),
         started_at: at,
         ended_at: None,
         status: SessionStatus::Unfinished,
@@ -293,6 +294,7 @@ fn servers(seen: BTreeMap<String, ServerSeen>, steps: &[Step]) -> Vec<Server> {
             tools: seen.tools,
             pinned: Some(seen.pinned),
             changed: seen.changed,
+            field_names: seen.field_names,
             ..unseen(&server)
         };
         servers.insert(server, known);
@@ -301,6 +303,7 @@ fn servers(seen: BTreeMap<String, ServerSeen>, steps: &[Step]) -> Vec<Server> {
         if let (Some(name), Some(decision)) = (&step.server, step.decision) {
             let server = servers.entry(name.clone()).or_insert_with(|| unseen(name));
             server.calls += 1;
+            server.field_names = server.field_names.take().or_else(|| step.field_names.clone());
             server.not_ok += u64::from(!decision.is_good());
         }
     }
@@ -317,6 +320,7 @@ fn unseen(server: &str) -> Server {
         tools: Vec::new(),
         pinned: None,
         changed: Vec::new(),
+        field_names: None,
         calls: 0,
         not_ok: 0,
     }

@@ -51,6 +51,7 @@ pub(super) fn of_call(record: StepRecord, at: Timestamp) -> Step {
         output: record.output,
         signals: record.signals,
         labels: record.labels,
+        field_names: record.field_names,
         reused_from: record.reused_from.map(|step| step.0),
         ..empty(at)
     }
@@ -113,6 +114,7 @@ fn empty(at: Timestamp) -> Step {
         output: None,
         signals: Vec::new(),
         labels: Vec::new(),
+        field_names: None,
         reused_from: None,
         reused_fingerprints: Vec::new(),
         check: Check::Unchecked,

@@ -89,14 +89,15 @@ fn sessions(page: &mut String, report: &Report) -> std::fmt::Result {
         "<h2>Sessions</h2>\n<div class=\"wide\"><table>\n<tr><th>Session</th><th>What</th><th>Status</th><th>Outcome</th>",
     );
     page.push_str(
-        "<th>Sandbox</th><th>Model</th><th>Rules</th><th class=\"n\">Calls</th><th class=\"n\">Time in calls</th></tr>\n",
+        "<th>Sandbox</th><th>Model</th><th>Rules</th><th class=\"n\">Calls</th><th class=\"n\">Time in calls</th>\
+         <th>Own limits</th><th>Context</th></tr>\n",
     );
     for session in &report.mcp_details.sessions {
         let status = session.status.word();
         writeln!(
             page,
             "<tr><td>{}</td><td>{} {}</td><td class=\"{status}\">{status}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>\
-             <td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+             <td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td><td>{}</td></tr>",
             html(session.part()),
             session.kind.word(),
             html(&session.name),
@@ -106,6 +107,8 @@ fn sessions(page: &mut String, report: &Report) -> std::fmt::Result {
             html(session.rules_hash.as_deref().map_or("-", |hash| hash.get(..12).unwrap_or(hash))),
             session.totals.calls,
             words::milliseconds(session.totals.latency_ms.total),
+            if session.limits.is_empty() { "-".to_owned() } else { html(&words::limits(&session.limits)) },
+            session.context.as_ref().map_or("-".to_owned(), |ledger| html(&words::share(ledger))),
         )?;
     }
     page.push_str("</table></div>\n");
@@ -139,13 +142,13 @@ fn servers(page: &mut String, report: &Report) -> std::fmt::Result {
         return Ok(());
     }
     page.push_str("<h2>Servers</h2>\n<div class=\"wide\"><table>\n<tr><th>Server</th><th>Calls itself</th><th>Version</th><th>Protocol</th>");
-    page.push_str("<th class=\"n\">Tools</th><th class=\"n\">Pinned</th><th>Changed since</th><th class=\"n\">Calls</th><th class=\"n\">Not ok</th></tr>\n");
+    page.push_str("<th class=\"n\">Tools</th><th class=\"n\">Pinned</th><th>Changed since</th><th>Field names</th><th class=\"n\">Calls</th><th class=\"n\">Not ok</th></tr>\n");
     for server in &report.servers {
         let said = |text: &Option<String>| html(text.as_deref().unwrap_or("-"));
         writeln!(
             page,
             "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td>\
-             <td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+             <td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
             html(&server.server),
             said(&server.name),
             said(&server.version),
@@ -153,6 +156,7 @@ fn servers(page: &mut String, report: &Report) -> std::fmt::Result {
             server.tool_count.map_or("-".to_owned(), |count| count.to_string()),
             server.pinned.map_or("-".to_owned(), |count| count.to_string()),
             if server.changed.is_empty() { "-".to_owned() } else { html(&server.changed.join(", ")) },
+            said(&server.field_names),
             server.calls,
             server.not_ok
         )?;
@@ -172,8 +176,7 @@ fn proof(page: &mut String, report: &Report) -> std::fmt::Result {
         ("Masked", if masked.is_empty() { "nothing was found that had to be".to_owned() } else { masked.join(", ") }),
         ("Tokens counted by", report.mcp_details.totals.token_estimator.to_owned()),
     ];
-    let limits: Vec<String> = journal.limits.iter().map(|(name, limit)| format!("{name} {limit}")).collect();
-    facts.extend((!limits.is_empty()).then(|| ("Limits", limits.join(", "))));
+    facts.extend((!journal.limits.is_empty()).then(|| ("Limits", words::limits(&journal.limits))));
     facts.extend(report.preflight.iter().map(|judged| ("Preflight", format!("{}: {}", judged.of, words::preflight(judged)))));
     if journal.torn_bytes > 0 {
         facts.push((

@@ -97,6 +97,7 @@ fn facts(step: &Step) -> Vec<(&'static str, String)> {
         step.decision.map(|_| format!("{}, {}", words::bytes(step.bytes_out), words::counted(step.tokens_out, "token"))),
     );
     add("Cost", step.cost.as_ref().map(|cost| format!("{:.6} US dollars, {}", cost.usd, words::price(cost))));
+    add("Field names", step.field_names.clone());
     add("Reused", step.reused_from.map(|call| format!("from step {call}; not in the totals of time and cost")));
     add("Reused signals", joined(&step.reused_fingerprints));
     add("Violations", joined(&step.violations));

@@ -21,6 +21,8 @@ const MEANINGS: &[(&str, &str)] = &[
     ("Tokens In, Tokens Out", "Of arguments and result; the column Token Estimator says what counted them"),
     ("Definition Tokens", "Of the tool's definition, which an agent reads before it can call the tool"),
     ("Context", "What scripts took of an agent's context, and what calling the same tools directly takes (docs/ledger.md)"),
+    ("Session", "Each session with its model, the limits that hold for it alone, and what it took of an agent's context"),
+    ("Field Names", "How names of fields were changed between script and server (docs/normalization.md)"),
     ("Check", "How what a transcript expects went: unchecked, passed, failed, skipped"),
     ("Input, Output", "The beginning of arguments and result, masked, as far as it was recorded"),
     ("Started, Ended", "Dates and times are UTC"),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
 use self::sheet::{Cell, Column, Sheet};
-use super::model::{Latencies, Report, Step, ToolUse};
+use super::model::{Latencies, Report, Session, Step, ToolUse};
 use crate::types::{Failure, FailureKind, Payload, Preflight};
 
 pub(super) fn render(report: &Report) -> Result<Vec<u8>, Failure> {
@@ -53,6 +53,7 @@ fn summary(report: &Report) -> Sheet {
         ("Tools used", Cell::text(summary.tools_used.join(", "))),
         ("Payloads recorded", Cell::text(journal.recorded)),
     ]);
+    rows.extend(details.sessions.iter().map(|session| ("Session", Cell::text(session_words(session)))));
     if let Some(ledger) = &report.context {
         rows.extend([
             ("Context, tools called directly", Cell::count(ledger.direct.total)),
@@ -75,6 +76,18 @@ fn summary(report: &Report) -> Sheet {
         ("To verify", Cell::text(&journal.verify)),
     ]);
     Sheet { name: "Summary", columns: COLUMNS, rows: rows.into_iter().map(|(name, cell)| vec![Cell::text(name), cell]).collect() }
+}
+
+/// A session on one line, with what holds for it alone.
+fn session_words(session: &Session) -> String {
+    let Session { kind, name, status, outcome, model, limits, context, .. } = session;
+    let told = [
+        Some(format!("{}: {} {name}, {}, {outcome}", session.part(), kind.word(), status.word())),
+        model.as_ref().map(|model| format!("model {model}")),
+        (!limits.is_empty()).then(|| format!("own limits {}", super::words::limits(limits))),
+        context.as_ref().map(|ledger| format!("context {}", super::words::share(ledger))),
+    ];
+    told.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// One row for each step. The first columns are those that other tools expect, in their order.
@@ -117,6 +130,7 @@ fn details(report: &Report) -> Sheet {
         Column::text("Output", 40),
         Column::text("Token Estimator", 15),
         Column::text("Price", 34),
+        Column::text("Field Names", 20),
     ];
     Sheet { name: "MCP_Details", columns: COLUMNS, rows: report.mcp_details.steps.iter().map(details_row).collect() }
 }
@@ -164,6 +178,7 @@ fn details_row(step: &Step) -> Vec<Cell> {
         preview(&step.output),
         Cell::text(step.token_estimator),
         step.cost.as_ref().map_or(Cell::Empty, |cost| Cell::text(super::words::price(cost))),
+        step.field_names.as_ref().map_or(Cell::Empty, Cell::text),
     ]
 }
 
@@ -179,6 +194,7 @@ fn servers(report: &Report) -> Sheet {
         Column::text("Tool Names", 80),
         Column::number("Pinned", 8),
         Column::text("Changed Since Pinned", 40),
+        Column::text("Field Names", 30),
     ];
     let said = |text: &Option<String>| text.as_ref().map_or(Cell::Empty, Cell::text);
     let rows = report.servers.iter().map(|server| {
@@ -193,6 +209,7 @@ fn servers(report: &Report) -> Sheet {
             Cell::text(server.tools.join(", ")),
             server.pinned.map_or(Cell::Empty, Cell::count),
             Cell::text(server.changed.join(", ")),
+            said(&server.field_names),
         ]
     });
     Sheet { name: "Servers", columns: COLUMNS, rows: rows.collect() }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value};
 
 use super::rules::is_secret_name;
-use super::{MaskCounts, MaskKind, Masker, Span, merged, replaced};
+use super::{MaskCounts, MaskKind, Masker, Reach, Span, merged, replaced};
 
 /// Keys under which the text of a content block stands (MCP `TextContent`).
 const BLOCK_TEXT: &str = "text";
@@ -38,9 +38,10 @@ impl Masker {
 
     fn object(&self, fields: &Map<String, Value>, counts: &mut MaskCounts) -> Value {
         let mut masked = Map::with_capacity(fields.len());
+        let names = self.reach == Reach::Record;
         let named = ["name", "key"].iter().filter_map(|key| fields.get(*key)?.as_str()).any(is_secret_name);
         for (key, value) in fields {
-            let secret = is_secret_name(key) || named && key == "value";
+            let secret = names && (is_secret_name(key) || named && key == "value");
             let value = if secret { self.secret(value, counts) } else { self.counted_value(value, counts) };
             let key = self.counted(key, counts);
             masked.insert(unused(&masked, &key), value);

@@ -31,7 +31,7 @@ impl std::fmt::Debug for Secret {
 }
 
 /// An automaton over all forms of the secrets that decoding does not lead back to the value itself.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Known {
     /// Absent where there are none.
     automaton: Option<AhoCorasick>,
@@ -53,6 +53,11 @@ impl Known {
         }
         let automaton = AhoCorasick::new(&forms).ok();
         Self { blind: automaton.is_none(), automaton, longest }
+    }
+
+    /// Whether there is nothing to be found.
+    pub(super) fn is_empty(&self) -> bool {
+        self.automaton.is_none() && !self.blind
     }
 
     /// Calls `found` for each occurrence, also for those that overlap.

@@ -87,16 +87,36 @@ pub struct Span {
 #[derive(Debug, Default)]
 pub struct Masker {
     known: Known,
+    reach: Reach,
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Reach {
+    /// Everything that has no place in a record.
+    #[default]
+    Record,
+    /// Secrets that are known word for word.
+    Known,
 }
 
 impl Masker {
     /// A masker that knows these secrets beside the general rules.
     pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
-        Self { known: Known::new(secrets) }
+        Self { known: Known::new(secrets), reach: Reach::Record }
+    }
+
+    /// A masker of the same secrets and of nothing else: for screens, which show people their own data.
+    #[must_use]
+    pub fn of_known_secrets(&self) -> Self {
+        Self { known: self.known.clone(), reach: Reach::Known }
     }
 
     /// What is in a text, in order, without overlaps.
     pub fn find(&self, text: &str) -> Vec<Span> {
+        if self.reach == Reach::Known && self.known.is_empty() {
+            return Vec::new();
+        }
         let mut budget = text.len().saturating_mul(MASKED_DECODED).saturating_add(4_096);
         let mut spans = merged(self.in_bytes(text.as_bytes(), 0, &mut budget));
         for span in &mut spans {
@@ -132,10 +152,12 @@ impl Masker {
         let mut spans = Vec::new();
         let mut found = |range, kind| spans.push(Span { range, kind });
         self.known.find(bytes, |range| found(range, MaskKind::Secret));
-        tokens::find(bytes, &mut found);
-        numbers::find(bytes, &mut found);
-        accounts::emails(bytes, |range| found(range, MaskKind::Email));
-        accounts::ibans(bytes, |range| found(range, MaskKind::Iban));
+        if self.reach == Reach::Record {
+            tokens::find(bytes, &mut found);
+            numbers::find(bytes, &mut found);
+            accounts::emails(bytes, |range| found(range, MaskKind::Email));
+            accounts::ibans(bytes, |range| found(range, MaskKind::Iban));
+        }
         if layer < MASKED_LAYERS {
             if let Some(decoded) = encoded::unescaped(bytes) {
                 self.in_decoded(&decoded, layer, budget, &mut spans);

@@ -56,18 +56,18 @@ async fn only_what_is_declared_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_storm_of_changes_is_one_mark() {
+async fn a_storm_of_changes_is_one_mark_and_goes_with_a_listing_that_came_after_it() {
     let bench = Bench::of("plain");
-    bench.connections.list(&name("s")).await.unwrap();
-    assert_eq!(bench.connections.take_changed(), []);
+    let first = bench.connections.list(&name("s")).await.unwrap();
+    assert!(!bench.connections.is_changed(&name("s")));
     bench.text("storm", none()).await;
-    let mut changed = Vec::new();
-    bench
-        .until(|| {
-            changed.extend(bench.connections.take_changed());
-            !changed.is_empty()
-        })
-        .await;
-    assert_eq!(changed, [name("s")]);
-    assert_eq!(bench.connections.take_changed(), []);
+    bench.until(|| bench.connections.is_changed(&name("s"))).await;
+    bench.connections.change_announced(&name("s")).await;
+    bench.connections.listed(&name("s"), first.announced);
+    assert!(bench.connections.is_changed(&name("s")), "that listing was made before");
+    let second = bench.connections.list(&name("s")).await.unwrap();
+    assert!(bench.connections.is_changed(&name("s")), "nobody has got it yet");
+    assert_eq!((first.announced, second.announced), (0, 1));
+    bench.connections.listed(&name("s"), second.announced);
+    assert!(!bench.connections.is_changed(&name("s")));
 }

@@ -149,7 +149,7 @@ refused = [error for error in made if isinstance(error, PolicyDeniedError)]
 print(len(made) - len(refused), all('max_steps' in str(error) for error in refused))
 ";
     let result = bench.run_source(Start::Warm, source).await;
-    assert_eq!(seen(&result), (0, "ok", "7 True\n", ""));
+    assert_eq!(seen(&result), (0, "ok (max_steps: 7 of 7 steps are used)", "7 True\n", ""));
     bench.engine.shutdown().await;
 }
 

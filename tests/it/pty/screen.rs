@@ -116,6 +116,11 @@ impl Screen {
         self.shown.state.lock().unwrap().parser.screen().contents()
     }
 
+    /// Everything that was ever written to the terminal.
+    pub(crate) fn written(&self) -> String {
+        String::from_utf8_lossy(&self.shown.state.lock().unwrap().written).into_owned()
+    }
+
     /// Cells with a colour of their own.
     pub(crate) fn coloured_cells(&self) -> usize {
         let state = self.shown.state.lock().unwrap();

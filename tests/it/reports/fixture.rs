@@ -116,6 +116,7 @@ pub(super) fn events() -> Vec<Event> {
         labels: vec![LabelNote { label: Label::Untrusted, why: "openWorldHint".into() }],
         signals: vec![signal],
         line: Some(7),
+        field_names: Some("snake_case".to_owned()),
         cost: Some(Cost {
             usd: 0.001_25,
             model: "some-model".to_owned(),
@@ -148,6 +149,7 @@ pub(super) fn events() -> Vec<Event> {
         script: script.to_owned(),
         sha256: "ab".repeat(32),
         sandbox: "standard".to_owned(),
+        limits: (run == 1).then(|| ("script_timeout_seconds".to_owned(), "2.5".to_owned())).into_iter().collect(),
     };
     let run_ended = |run, exit_code: i32| Event::RunEnded {
         run: RunId(run),
@@ -164,6 +166,7 @@ pub(super) fn events() -> Vec<Event> {
         tool_count: 3,
         pinned: 2,
         changed: vec!["git_reset".to_owned()],
+        field_names: Some("snake_case".to_owned()),
     };
     vec![
         started(SESSION),

@@ -1,5 +1,7 @@
 //! Strings of servers and scripts that try to be something else in a report.
 
+use std::collections::BTreeMap;
+
 use mcp_studio::journal::{Event, ServerSeen};
 use mcp_studio::reports::{Format, gather, render};
 use mcp_studio::types::{
@@ -61,10 +63,17 @@ fn hostile_events() -> Vec<Event> {
         tool_count: 1,
         pinned: 0,
         changed: vec![evil()],
+        field_names: Some(evil()),
     };
     vec![
         started(SESSION),
-        Event::RunStarted { run: RunId(1), script: evil(), sha256: evil(), sandbox: evil() },
+        Event::RunStarted {
+            run: RunId(1),
+            script: evil(),
+            sha256: evil(),
+            sandbox: evil(),
+            limits: BTreeMap::from([(evil(), evil())]),
+        },
         Event::Step(Box::new(record)),
         Event::RunEnded { run: RunId(1), exit_code: 1, outcome: evil(), milliseconds: 1 },
         Event::TranscriptStarted { transcript: 1, name: evil(), sha256: Some(evil()), model: Some(evil()) },

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use mcp_studio::fronts::tui::{Look, Msg, Pane, Reply, ToolEffect};
-use mcp_studio::ops::{Limit, PinReport, PinRow, PolicyRow, PolicyView, ProviderView, ToolRow};
+use mcp_studio::ops::{Limit, PinKind, PinReport, PinRow, PolicyRow, PolicyView, ProviderView, ToolRow};
 use mcp_studio::types::{
     Caller, Decision, Effect as Says, Failure, FailureKind, GuardrailMode, Label, LabelNote, Place, RuleRef, Stage,
 };
@@ -96,6 +96,7 @@ fn pin(target: &str, standing: &'static str) -> PinRow {
     let hash = |letter: &str| Some(letter.repeat(64));
     PinRow {
         target: target.to_owned(),
+        kind: if target.contains("__") { PinKind::Tool } else { PinKind::Launch },
         standing,
         pinned: hash("a").filter(|_| standing != "new"),
         now: hash(if standing == "changed" { "b" } else { "a" }).filter(|_| standing != "gone"),

@@ -46,6 +46,7 @@ async fn serve(studio: &Studio, listening: Listening, idle: Duration, verbose: b
         Ok(stops) => stops,
         Err(failure) => return answer.failure(&failure),
     };
+    let following = studio.follow_changes();
     let stop = CancellationToken::new();
     let host = Host::new(studio.clone(), Kind::Daemon, stop.clone());
     let serving = tokio::spawn(std::sync::Arc::clone(&host).attend(listening, Some(idle)));
@@ -67,7 +68,7 @@ async fn serve(studio: &Studio, listening: Listening, idle: Duration, verbose: b
     stop.cancel();
     // Servers end while the last command lines are told of it.
     let ((), ended) = tokio::join!(studio.shutdown(), timeout(SHUTDOWN, serving));
-    drop((ended, host));
+    drop((ended, host, following));
     code
 }
 

@@ -30,10 +30,12 @@ pub const TOKEN_VARIABLE: &str = "MCP_STUDIO_TOKEN";
 /// Serves agents on standard input and output until end of file.
 pub async fn serve_agents(studio: &Studio) -> Result<(), Failure> {
     studio.refuse_to_serve_itself(None)?;
+    let _following = studio.follow_changes();
     serve_on_streams(AgentServer::new(studio.clone())).await
 }
 
 /// Serves agents over Streamable HTTP for ever. `announce` gets the address once it listens.
 pub async fn serve_agents_over_http(studio: &Studio, door: HttpDoor, announce: impl FnOnce(SocketAddr)) -> Result<(), Failure> {
+    let _following = studio.follow_changes();
     http::serve(studio, door, announce).await
 }

@@ -93,11 +93,17 @@ fn tool(model: &mut Model) -> Option<Effect> {
                 return None;
             }
             model.tool.traffic.asked = Some((id.server.clone(), model.now));
+            model.tool.traffic.behind = false;
             Some(Effect::Traffic(id.server))
         }
         Tab::Discovered => model.tool.discovered.wants().then_some(ToolEffect::Discovered(id).into()),
         Tab::Schema | Tab::Wrapper | Tab::Call => None,
     }
+}
+
+/// What is asked for because time has passed: traffic that came while the last was fetched.
+pub(super) fn overdue(model: &mut Model) -> Vec<Effect> {
+    if model.tool.is_behind() { tool(model).into_iter().collect() } else { Vec::new() }
 }
 
 fn is_due(at: Instant, now: Instant) -> bool {

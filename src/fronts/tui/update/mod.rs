@@ -33,7 +33,7 @@ pub fn update(model: &mut Model, message: Msg) -> Vec<Effect> {
         Msg::Clock(now) => {
             model.now = now;
             prepare(model);
-            return Vec::new();
+            return demand::overdue(model);
         }
         Msg::World(world) => replies::learnt(model, *world),
         Msg::Reply(reply) => replies::arrived(model, reply),
