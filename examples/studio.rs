@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use mcp_studio::ops::{Detail, Folder, Input, Location, Output, RunRequest, Script, SearchRequest, Start, Studio, disclose};
+use mcp_studio::ops::{Detail, Folder, Location, RunRequest, Script, SearchRequest, Studio, disclose};
 use mcp_studio::types::{Caller, Failure};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -64,16 +64,6 @@ async fn ask(studio: &Studio) -> Result<Found, Failure> {
 }
 
 fn script() -> RunRequest {
-    RunRequest {
-        script: Script::Text { name: "names.py".to_owned(), source: SCRIPT.to_owned() },
-        arguments: Vec::new(),
-        context: Value::Null,
-        timeout: None,
-        start: Start::Warm,
-        stdin: Input::Null,
-        output: Output::Capture,
-        folder: Folder::Workspace,
-        sandbox: None,
-        answering: None,
-    }
+    let script = Script::Text { name: "names.py".to_owned(), source: SCRIPT.to_owned() };
+    RunRequest { folder: Folder::Workspace, ..RunRequest::of(script) }
 }

@@ -46,6 +46,7 @@ async fn dispatch(invocation: Invocation) -> Result<ExitCode, Failure> {
     match &invocation.command {
         Some(Command::FileServer(arguments)) => mcp::serve_files(&arguments.root).await.map(|()| ExitCode::SUCCESS),
         Some(Command::Serve(arguments)) => Box::pin(serve(&invocation, arguments)).await,
+        Some(Command::Bench(arguments)) => Box::pin(bench(&invocation, arguments)).await,
         Some(Command::Daemon(arguments)) => cli::daemon(&invocation, arguments).await,
         Some(_) => headless(invocation).await,
         None => workbench(invocation).await,
@@ -58,6 +59,13 @@ async fn headless(invocation: Invocation) -> Result<ExitCode, Failure> {
     // Beside the work, not before it.
     tokio::task::spawn_blocking(move || log.start_log());
     let code = cli::run(&studio, invocation).await;
+    studio.shutdown().await;
+    Ok(code)
+}
+
+async fn bench(invocation: &Invocation, arguments: &cli::Bench) -> Result<ExitCode, Failure> {
+    let studio = Studio::open(&invocation.location(), invocation.front())?;
+    let code = cli::bench(&studio, invocation, arguments.clone(), tui::rehearsed).await;
     studio.shutdown().await;
     Ok(code)
 }

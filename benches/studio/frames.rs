@@ -6,33 +6,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::support::{Sample, head, row};
+use crate::support::{head, row};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use mcp_studio::fronts::tui::{Facts, Look, Model, Msg, World, draw, regions, update};
-use mcp_studio::ops::{Board, Pulse};
-use mcp_studio::types::{Caller, Decision, StepRecord, ToolId};
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use mcp_studio::fronts::tui::{Rehearsal, step};
+use mcp_studio::ops::Board;
+use mcp_studio::ops::bench::Sample;
 
-const AREA: Rect = Rect { x: 0, y: 0, width: 200, height: 60 };
-/// Steps on the board.
-const STEPS: u64 = 10_000;
 /// Frames timed of each sort.
 const FRAMES: usize = 500;
 /// Events a second that stream in; a step is two of them, its begin and its end.
 const EVENTS: u64 = 500_000;
 
 pub(crate) fn run() {
-    let mut bench = Bench::new();
-    let empty: Sample = (0..FRAMES).map(|_| bench.frame()).collect::<Vec<_>>().into();
-    (0..STEPS).for_each(|_| step(&bench.board));
-    let full: Sample = (0..FRAMES).map(|_| bench.frame()).collect::<Vec<_>>().into();
+    let sample = |frame: &mut dyn FnMut(usize) -> Duration| Sample::of((0..FRAMES).map(frame).collect()).expect("frames");
+    let mut screen = Rehearsal::default();
+    let empty = sample(&mut |_| screen.frame());
+    let mut screen = screen.with_many_steps();
+    let full = sample(&mut |_| screen.frame());
     let over = AtomicBool::new(false);
-    let board = Arc::clone(&bench.board);
+    let board = Arc::clone(screen.board());
     let (streaming, events, span) = std::thread::scope(|scope| {
         let stream = scope.spawn(|| stream(&board, &over));
         let start = Instant::now();
-        let keys: Sample = (0..FRAMES).map(|turn| bench.key_to_frame(turn)).collect::<Vec<_>>().into();
+        let keys = sample(&mut |turn| key_to_frame(&mut screen, turn));
         let span = start.elapsed();
         over.store(true, Ordering::Relaxed);
         (keys, stream.join().expect("the stream"), span)
@@ -44,56 +40,10 @@ pub(crate) fn run() {
     println!("events a second taken in meanwhile: {:.0} (wanted {EVENTS})", events as f64 / span.as_secs_f64());
 }
 
-/// A workbench and its board.
-struct Bench {
-    board: Arc<Board>,
-    model: Model,
-    look: Look,
-    buffer: Buffer,
-}
-
-impl Bench {
-    fn new() -> Self {
-        let model = Model::new(AREA, Instant::now(), World::default());
-        let look = Look::of(|name| (name == "TERM").then(|| "xterm".to_owned()));
-        Self { board: Arc::new(Board::new(Pulse::default())), model, look, buffer: Buffer::empty(AREA) }
-    }
-
-    fn frame(&mut self) -> Duration {
-        let start = Instant::now();
-        self.paint(start);
-        start.elapsed()
-    }
-
-    fn key_to_frame(&mut self, turn: usize) -> Duration {
-        std::thread::park_timeout(Duration::from_millis(2));
-        let start = Instant::now();
-        let label = if turn.is_multiple_of(2) { '6' } else { '5' };
-        update(&mut self.model, Msg::Key(KeyEvent::new(KeyCode::Char(label), KeyModifiers::ALT)));
-        self.paint(start);
-        start.elapsed()
-    }
-
-    fn paint(&mut self, now: Instant) {
-        let world = World {
-            runs: self.board.runs(),
-            steps: self.board.step_count(None),
-            summary: self.board.summary(),
-            ..World::default()
-        };
-        update(&mut self.model, Msg::World(Box::new(world)));
-        update(&mut self.model, Msg::Clock(now));
-        let regions = regions(&self.model, AREA);
-        let facts = Facts::gather(&self.board, &self.model, &regions, now);
-        self.buffer.reset();
-        draw(&self.model, &facts, &self.look, &mut self.buffer);
-    }
-}
-
-fn step(board: &Board) {
-    let tool = ToolId::parse("demo__echo").expect("a tool");
-    let step = board.step_begun(tool.clone(), Caller::Form, None);
-    board.step_done(StepRecord { decision: Decision::Ok, ..StepRecord::begun(step, Caller::Form, tool) });
+fn key_to_frame(screen: &mut Rehearsal, turn: usize) -> Duration {
+    std::thread::park_timeout(Duration::from_millis(2));
+    let label = if turn.is_multiple_of(2) { '6' } else { '5' };
+    screen.key_to_frame(KeyEvent::new(KeyCode::Char(label), KeyModifiers::ALT))
 }
 
 /// Begins and ends steps at the wanted rate until told to stop. Answers how many events there were.

@@ -2,29 +2,26 @@
 
 use std::time::Duration;
 
-use crate::runs::{SLEEPER, request};
-use mcp_studio::ops::Studio;
-use tokio::runtime::Runtime;
+use mcp_studio::ops::bench::{SLEEPER, Trial};
 
 /// Scripts that wait at the same time.
 const SCRIPTS: usize = 10;
 
 /// Prints what the fork server's share is, and what each script has for itself.
-pub(crate) fn run(runtime: &Runtime, studio: &Studio) {
-    let runs: Vec<_> =
-        (0..SCRIPTS).map(|_| runtime.block_on(async { studio.run_script(request(SLEEPER)).await.expect("a run") })).collect();
-    let waits = |id| studio.board().run(id).filter(|view| view.output_lines > 0).and_then(|view| view.process);
-    let processes: Vec<u32> = runs
-        .iter()
-        .map(|run| {
-            loop {
-                if let Some(process) = waits(run.id()) {
-                    break process;
-                }
-                runtime.block_on(tokio::time::sleep(Duration::from_millis(5)));
+pub(crate) async fn run(trial: &Trial) {
+    let (mut runs, mut processes) = (Vec::new(), Vec::new());
+    for _ in 0..SCRIPTS {
+        runs.push(trial.begin(SLEEPER).await.expect("a run"));
+    }
+    let waits = |id| trial.studio().board().run(id).filter(|view| view.output_lines > 0).and_then(|view| view.process);
+    for run in &runs {
+        processes.push(loop {
+            if let Some(process) = waits(run.id()) {
+                break process;
             }
-        })
-        .collect();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        });
+    }
     let Some(server) = processes.first().and_then(|script| parent(*script)) else {
         println!("\npassed over: this system does not tell the memory of processes");
         return;
@@ -33,7 +30,7 @@ pub(crate) fn run(runtime: &Runtime, studio: &Studio) {
     println!("\nfork server: {} KiB PSS; each of {SCRIPTS} scripts: {} KiB USS", kibibytes(server, "Pss:"), own / SCRIPTS as u64);
     for run in runs {
         run.interrupt();
-        runtime.block_on(run.finished());
+        run.finished().await;
     }
 }
 

@@ -1,34 +1,36 @@
-//! Timing and printing shared by the benchmarks: medians, and ratios against a baseline of the same run.
+//! What the benchmarks share: a project to measure in, and printing ratios against a baseline of the same run.
 
-use std::time::Duration;
+use std::path::Path;
 
-/// Durations of one quantity, sorted.
-pub(crate) struct Sample(Vec<Duration>);
+use mcp_studio::config::{Paths, Settings};
+use mcp_studio::ops::bench::{Sample, Trial, Turns, duration_words};
+use mcp_studio::types::Failure;
+use tokio::runtime::Runtime;
 
-impl Sample {
-    /// The duration below which `share` (0 to 1) of the sample lies.
-    pub(crate) fn quantile(&self, share: f64) -> Duration {
-        let last = self.0.len() - 1;
-        self.0[((last as f64) * share).round() as usize]
-    }
+/// The built program.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_mcp-studio");
 
-    /// The middle one.
-    pub(crate) fn median(&self) -> Duration {
-        self.quantile(0.5)
-    }
+/// As the program's own.
+pub(crate) fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
 }
 
-impl From<Vec<Duration>> for Sample {
-    fn from(mut durations: Vec<Duration>) -> Self {
-        assert!(!durations.is_empty(), "a sample has at least one duration");
-        durations.sort();
-        Self(durations)
-    }
+/// A project in a temporary folder with the file server of the built program, and a studio for it.
+pub(crate) async fn trial() -> Trial {
+    let nowhere = Path::new("/nonexistent");
+    let [project, config, workspace, state] = [".", "mcp_config.json", "workspace", ".mcp-studio"].map(|name| nowhere.join(name));
+    let like = Settings::bare(Paths { project, config, workspace, state });
+    Trial::open(Path::new(BINARY), &like).await.expect("a project")
 }
 
 /// `usual`, or as often as `RUNS` says: fewer for a try.
 pub(crate) fn times(usual: usize) -> usize {
     std::env::var("RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+/// Times `work`, and then for as many turns.
+pub(crate) async fn timed(count: usize, work: impl AsyncFnMut() -> Result<std::time::Duration, Failure>) -> Sample {
+    Turns::counted(times(count)).each(work).await.expect("a measurement")
 }
 
 /// Prints the head of a table.
@@ -39,14 +41,6 @@ pub(crate) fn head(title: &str, baseline: &str) {
 /// Prints one row of it.
 pub(crate) fn row(name: &str, sample: &Sample, baseline: &Sample) {
     let ratio = sample.median().as_secs_f64() / baseline.median().as_secs_f64();
-    println!("{name:<44} {:>12} {:>12} {ratio:>12.2}", text(sample.median()), text(sample.quantile(0.99)));
-}
-
-/// A duration with a unit that suits it.
-pub(crate) fn text(duration: Duration) -> String {
-    match duration.as_nanos() {
-        0..10_000 => format!("{} ns", duration.as_nanos()),
-        10_000..10_000_000 => format!("{:.1} us", duration.as_secs_f64() * 1e6),
-        _ => format!("{:.1} ms", duration.as_secs_f64() * 1e3),
-    }
+    let [median, p99] = [sample.median(), sample.quantile(0.99)].map(duration_words);
+    println!("{name:<44} {median:>12} {p99:>12} {ratio:>12.2}");
 }

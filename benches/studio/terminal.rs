@@ -6,7 +6,8 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::support::{Sample, head, row};
+use crate::support::{BINARY, head, row};
+use mcp_studio::ops::bench::Sample;
 use portable_pty::{CommandBuilder, NativePtySystem, PtySize, PtySystem as _};
 
 /// End of a synchronized update: the frame is complete.
@@ -19,14 +20,14 @@ const TOOLS: usize = 100;
 pub(crate) fn run() {
     let project = tempfile::tempdir().expect("a folder");
     write_project(project.path());
-    let echo: Sample = (0..30).map(|_| echo_in_terminal()).collect::<Vec<_>>().into();
-    let first: Sample = (0..30).map(|_| Terminal::open(project.path()).first_frame).collect::<Vec<_>>().into();
+    let echo = Sample::of((0..30).map(|_| echo_in_terminal()).collect()).expect("times");
+    let first = Sample::of((0..30).map(|_| Terminal::open(project.path()).first_frame).collect()).expect("times");
     head("Terminal, 200x60", "/bin/echo in the same pseudo-terminal, start to first byte");
     row("baseline", &echo, &echo);
     row("first complete frame from process start", &first, &echo);
     let mut terminal = Terminal::open(project.path());
-    let keys: Sample =
-        (0..200).map(|turn| terminal.key_to_frame(if turn % 2 == 0 { b"\x1b[B" } else { b"\x1b[A" })).collect::<Vec<_>>().into();
+    let arrow = |turn| if turn % 2 == 0 { b"\x1b[B" } else { b"\x1b[A" };
+    let keys = Sample::of((0..200).map(|turn| terminal.key_to_frame(arrow(turn))).collect()).expect("times");
     row("key to complete frame", &keys, &echo);
     println!("idle memory, 20 servers configured, none connected: {:.1} MiB resident", terminal.resident_mebibytes());
 }
@@ -58,7 +59,7 @@ struct Terminal {
 impl Terminal {
     fn open(project: &Path) -> Self {
         let pair = pty();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mcp-studio"));
+        let mut command = CommandBuilder::new(BINARY);
         command.cwd(project);
         command.env("TERM", "xterm-256color");
         let mut reader = pair.master.try_clone_reader().expect("a reader");

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use crate::discovery::Book;
-use crate::sys::files::storage;
+use crate::sys::files::read_bounded;
 use crate::types::limits::DISCOVERY_BYTES;
 use crate::types::{Failure, FailureKind, ServerName, ToolAnnotations, ToolId, ToolSpec, neutralise_line};
 
@@ -72,16 +72,7 @@ fn stand_in(server: &ServerName, tool: &str, schema: Value) -> ToolSpec {
 }
 
 fn read(path: &Path) -> Result<Book, Failure> {
-    match std::fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Book::default()),
-        Err(error) => return Err(storage("read", path, &error)),
-        Ok(file) if file.len() > DISCOVERY_BYTES => {
-            let message = format!("{} is larger than {DISCOVERY_BYTES} bytes", path.display());
-            return Err(Failure::new(FailureKind::Storage, message));
-        }
-        Ok(_) => {}
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| storage("read", path, &error))?;
+    let Some(text) = read_bounded(path, DISCOVERY_BYTES)? else { return Ok(Book::default()) };
     serde_json::from_str(&text).map_err(|error| {
         let message = format!("{} is not understood: {}", path.display(), neutralise_line(&error.to_string()));
         Failure::new(FailureKind::Storage, message).hint("remove it to forget what was discovered")

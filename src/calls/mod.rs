@@ -1,6 +1,10 @@
 //! The one guarded, recorded path of a tool call, whoever makes it:
-//! resolve -> policy outlook -> connect -> pins -> guardrails on the definition -> schema guard -> policy guard -> approval -> guardrails -> dry run or reuse -> server
-//! -> unwrap -> normalize -> check result -> guardrails -> step record.
+//!
+//! ```text
+//! resolve -> policy outlook -> connect -> pins -> guardrails on the definition -> schema guard -> policy guard
+//!     -> approval -> guardrails on the arguments -> dry run, reuse or server
+//!     -> unwrap -> normalize -> check result -> guardrails on the result -> step record
+//! ```
 //!
 //! Responsible for the order of these and for the record. Not responsible for what each of them decides.
 
@@ -168,7 +172,8 @@ impl Calls {
         &self.discoveries
     }
 
-    /// The limits of the policy, with what `run` has used of them; with what the session has outside of runs where there is none.
+    /// The limits of the policy, with what `run` has used of them; where there is none, with what the session has used
+    /// outside of runs.
     pub fn limits(&self, run: Option<RunId>) -> Vec<Limit> {
         self.ledger.look(run, &self.policy, |used| limits(&self.policy, &used))
     }

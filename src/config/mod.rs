@@ -34,8 +34,8 @@ pub struct Settings {
     pub python: PythonSettings,
     /// `studio.limits`.
     pub limits: LimitSettings,
-    /// `studio.sandbox`: the level wanted; `Standard` unless it is said.
-    pub sandbox: Level,
+    /// `studio.sandbox`: the level asked for by name. Absent: `Standard`, as far as this machine gives it.
+    pub sandbox: Option<Level>,
     /// `studio.policy`: the rules of calls.
     pub policy: Arc<Policy>,
     /// `studio.normalization`: how field names are changed; not at all for a server without an entry.
@@ -74,6 +74,8 @@ pub struct TelemetrySettings {
     pub endpoint: Option<String>,
     /// Sent with each request, expanded.
     pub headers: IndexMap<String, String>,
+    /// The endpoint is `off`: nowhere, whatever the variables say.
+    pub off: bool,
 }
 
 /// Folders and files of a project.

@@ -56,12 +56,12 @@ const LIMIT_KEYS: Keys = Keys {
 };
 
 /// The value of `studio`, with defaults filled in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Studio {
     pub(super) python: PythonSettings,
     pub(super) limits: LimitSettings,
     pub(super) servers: ServerDefaults,
-    pub(super) sandbox: Level,
+    pub(super) sandbox: Option<Level>,
     pub(super) policy: Policy,
     pub(super) normalization: Vec<normalization::Entry>,
     pub(super) judging: JudgingSettings,
@@ -105,22 +105,6 @@ impl Default for LimitSettings {
     }
 }
 
-impl Default for Studio {
-    fn default() -> Self {
-        Self {
-            python: PythonSettings::default(),
-            limits: LimitSettings::default(),
-            servers: ServerDefaults::default(),
-            sandbox: Level::Standard,
-            policy: Policy::default(),
-            normalization: Vec::new(),
-            judging: JudgingSettings::default(),
-            telemetry: TelemetrySettings::default(),
-            keys: Vec::new(),
-        }
-    }
-}
-
 /// Reads the object under `studio`.
 pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<String>, complaints: &mut Complaints) -> Studio {
     let mut studio = Studio::default();
@@ -136,9 +120,7 @@ pub(super) fn read(node: &Node, project: &Path, lookup: &dyn Fn(&str) -> Option<
         studio.servers.connect_timeout = seconds("connect_timeout_seconds").unwrap_or(CONNECT_TIMEOUT);
         studio.servers.message_bytes = message_bytes(&limits, complaints).unwrap_or(MESSAGE_BYTES);
     }
-    if let Some(level) = sandbox(&fields, complaints) {
-        studio.sandbox = level;
-    }
+    studio.sandbox = sandbox(&fields, complaints);
     studio.judging = judging::read(&fields, lookup, complaints);
     if let Some(member) = fields.get("policy") {
         studio.policy = policy::read(&member.node, project, &studio.judging, complaints);
@@ -245,6 +227,7 @@ fn telemetry(
     let mut settings = TelemetrySettings::default();
     if let Some((text, line)) = telemetry.text("endpoint", complaints) {
         settings.endpoint = expanded(text, line, complaints);
+        settings.off = settings.endpoint.take_if(|address| address == "off").is_some();
         if !settings.endpoint.as_ref().is_none_or(|address| address.starts_with("http://") || address.starts_with("https://")) {
             let message = format!("{}: \"endpoint\" is no address of a collector", telemetry.owner());
             complaints.error(line, message, "such as http://localhost:4318");

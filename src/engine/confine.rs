@@ -19,11 +19,8 @@ pub(super) const RUNTIME: &str = "runtime";
 
 /// The level of a run. What a run or the configuration asks for by name is asked for in full, and refused later where it
 /// cannot be had; the default takes what there is.
-pub(super) fn level(asked: Option<Level>, configured: Level, usual: Level) -> Level {
-    match (asked, configured) {
-        (None, Level::Standard) => usual.min(Level::Standard),
-        (Some(level), _) | (None, level @ (Level::Off | Level::Strict)) => level,
-    }
+pub(super) fn level(asked: Option<Level>, configured: Option<Level>, usual: Level) -> Level {
+    asked.or(configured).unwrap_or(usual.min(Level::Standard))
 }
 
 /// What a script in `folder` may read beside the system's own files.
@@ -74,12 +71,13 @@ mod tests {
     #[test]
     fn what_is_asked_for_by_name_is_never_lowered() {
         for (asked, configured, usual, expected) in [
-            (None, Level::Standard, Level::Standard, Level::Standard),
-            (None, Level::Standard, Level::Off, Level::Off),
-            (None, Level::Strict, Level::Off, Level::Strict),
-            (None, Level::Off, Level::Standard, Level::Off),
-            (Some(Level::Standard), Level::Off, Level::Off, Level::Standard),
-            (Some(Level::Off), Level::Strict, Level::Standard, Level::Off),
+            (None, None, Level::Standard, Level::Standard),
+            (None, None, Level::Off, Level::Off),
+            (None, Some(Level::Standard), Level::Off, Level::Standard),
+            (None, Some(Level::Strict), Level::Off, Level::Strict),
+            (None, Some(Level::Off), Level::Standard, Level::Off),
+            (Some(Level::Standard), Some(Level::Off), Level::Off, Level::Standard),
+            (Some(Level::Off), Some(Level::Strict), Level::Standard, Level::Off),
         ] {
             assert_eq!(level(asked, configured, usual), expected, "{asked:?} {configured:?} {usual:?}");
         }

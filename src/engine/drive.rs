@@ -80,8 +80,8 @@ struct Seen {
 impl Driver {
     /// Drives the run to its end. `stops` are requests to stop it.
     pub(super) async fn drive(self, stops: mpsc::Receiver<Cause>) -> RunResult {
-        let name = self.engine.calls.masker().text(&self.source.shown).into_owned();
-        let span = self.engine.calls.telemetry().work(Work::Run(self.run), &name);
+        let calls = &self.engine.calls;
+        let span = calls.telemetry().work(Work::Run(self.run), || calls.masker().text(&self.source.shown).into_owned());
         let result = self.driven(stops).await;
         if let Some(span) = span {
             span.end(failure_word(result.exit_code));

@@ -64,7 +64,8 @@ use ladder::Cause;
 use process::Started;
 use python::{FileIdentity, Python};
 use request::Entry;
-use scratch::{RunScratch, Scratch};
+use scratch::RunScratch;
+pub(crate) use scratch::Scratch;
 
 /// Requests to stop one run that may wait; the ladder has fewer steps.
 const STOPS: usize = 8;

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::limits::Limit;
 use super::request::Entry;
-use super::{Engine, Folder, Input, Output, RunRequest, RunResult, RunTimes, Script, ScriptError, Start};
+use super::{Engine, Output, RunRequest, RunResult, RunTimes, Script, ScriptError};
 use crate::calls::{Calls, Matter, rules_hash};
 use crate::catalog::Catalog;
 use crate::config::{LimitSettings, Location, Settings, load};
@@ -171,7 +171,7 @@ impl PythonEngine {
         if config.interpreter.is_some() {
             settings.python.interpreter.clone_from(&config.interpreter);
         }
-        settings.sandbox = config.sandbox.unwrap_or(settings.sandbox);
+        settings.sandbox = config.sandbox.or(settings.sandbox);
         settings.limits = config.limits.unwrap_or(settings.limits);
         Ok(Self::over(settings))
     }
@@ -224,16 +224,10 @@ impl PythonEngine {
 
     async fn execute(&self, script: &str, entry: Entry, context: ScriptContext) -> Result<ScriptResult, PythonError> {
         let request = RunRequest {
-            script: Script::Text { name: NAME.to_owned(), source: script.to_owned() },
             arguments: context.arguments.clone(),
             context: context.into(),
-            timeout: None,
-            start: Start::Warm,
-            stdin: Input::Null,
             output: Output::Capture,
-            sandbox: None,
-            answering: None,
-            folder: Folder::Current,
+            ..RunRequest::of(Script::Text { name: NAME.to_owned(), source: script.to_owned() })
         };
         let matters = vec![Matter::Script(NAME.to_owned(), script.to_owned()), Matter::Policy];
         self.calls.preflight(NAME, matters).await.map_err(not_started)?;

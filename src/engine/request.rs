@@ -37,6 +37,24 @@ pub struct RunRequest {
     pub answering: Option<Answering>,
 }
 
+impl RunRequest {
+    /// The script alone, warm: no arguments, no context, no input, its output on the board, in our folder.
+    pub fn of(script: Script) -> Self {
+        Self {
+            script,
+            arguments: Vec::new(),
+            context: Value::Null,
+            timeout: None,
+            start: Start::Warm,
+            stdin: Input::Null,
+            output: Output::Board,
+            folder: Folder::Current,
+            sandbox: None,
+            answering: None,
+        }
+    }
+}
+
 /// The source of a script.
 #[derive(Debug, Clone)]
 pub enum Script {

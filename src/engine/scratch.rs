@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use crate::sys::files::storage;
 use crate::types::Failure;
-use crate::types::limits::SPARE_SCRATCH;
+use crate::types::limits::{SCRATCH_WITHOUT_LOCK, SPARE_SCRATCH};
 
 /// Names tried before giving up; others only exist if an earlier studio with our process id was killed.
 const ATTEMPTS: u32 = 1_000;
@@ -23,7 +23,7 @@ const LOCK: &str = ".lock";
 /// The studio's folder, private, removed on drop. Not below the project: paths of Unix sockets, which Python's
 /// `multiprocessing` makes here, may have 107 characters.
 #[derive(Debug)]
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     /// Dropped before the folder that they lie in.
     spare: Mutex<Vec<RunScratch>>,
     folder: PathBuf,
@@ -33,7 +33,7 @@ pub(super) struct Scratch {
 
 impl Scratch {
     /// Makes the folder, and removes those of studios that were killed.
-    pub(super) fn new() -> Result<Self, Failure> {
+    pub(crate) fn new() -> Result<Self, Failure> {
         Self::below(&std::env::temp_dir())
     }
 
@@ -51,7 +51,7 @@ impl Scratch {
         Err(storage("create a folder in", parent, &io::ErrorKind::AlreadyExists.into()))
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
@@ -123,13 +123,24 @@ fn locked(folder: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// A lock that can be taken belongs to nobody any more.
 fn remove_abandoned(parent: &Path) {
     for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
         let ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        let abandoned = || File::open(entry.path().join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
-        if ours && abandoned() {
+        if ours && is_abandoned(&entry.path()) {
             let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// A lock that can be taken belongs to nobody any more. Nor does a folder that has been without one for a while: the fork
+/// server of a killed studio empties its folder, and is not let out of it to remove it.
+fn is_abandoned(folder: &Path) -> bool {
+    match File::open(folder.join(LOCK)) {
+        Ok(lock) => lock.try_lock().is_ok(),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => false,
+        Err(_) => {
+            let changed = std::fs::symlink_metadata(folder).and_then(|facts| facts.modified());
+            changed.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > SCRATCH_WITHOUT_LOCK))
         }
     }
 }
@@ -149,8 +160,13 @@ mod tests {
         let foreign = parent.path().join("other");
         std::fs::create_dir(&foreign).unwrap();
         std::fs::write(foreign.join(LOCK), "").unwrap();
+        let [emptied, young] = ["2-0", "3-0"].map(|name| parent.path().join(format!("{PREFIX}{name}")));
+        std::fs::create_dir(&emptied).unwrap();
+        std::fs::create_dir(&young).unwrap();
+        File::open(&emptied).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
         let second = Scratch::below(parent.path()).unwrap();
         assert_eq!((killed.exists(), foreign.exists(), run.folder().exists()), (false, true, true));
+        assert_eq!((emptied.exists(), young.exists()), (false, true));
         let folders = [living.folder().to_owned(), second.folder().to_owned()];
         assert_ne!(folders[0], folders[1]);
         drop((run, living, second));

@@ -293,6 +293,15 @@ impl Journal {
         Ok(())
     }
 
+    /// Whether everything that was recorded is known to be on the disk.
+    pub fn is_on_disk(&self) -> bool {
+        let recorded = match &*self.lock() {
+            State::Open(writer) => writer.seq,
+            State::Waiting | State::Closed => return false,
+        };
+        *self.synced.lock().unwrap_or_else(PoisonError::into_inner) >= recorded
+    }
+
     /// Writes the last line. A session in which nothing was recorded leaves no file.
     pub fn close(&self) -> Result<(), Failure> {
         let mut state = self.lock();

@@ -38,7 +38,7 @@ impl Totals {
     pub(super) fn step_done(&mut self, record: &StepRecord) {
         let latency = record.latency.total();
         self.running = self.running.saturating_sub(1);
-        self.failed += u64::from(is_failure(record.decision));
+        self.failed += u64::from(!record.decision.is_good());
         // What was used again took no time and no tokens anew.
         if record.decision == Decision::Reused {
             return;
@@ -91,19 +91,6 @@ fn add(sums: &mut [u64; 2], tokens_in: u64, tokens_out: u64) {
 fn add_cost(sum: &mut Option<f64>, cost: Option<&Cost>) {
     if let Some(cost) = cost {
         *sum = Some(sum.unwrap_or(0.0) + cost.usd);
-    }
-}
-
-fn is_failure(decision: Decision) -> bool {
-    match decision {
-        Decision::Ok | Decision::Reused | Decision::DryRun => false,
-        Decision::DeniedSchema
-        | Decision::DeniedPolicy
-        | Decision::DeniedGuardrail
-        | Decision::DeniedUser
-        | Decision::Cancelled
-        | Decision::Timeout
-        | Decision::Error => true,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::catalog::Offer;
 use crate::discovery::{Book, Literals, Observation, PLAN_FILE, Plan, ToolPlan};
 use crate::guards::labels::traits;
 use crate::sys::clock;
-use crate::sys::files::{storage, write_atomic};
+use crate::sys::files::{read_bounded, write_atomic};
 use crate::types::limits::DISCOVERY_BYTES;
 use crate::types::{Caller, Failure, FailureKind, Label, Place, ServerName, ToolId, ToolSpec};
 
@@ -143,7 +143,7 @@ impl Studio {
     }
 
     fn discovery_plan(&self) -> Result<Option<Plan>, Failure> {
-        bounded(&self.discovery_plan_file())?.map(|text| Plan::parse(&text)).transpose()
+        read_bounded(&self.discovery_plan_file(), DISCOVERY_BYTES)?.map(|text| Plan::parse(&text)).transpose()
     }
 
     async fn discover_server(
@@ -247,7 +247,7 @@ impl Studio {
 
 /// Widens what is known of the server and writes it. Answers the difference where a shape known before has changed.
 fn keep(server: &ServerName, earlier: &Book, replies: Vec<Reply>, state: &Path, path: &Path) -> Result<String, Failure> {
-    let before = bounded(path)?.unwrap_or_default();
+    let before = read_bounded(path, DISCOVERY_BYTES)?.unwrap_or_default();
     if package::is_foreign(path)? {
         return Err(is_yours(path));
     }
@@ -275,18 +275,4 @@ fn keep(server: &ServerName, earlier: &Book, replies: Vec<Reply>, state: &Path, 
 pub(super) fn is_yours(path: &Path) -> Failure {
     let message = format!("{} was not written: the file there is yours", path.display());
     Failure::new(FailureKind::Storage, message).hint("move it away")
-}
-
-/// The text of a file of ours, if there is one.
-fn bounded(path: &Path) -> Result<Option<String>, Failure> {
-    match std::fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(storage("read", path, &error)),
-        Ok(file) if file.len() > DISCOVERY_BYTES => {
-            let message = format!("{} is larger than {DISCOVERY_BYTES} bytes", path.display());
-            return Err(Failure::new(FailureKind::Storage, message));
-        }
-        Ok(_) => {}
-    }
-    std::fs::read_to_string(path).map(Some).map_err(|error| storage("read", path, &error))
 }

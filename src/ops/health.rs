@@ -12,7 +12,7 @@ use crate::connections::{Peer, State};
 use crate::environment;
 use crate::guards::pins::{Pins, Standing, instructions_target};
 use crate::journal;
-use crate::sys::sandbox::Level;
+use crate::sys::sandbox::{Level, Offer as SandboxOffer};
 use crate::telemetry::TelemetryState;
 use crate::types::limits::HEALTH_SESSIONS;
 use crate::types::{Failure, MASKING_RULES_DATE, PRICES_DATE, PinMode, ServerName, shell_word};
@@ -34,6 +34,8 @@ pub struct Health {
     pub environment: String,
     /// Sandbox level for scripts.
     pub sandbox: Level,
+    /// The level that this machine can give, why not more, and what it lacks.
+    pub sandbox_offer: SandboxOffer,
     /// What guards calls.
     pub guards: GuardHealth,
     /// What is recorded and counted, and where it goes.
@@ -119,7 +121,8 @@ impl Studio {
     /// Looks at everything, connecting all servers.
     pub async fn health(&self) -> Health {
         let environment = self.interpreter_environment();
-        let (interpreter, listed) = tokio::join!(environment.interpreter(), self.catalog().fresh_all());
+        let (interpreter, listed, sandbox_offer) =
+            tokio::join!(environment.interpreter(), self.catalog().fresh_all(), self.engine().sandbox());
         let paths = &self.settings().paths;
         Health {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -135,6 +138,7 @@ impl Studio {
             }),
             environment: environment_words(&self.environment()),
             sandbox: self.sandbox_level(),
+            sandbox_offer,
             guards: self.guard_health(),
             record: self.record_health(),
             warnings: self.warnings().to_vec(),

@@ -1,6 +1,7 @@
 //! One typed function per user verb. [`Studio`] owns the layers and the order in which they are shut down;
 //! [`OPERATIONS`] names the verbs once for every front.
 
+pub mod bench;
 mod discover;
 mod dump;
 mod facts;

@@ -119,6 +119,19 @@ pub const OPERATIONS: &[Operation] = &[
     },
     Operation { name: "health", help: "Look at servers, interpreter, environment, sandbox and paths", parameters: &[] },
     Operation {
+        name: "bench",
+        help: "Measure on this machine what runs, calls and frames cost, or one read-only tool",
+        parameters: &[
+            parameter("tool", "Measure this tool of the project, written server__tool, instead of the studio"),
+            parameter(
+                "arguments",
+                "What the tool is called with: a JSON object, - to read one from standard input, or key=text pairs",
+            ),
+            parameter("quick", "Take about 5 seconds instead of 20"),
+            parameter("approve", "Answer every question of the policy with yes"),
+        ],
+    },
+    Operation {
         name: "sessions",
         help: "List recorded sessions, newest first",
         parameters: &[parameter("limit", "At most this many")],
@@ -249,6 +262,7 @@ mod tests {
         ("list-prompts", "prompts are for persons to choose"),
         ("get-prompt", "prompts are for persons to choose"),
         ("health", "for the person who runs the studio"),
+        ("bench", "it keeps the machine busy, and its figures are for the person who runs the studio"),
         ("sessions", "for the person who runs the studio"),
         ("session", "its steps call tools outside a script, and compare results that agents need not see"),
         ("steps", "for the person who runs the studio"),

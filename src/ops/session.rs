@@ -146,7 +146,7 @@ impl Studio {
             sha256: start.sha256.clone(),
             model: start.model.as_ref().map(|model| one_line(&masker, model)),
         })?;
-        let span = self.calls().telemetry().work(Work::Transcript, &one_line(&masker, &start.name));
+        let span = self.calls().telemetry().work(Work::Transcript, || one_line(&masker, &start.name));
         let (studio, began) = (self.clone(), Instant::now());
         Ok(Session {
             studio,

@@ -133,7 +133,7 @@ fn case(session: &Session, step: &Step) -> Case {
 
 /// A transcript says itself what it expects. A script that passed has dealt with the failures of its calls.
 fn verdict(session: &Session, step: &Step) -> Verdict {
-    let bad = step.decision.is_some_and(|decision| decision.is_denial() || decision.is_failure());
+    let bad = step.decision.is_some_and(|decision| !decision.is_good());
     let why = || match &step.error {
         Some(error) => format!("{}: {error}", step.decision_word()),
         None => step.decision_word().to_owned(),

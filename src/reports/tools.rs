@@ -69,7 +69,7 @@ pub(super) fn used(steps: &[Step]) -> Vec<ToolUse> {
         };
         let (tool, times) = tools.entry(step.tool()).or_insert_with_key(|name| (unused(name), Vec::new()));
         tool.calls += 1;
-        tool.not_ok += u64::from(decision.is_denial() || decision.is_failure());
+        tool.not_ok += u64::from(!decision.is_good());
         if decision != Decision::Reused {
             tool.bytes_out = tool.bytes_out.saturating_add(step.bytes_out);
             tool.tokens_in = tool.tokens_in.saturating_add(step.tokens_in);

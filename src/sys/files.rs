@@ -13,6 +13,20 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     written.map_err(|error| storage("write", path, &error))
 }
 
+/// The text of the file at `path`; none where there is no such file. Fails where it has more than `most` bytes.
+pub fn read_bounded(path: &Path, most: u64) -> Result<Option<String>, Failure> {
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(storage("read", path, &error)),
+        Ok(file) if file.len() > most => {
+            let message = format!("{} is larger than {most} bytes", path.display());
+            return Err(Failure::new(FailureKind::Storage, message));
+        }
+        Ok(_) => {}
+    }
+    std::fs::read_to_string(path).map(Some).map_err(|error| storage("read", path, &error))
+}
+
 /// A failure to `verb` the file at `path`.
 pub fn storage(verb: &str, path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(FailureKind::Storage, format!("cannot {verb} {}: {error}", path.display()))

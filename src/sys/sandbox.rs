@@ -49,7 +49,7 @@ pub enum Level {
 }
 
 /// What this machine offers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Offer {
     /// The highest level it can give.
     pub level: Level,

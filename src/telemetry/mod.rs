@@ -91,14 +91,15 @@ impl Telemetry {
         }
     }
 
-    /// Begins the span of a run or a transcript. None while it is off, and beyond the bound of what is under way.
-    pub fn work(self: &Arc<Self>, work: Work, name: &str) -> Option<WorkSpan> {
+    /// Begins the span of a run or a transcript. None while it is off, and beyond the bound of what is under way; then
+    /// nobody asks for the name.
+    pub fn work(self: &Arc<Self>, work: Work, name: impl FnOnce() -> String) -> Option<WorkSpan> {
         let pipeline = self.pipeline()?;
         let mut parents = self.parents();
         if parents.len() >= TELEMETRY_WORK {
             return None;
         }
-        let span = WorkSpan::begin(Arc::clone(self), pipeline.tracer(), work, name, &self.session);
+        let span = WorkSpan::begin(Arc::clone(self), pipeline.tracer(), work, &name(), &self.session);
         parents.insert(work, span.context());
         Some(span)
     }
@@ -141,7 +142,10 @@ impl Telemetry {
 
 fn target(settings: &TelemetrySettings, lookup: impl Fn(&str) -> Option<String>) -> Option<Target> {
     let said = |name: &str| lookup(name).filter(|text| !text.trim().is_empty());
-    if said(DISABLED).is_some_and(|text| text.eq_ignore_ascii_case("true")) || said(EXPORTER).as_deref() == Some("none") {
+    if settings.off
+        || said(DISABLED).is_some_and(|text| text.eq_ignore_ascii_case("true"))
+        || said(EXPORTER).as_deref() == Some("none")
+    {
         return None;
     }
     let below = |base: &str| format!("{}/v1/traces", base.trim_end_matches('/'));
@@ -171,12 +175,17 @@ mod tests {
         assert_eq!(address(None, &[(ENDPOINT, "http://c"), (TRACES_ENDPOINT, "http://t/x")]), Some("http://t/x".to_owned()));
         assert_eq!(address(Some("http://c:4318"), &[(DISABLED, "true")]), None);
         assert_eq!(address(Some("http://c:4318"), &[(EXPORTER, "none")]), None);
+        let off = TelemetrySettings { off: true, ..TelemetrySettings::default() };
+        assert_eq!(target(&off, |name| (name == ENDPOINT).then(|| "http://c:4318".to_owned())), None);
     }
 
     #[test]
     fn nothing_begins_while_it_is_off() {
         let telemetry = Arc::new(Telemetry::new(&TelemetrySettings::default(), "s", |_| None));
-        assert!(telemetry.work(Work::Transcript, "t").is_none() && telemetry.call(None, "t").is_none());
+        assert!(
+            telemetry.work(Work::Transcript, || unreachable!("nobody needs a name")).is_none()
+                && telemetry.call(None, "t").is_none()
+        );
         assert_eq!(telemetry.state(), TelemetryState { endpoint: None, exported: 0, dropped: 0, failed: 0, failure: None });
     }
 }

@@ -60,6 +60,25 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Ok,
+        Self::Reused,
+        Self::DryRun,
+        Self::DeniedSchema,
+        Self::DeniedPolicy,
+        Self::DeniedGuardrail,
+        Self::DeniedUser,
+        Self::Cancelled,
+        Self::Timeout,
+        Self::Error,
+    ];
+
+    /// Whether the caller got an answer: the server's, an earlier one, or that of a dry run.
+    pub fn is_good(self) -> bool {
+        !self.is_denial() && !self.is_failure()
+    }
+
     /// Whether a guard or a person refused the call.
     pub fn is_denial(self) -> bool {
         match self {

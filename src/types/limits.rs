@@ -213,6 +213,8 @@ pub const CODE_CACHE_ENTRIES: usize = 64;
 pub const CODE_CACHE_BYTES: usize = 4 * 1024 * 1024;
 /// From one look at a script's memory to the next.
 pub const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
+/// Age of a studio's temporary folder without a lock at which nobody is still about to lock it.
+pub const SCRATCH_WITHOUT_LOCK: Duration = Duration::from_secs(60);
 /// Descriptors a process of a script may have open (configurable).
 pub const SCRIPT_DESCRIPTORS: u64 = 4_096;
 /// Bytes of each file that a script writes.
@@ -607,3 +609,20 @@ pub const CLIENT_STOPS: usize = 8;
 pub const DAEMON_IDLE_SECONDS: f64 = 1_800.0;
 /// Wrappers and models kept as screens showed them, so that a key press makes none anew.
 pub const SHOWN_KEPT: usize = 64;
+
+/// Time for all that `mcp-studio bench` measures; with starts and ends between, it takes about 20 s.
+pub const BENCH_SPAN: Duration = Duration::from_secs(18);
+/// The same with `--quick`.
+pub const BENCH_QUICK: Duration = Duration::from_secs(4);
+/// Times that a quantity is measured at least, however long that takes.
+pub const BENCH_FEWEST: usize = 3;
+/// Times that a quantity is measured at the most.
+pub const BENCH_MOST: usize = 5_000;
+/// Calls of a tool of one's own that are measured: each is in the record.
+pub const BENCH_OWN_CALLS: usize = 200;
+/// Calls in flight at once where that is measured.
+pub const BENCH_IN_FLIGHT: usize = 32;
+/// Between two warm runs, as of a person: the fork server has its next child ready again.
+pub const BENCH_PAUSE: Duration = Duration::from_millis(20);
+/// Time for one script of the benchmark, and beyond its share for one part of it: what hangs is left out.
+pub const BENCH_RUN_LIMIT: Duration = Duration::from_secs(10);

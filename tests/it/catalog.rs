@@ -48,7 +48,7 @@ impl Project {
         };
         let settings = Arc::new(Settings {
             servers: servers.into_iter().map(|server| (server.name.clone(), server)).collect(),
-            sandbox: Level::Off,
+            sandbox: Some(Level::Off),
             policy: Arc::new(policy),
             judging: Arc::new(judging),
             ..Settings::bare(paths)

@@ -530,6 +530,9 @@ fn health_is_one_page_or_one_object() {
     let server = &json["servers"][0];
     assert_eq!((&server["name"], &server["state"], &server["tools"]), (&json!("files"), &json!("ready"), &json!(5)));
     assert!(json["interpreter"].is_string(), "{json}");
+    let levels = (json["sandbox"].as_str().unwrap(), json["sandbox_offer"]["level"].as_str().unwrap());
+    let sandbox = page.stdout.lines().find_map(|line| line.strip_prefix("sandbox ")).unwrap().trim_start();
+    assert!(sandbox.starts_with(&format!("{}, at most {} here", levels.0, levels.1)), "{sandbox}");
     let (guards, record) = (&json["guards"], &json["record"]);
     assert_eq!((&guards["pins"], &guards["guardrails"]), (&json!("enforce"), &json!("advisory")));
     assert_eq!((&record["level"], &record["tokenizer"], &record["model"]), (&json!("default"), &json!("bytes/4"), &Value::Null));

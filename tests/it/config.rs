@@ -55,7 +55,7 @@ fn a_whole_configuration_is_read() {
     assert_eq!(settings.paths.state, project.join(".mcp-studio"));
     assert_eq!(settings.python.interpreter, Some(project.join("python/bin/python3")));
     assert_eq!(settings.limits.script_timeout, Some(Duration::from_secs(60)));
-    assert_eq!(settings.sandbox, Level::Strict);
+    assert_eq!(settings.sandbox, Some(Level::Strict));
     let keys: Vec<(&str, &[String], u32)> =
         settings.keys.iter().map(|entry| (entry.action.as_str(), entry.keys.as_slice(), entry.place.line)).collect();
     assert_eq!(keys, [("run", &["F2".to_owned()][..], 15), ("save", &["Ctrl+S".to_owned(), "F3".to_owned()][..], 15)]);
@@ -94,7 +94,7 @@ fn without_the_default_file_there_are_no_servers() {
     let project = folder.path().canonicalize().unwrap();
     let loaded = load(&Location::default(), &project, &lookup).unwrap();
     assert!(loaded.settings.servers.is_empty() && loaded.warnings.is_empty());
-    assert_eq!(loaded.settings.sandbox, Level::Standard);
+    assert_eq!(loaded.settings.sandbox, None);
     let named = Location { config: Some("sub/other.json".into()), workspace: Some("./ws".into()) };
     let failure = load(&named, &project, &lookup).unwrap_err();
     assert_eq!(failure.to_string(), "cannot read sub/other.json: there is no such file\nhint: correct --config");

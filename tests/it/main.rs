@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "tests start programs of their own, outside the studio")]
 
 #[cfg(test)]
+mod bench;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod catalog;
@@ -15,6 +17,8 @@ mod codegen;
 mod config;
 #[cfg(test)]
 mod connections;
+#[cfg(test)]
+mod crashes;
 #[cfg(test)]
 mod daemon;
 #[cfg(test)]

@@ -74,6 +74,8 @@ pub enum Command {
     /// See [`OPERATIONS`].
     Health,
     /// See [`OPERATIONS`].
+    Bench(Bench),
+    /// See [`OPERATIONS`].
     Sessions(Sessions),
     /// See [`OPERATIONS`].
     Session(Session),
@@ -232,6 +234,23 @@ pub struct Discover {
     pub servers: Vec<String>,
 }
 
+/// What is measured, and for how long.
+#[derive(Debug, Clone, Args)]
+pub struct Bench {
+    /// A tool of the project.
+    #[arg(value_name = "SERVER__TOOL")]
+    pub tool: Option<String>,
+    /// What it is called with.
+    #[arg(value_name = "JSON | - | KEY=TEXT | KEY:=JSON")]
+    pub arguments: Vec<String>,
+    /// Shorter, and less sure.
+    #[arg(long)]
+    pub quick: bool,
+    /// Yes to every question of the policy.
+    #[arg(long, requires = "tool")]
+    pub approve: bool,
+}
+
 #[derive(Debug, Args)]
 pub struct Sessions {
     #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = sessions, allow_negative_numbers = true)]
@@ -347,6 +366,7 @@ impl Invocation {
             Some(Command::Exec(exec)) => exec.approve,
             Some(Command::Call(call)) => call.approve,
             Some(Command::Session(session)) => session.approve,
+            Some(Command::Bench(bench)) => bench.approve,
             Some(_) | None => false,
         }
     }
@@ -377,6 +397,7 @@ impl Invocation {
             Some(Command::Generate(_)) => "generate",
             Some(Command::Discover(_)) => "discover",
             Some(Command::Health) => "health",
+            Some(Command::Bench(_)) => "bench",
             Some(Command::Sessions(_)) => "sessions",
             Some(Command::Serve(_)) => "serve",
             Some(Command::Session(_)) => "session",

@@ -102,6 +102,7 @@ impl Errand {
             | Command::Generate(_)
             | Command::Discover(_)
             | Command::Health
+            | Command::Bench(_)
             | Command::Sessions(_)
             | Command::Session(_)
             | Command::Steps(_)

@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, code_unless};
 use super::narration::{self, counted};
-use crate::ops::{GuardHealth, Health, RecordHealth, ServerHealth, Studio};
+use crate::ops::{GuardHealth, Health, RecordHealth, SandboxLevel, ServerHealth, Studio};
 use crate::types::neutralise_line;
 
 pub(super) async fn run(studio: &Studio, answer: &Answer) -> u8 {
@@ -21,16 +21,23 @@ pub(super) async fn run(studio: &Studio, answer: &Answer) -> u8 {
 }
 
 fn page(health: &Health) -> Vec<String> {
-    let sandbox = serde_json::to_value(health.sandbox).unwrap_or_default();
     let mut lines = vec![line("mcp-studio", &health.version)];
     lines.extend(health.paths.iter().map(|(name, path)| line(name, &path.display().to_string())));
     lines.push(line("interpreter", health.interpreter.as_deref().unwrap_or("none")));
     lines.push(line("environment", &health.environment));
-    lines.push(line("sandbox", sandbox.as_str().unwrap_or_default()));
+    lines.push(line("sandbox", &sandbox(health)));
     lines.extend(guards(&health.guards));
     lines.extend(record(&health.record));
     lines.extend(health.servers.iter().map(|server| line(&format!("server {}", server.name), &server_words(server))));
     lines
+}
+
+/// What scripts get, what this machine can give, and why not more.
+fn sandbox(health: &Health) -> String {
+    let word = |level: SandboxLevel| serde_json::to_value(level).ok().and_then(|word| word.as_str().map(str::to_owned));
+    let [level, most] = [health.sandbox, health.sandbox_offer.level].map(|level| word(level).unwrap_or_default());
+    let reasons = health.sandbox_offer.reasons.iter().map(|reason| format!("; {reason}")).collect::<String>();
+    format!("{level}, at most {most} here{reasons}")
 }
 
 fn guards(guards: &GuardHealth) -> [String; 2] {

@@ -2,6 +2,7 @@
 
 mod answer;
 mod arguments;
+mod bench;
 mod call;
 mod content;
 mod count;
@@ -23,7 +24,8 @@ mod traffic;
 mod values;
 mod warm;
 
-pub use arguments::{Command, Invocation, Serve, parse};
+pub use arguments::{Bench, Command, Invocation, Serve, parse};
+pub use bench::bench;
 pub use warm::{Host, Kind as HostKind, daemon, through_studio};
 
 use std::future::Future;
@@ -72,9 +74,7 @@ fn code_of(failure: &Failure) -> u8 {
 /// Does what a headless invocation asks for. Ctrl+C and SIGTERM end it at any time; the studio is shut down by the caller.
 pub async fn run(studio: &Studio, invocation: Invocation) -> ExitCode {
     let answer = Answer::new(invocation.json);
-    if invocation.approves() {
-        studio.approvals().answered_by(Answering::Approved);
-    }
+    answer_beforehand(studio, &invocation);
     let mut stops = match errand::signals() {
         Ok(stops) => stops,
         Err(failure) => return ExitCode::from(answer.failure(&failure)),
@@ -110,6 +110,7 @@ async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
         | Command::Call(_)
         | Command::Search(_)
         | Command::GetTool(_)
+        | Command::Bench(_)
         | Command::Traffic(_)
         | Command::Serve(_)
         | Command::Daemon(_)
@@ -132,6 +133,13 @@ pub async fn attend(studio: &Studio, verbose: bool, work: impl Future<Output = R
     };
     let work = until_stopped(work, &mut stops);
     ExitCode::from(Narrator::new(studio, verbose, &answer).beside(work).await)
+}
+
+/// Questions of the policy are answered with yes where that was said on the command line.
+fn answer_beforehand(studio: &Studio, invocation: &Invocation) {
+    if invocation.approves() {
+        studio.approvals().answered_by(Answering::Approved);
+    }
 }
 
 /// Says something in passing, on standard error.

@@ -17,9 +17,7 @@ use super::message::{Direction, Effect, Piece, Reply, SaveFault, Ticket};
 use super::steps::{Looked, Sieve, StepSearch};
 use super::summary::RunFigures;
 use super::{text, veil};
-use crate::ops::{
-    ApprovalAnswer, CallReply, Folder, GenerateRequest, Input, Output, OutputStream, Run, RunRequest, Script, Start, Studio,
-};
+use crate::ops::{ApprovalAnswer, CallReply, GenerateRequest, OutputStream, Run, RunRequest, Script, Studio};
 use crate::types::limits::{BOARD_STEPS, FRONT_MESSAGES, SCRIPT_BYTES};
 use crate::types::{Caller, Failure, FailureKind, Masker, RunId, ServerName, ToolId};
 
@@ -190,7 +188,7 @@ impl Effects {
                 Some(source) => Script::Text { name: file_name(&path), source },
                 None => Script::File(path),
             };
-            match Box::pin(studio.run_script(run_request(script))).await {
+            match Box::pin(studio.run_script(RunRequest::of(script))).await {
                 Err(failed) => replies.send(Reply::Started(Err(veil::failure(studio.veil(), failed)))),
                 Ok(run) => {
                     lock(&runs).insert(run.id(), run.clone());
@@ -226,21 +224,6 @@ async fn answered(ticket: Ticket, reply: CallReply, veil: Arc<Masker>) -> Reply 
 fn lost() -> Answer {
     let failure = Failure::new(FailureKind::Internal, "the answer could not be shown; the steps have its figures");
     Answer::of(CallReply { outcome: Err(failure), record: None })
-}
-
-fn run_request(script: Script) -> RunRequest {
-    RunRequest {
-        script,
-        arguments: Vec::new(),
-        context: Value::Null,
-        timeout: None,
-        start: Start::Warm,
-        stdin: Input::Null,
-        output: Output::Board,
-        folder: Folder::Current,
-        sandbox: None,
-        answering: None,
-    }
 }
 
 fn file_name(path: &Path) -> String {

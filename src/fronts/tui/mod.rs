@@ -42,6 +42,7 @@ mod page;
 mod pane;
 mod pins;
 mod reading;
+mod rehearsal;
 mod reporting;
 mod rules;
 mod scripting;
@@ -80,6 +81,7 @@ pub use message::{Direction, Effect, Msg, Piece, Reply, SaveFault, TerminalEffec
 pub use model::Model;
 pub use outside::{Edit, Purpose};
 pub use pane::Pane;
+pub use rehearsal::{Rehearsal, rehearsed, step};
 pub use steps::{StepKind, StepSearch};
 pub use summary::{Counted, RunFigures};
 pub use tool_effects::ToolEffect;

@@ -209,20 +209,8 @@ fn span(word: &str) -> Option<(Ordering, Duration)> {
 
 /// Whether a word says how steps end.
 fn ends(word: &str) -> bool {
-    const DECISIONS: [Decision; 10] = [
-        Decision::Ok,
-        Decision::Reused,
-        Decision::DryRun,
-        Decision::DeniedSchema,
-        Decision::DeniedPolicy,
-        Decision::DeniedGuardrail,
-        Decision::DeniedUser,
-        Decision::Cancelled,
-        Decision::Timeout,
-        Decision::Error,
-    ];
     const KINDS: [StepKind; 3] = [StepKind::Running, StepKind::Denied, StepKind::Failed];
-    DECISIONS.iter().any(|decision| decision.word() == word) || KINDS.iter().any(|kind| kind.word() == word)
+    Decision::ALL.iter().any(|decision| decision.word() == word) || KINDS.iter().any(|kind| kind.word() == word)
 }
 
 /// How a step ended, in the word of records.

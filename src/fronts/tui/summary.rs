@@ -124,7 +124,7 @@ fn bar(step: &StepView, first: &StepView, now: Instant) -> Bar {
 
 /// As totals count it: refused, or let through for nothing.
 fn came_to_nothing(decision: Decision) -> bool {
-    decision.is_denial() || decision.is_failure()
+    !decision.is_good()
 }
 
 /// The summary of the shown run.

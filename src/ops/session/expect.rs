@@ -115,7 +115,7 @@ impl Expectation {
     pub(super) fn unmet(&self, seen: Seen<'_>) -> Vec<String> {
         let mut reasons = Vec::new();
         let error_is_fine = self.error.is_some() && seen.outcome.is_err();
-        let bad = seen.decision.is_denial() || seen.decision.is_failure();
+        let bad = !seen.decision.is_good();
         match self.decision {
             Some(wanted) if wanted != seen.decision => {
                 reasons.push(format!("the decision is {}, not {}", seen.decision.word(), wanted.word()));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::engine::{Folder, Input, Output, RunRequest, RunResult, Script, Start};
+use crate::engine::{RunRequest, RunResult, Script};
 use crate::ops::Studio;
 use crate::types::RunId;
 
@@ -17,18 +17,7 @@ pub(super) struct Verdict {
 
 /// Runs the script at `path`. It must end well and call `set_result`; anything else is a reason.
 pub(super) async fn run(studio: &Studio, path: &Path, context: Value) -> Verdict {
-    let request = RunRequest {
-        script: Script::File(path.to_owned()),
-        arguments: Vec::new(),
-        context,
-        timeout: None,
-        start: Start::Warm,
-        stdin: Input::Null,
-        output: Output::Board,
-        folder: Folder::Current,
-        sandbox: None,
-        answering: None,
-    };
+    let request = RunRequest { context, ..RunRequest::of(Script::File(path.to_owned())) };
     match studio.run_script(request).await {
         Err(failure) => Verdict { run: None, reasons: vec![format!("the validation script did not start: {}", failure.message)] },
         Ok(run) => {

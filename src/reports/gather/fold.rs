@@ -304,7 +304,7 @@ fn servers(seen: BTreeMap<String, ServerSeen>, steps: &[Step]) -> Vec<Server> {
             let server = servers.entry(name.clone()).or_insert_with(|| unseen(name));
             server.calls += 1;
             server.field_names = server.field_names.take().or_else(|| step.field_names.clone());
-            server.not_ok += u64::from(decision.is_denial() || decision.is_failure());
+            server.not_ok += u64::from(!decision.is_good());
         }
     }
     servers.into_values().collect()

@@ -32,22 +32,9 @@ const MEANINGS: &[(&str, &str)] = &[
 pub(super) fn sheet() -> Sheet {
     const COLUMNS: &[Column] = &[Column::text("Word", 24), Column::text("Meaning", 110)];
     let mut rows: Vec<Vec<Cell>> = MEANINGS.iter().map(|(word, meaning)| vec![Cell::text(*word), Cell::text(*meaning)]).collect();
-    rows.extend(DECISIONS.iter().map(|decision| vec![Cell::text(decision.word()), Cell::text(meaning(*decision))]));
+    rows.extend(Decision::ALL.iter().map(|decision| vec![Cell::text(decision.word()), Cell::text(meaning(*decision))]));
     Sheet { name: "Legend", columns: COLUMNS, rows }
 }
-
-const DECISIONS: [Decision; 10] = [
-    Decision::Ok,
-    Decision::Reused,
-    Decision::DryRun,
-    Decision::DeniedSchema,
-    Decision::DeniedPolicy,
-    Decision::DeniedGuardrail,
-    Decision::DeniedUser,
-    Decision::Cancelled,
-    Decision::Timeout,
-    Decision::Error,
-];
 
 fn meaning(decision: Decision) -> &'static str {
     match decision {

@@ -262,7 +262,7 @@ fn errors(report: &Report) -> Sheet {
         Column::text("Not As Expected", 40),
     ];
     let bad = |step: &&Step| {
-        let decided = step.decision.is_some_and(|decision| decision.is_denial() || decision.is_failure());
+        let decided = step.decision.is_some_and(|decision| !decision.is_good());
         decided || !step.violations.is_empty() || !step.reasons.is_empty()
     };
     let rows = report.mcp_details.steps.iter().filter(bad).map(|step| {

@@ -68,7 +68,7 @@ impl Bench {
         };
         let settings = Arc::new(Settings {
             servers: servers.into_iter().map(|server| (server.name.clone(), server)).collect(),
-            sandbox: Level::Off,
+            sandbox: Some(Level::Off),
             ..Settings::bare(paths)
         });
         let pulse = Pulse::default();

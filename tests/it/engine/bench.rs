@@ -8,12 +8,11 @@ use mcp_studio::calls::Calls;
 use mcp_studio::catalog::Catalog;
 use mcp_studio::config::{Location, Settings, load};
 use mcp_studio::connections::Connections;
-use mcp_studio::engine::{Engine, Folder, Input, Output, Run, RunRequest, RunResult, Script, Start};
+use mcp_studio::engine::{Engine, Output, Run, RunRequest, RunResult, Script, Start};
 use mcp_studio::environment::Environment;
 use mcp_studio::journal::{Board, Journal, OutputStream};
 use mcp_studio::sys::pulse::Pulse;
 use mcp_studio::types::{Fallback, Placed, Policy};
-use serde_json::Value;
 
 /// Both ways to start an interpreter.
 pub(crate) const STARTS: [Start; 2] = [Start::Warm, Start::Cold];
@@ -90,18 +89,7 @@ impl Bench {
 
 /// A request to run the file at `path`, its output captured.
 pub(crate) fn request(path: &Path, start: Start) -> RunRequest {
-    RunRequest {
-        script: Script::File(path.to_owned()),
-        arguments: Vec::new(),
-        context: Value::Null,
-        timeout: None,
-        start,
-        stdin: Input::Null,
-        output: Output::Capture,
-        folder: Folder::Current,
-        sandbox: None,
-        answering: None,
-    }
+    RunRequest { start, output: Output::Capture, ..RunRequest::of(Script::File(path.to_owned())) }
 }
 
 /// Exit code, outcome, standard output and error.
@@ -117,6 +105,14 @@ pub(crate) async fn written(bench: &Bench, run: &Run, line: &str) {
         bench.board.output(run.id(), 0..end).iter().any(|shown| shown.stream == OutputStream::Stdout && shown.text == line)
     };
     wait_for(there).await;
+}
+
+/// Starts a script that prints `on` when it is ready, and waits until it has.
+pub(crate) async fn begun(bench: &Bench, start: Start, source: &str) -> Run {
+    let path = bench.write("a.py", source);
+    let run = bench.start(request(&path, start)).await;
+    written(bench, &run, "on").await;
+    run
 }
 
 /// Waits for a condition.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use mcp_studio::engine::{Output, Start};
 use mcp_studio::journal::RunState;
 
-use super::bench::{Bench, STARTS, request, seen, wait_for, written};
+use super::bench::{Bench, STARTS, begun, request, seen, wait_for, written};
 
 /// Whether the process whose number the file holds is gone. A zombie is gone.
 fn is_gone(path: &Path) -> bool {
@@ -21,9 +21,7 @@ fn is_gone(path: &Path) -> bool {
 async fn an_interrupted_script_prints_one_line() {
     let bench = Bench::new();
     for start in STARTS {
-        let path = bench.write("a.py", "import time\nprint('on\\n', end=''); time.sleep(30)\n");
-        let run = bench.start(request(&path, start)).await;
-        written(&bench, &run, "on").await;
+        let run = begun(&bench, start, "import time\nprint('on\\n', end=''); time.sleep(30)\n").await;
         run.interrupt();
         let result = run.finished().await;
         assert_eq!(seen(&result), (130, "interrupted", "on\n", "interrupted at a.py:2\n"), "{start:?}");
@@ -45,9 +43,7 @@ async fn a_script_may_answer_an_interrupt() {
     let bench = Bench::new();
     let source = "import sys, time\ntry:\n    print('on\\n', end='')\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    print('tidy')\n    sys.exit(7)\n";
     for start in STARTS {
-        let path = bench.write("a.py", source);
-        let run = bench.start(request(&path, start)).await;
-        written(&bench, &run, "on").await;
+        let run = begun(&bench, start, source).await;
         run.interrupt();
         assert_eq!(seen(&*run.finished().await), (7, "interrupted, exit 7", "on\ntidy\n", ""), "{start:?}");
     }
@@ -58,9 +54,7 @@ async fn a_deaf_script_is_killed_by_the_second_request() {
     let bench = Bench::new();
     let deaf = "import signal, time\nfor n in (signal.SIGINT, signal.SIGTERM):\n    signal.signal(n, signal.SIG_IGN)\nprint('on\\n', end='')\nwhile True:\n    time.sleep(60)\n";
     for start in STARTS {
-        let path = bench.write("a.py", deaf);
-        let run = bench.start(request(&path, start)).await;
-        written(&bench, &run, "on").await;
+        let run = begun(&bench, start, deaf).await;
         run.interrupt();
         run.interrupt();
         assert_eq!(seen(&*run.finished().await), (130, "interrupted", "on\n", ""), "{start:?}");
@@ -74,9 +68,7 @@ async fn the_ladder_ends_a_script_that_hears_nothing_or_has_stopped_itself() {
     let stopped = "import os, signal\nprint('on\\n', end='')\nos.kill(os.getpid(), signal.SIGSTOP)\nsignal.pause()\n";
     for source in [spin, stopped] {
         for start in STARTS {
-            let path = bench.write("a.py", source);
-            let run = bench.start(request(&path, start)).await;
-            written(&bench, &run, "on").await;
+            let run = begun(&bench, start, source).await;
             run.interrupt();
             let result = run.finished().await;
             assert_eq!((result.exit_code, result.outcome.as_str()), (130, "interrupted"), "{start:?} {source}");
@@ -131,9 +123,7 @@ print('on')
     for bench in [Bench::new(), Bench::unconfined()] {
         for (end, code) in [("", 0), ("time.sleep(600)\n", 130), ("os.kill(os.getpid(), signal.SIGKILL)\n", 137)] {
             for start in STARTS {
-                let path = bench.write("a.py", &format!("{source}{end}"));
-                let run = bench.start(request(&path, start)).await;
-                written(&bench, &run, "on").await;
+                let run = begun(&bench, start, &format!("{source}{end}")).await;
                 if code == 130 {
                     run.interrupt();
                 }

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{Implementation, ProgressNotificationParam, ProgressToken, ServerCapabilities, ServerConfig};
-use rmcp::service::{Peer, RequestContext, ServerInitializeError};
-use rmcp::transport::stdio_pipes;
-use rmcp::{Json, RoleServer, ServerHandler, ServiceExt as _, tool, tool_handler, tool_router};
+use rmcp::service::{Peer, RequestContext};
+use rmcp::{Json, RoleServer, ServerHandler, tool, tool_handler, tool_router};
 use tokio::sync::watch;
 
 use super::pace::{Pace, Progress};
@@ -16,24 +15,13 @@ use super::shapes::{
     CountReply, CountRequest, Entry, InfoRequest, ListReply, ListRequest, ReadReply, ReadRequest, SearchReply, SearchRequest,
 };
 use super::{list, read, search};
+use crate::fronts::mcp::serve_on_streams;
 use crate::ops::beneath::Beneath;
-use crate::types::{Failure, FailureKind};
+use crate::types::Failure;
 
 /// Serves the embedded file server on stdin and stdout until end of file. `root` is the folder it is confined to.
 pub async fn serve_files(root: &Path) -> Result<(), Failure> {
-    let server = FileServer { files: Arc::new(Beneath::open(root)?), tools: FileServer::tool_router() };
-    let running = match server.serve(stdio_pipes()).await {
-        Ok(running) => running,
-        // A client that leaves before it has said anything is no failure of ours.
-        Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
-        Err(error) => {
-            return Err(Failure::new(FailureKind::Connection, format!("the client did not begin as MCP asks: {error}")));
-        }
-    };
-    match running.waiting().await {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Failure::new(FailureKind::Internal, format!("the file server stopped: {error}"))),
-    }
+    serve_on_streams(FileServer { files: Arc::new(Beneath::open(root)?), tools: FileServer::tool_router() }).await
 }
 
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::progress::{Progress, Reached};
 use super::reply::reply;
 use super::shapes::{ExecuteArguments, ExecuteReply};
-use crate::ops::{Folder, Input, Output, Run, RunRequest, Script, Start, Studio};
+use crate::ops::{Folder, Output, Run, RunRequest, Script, Studio};
 use crate::types::limits::{SCRIPT_BYTES, SERVE_ARGUMENTS, SERVE_SCRIPT_TIMEOUT};
 use crate::types::{Failure, FailureKind};
 
@@ -80,16 +80,12 @@ fn request(studio: &Studio, arguments: ExecuteArguments) -> Result<RunRequest, F
     }
     let most = studio.settings().limits.script_timeout.unwrap_or(SERVE_SCRIPT_TIMEOUT);
     Ok(RunRequest {
-        script,
         arguments: arguments.arguments,
         context: arguments.context.map_or(Value::Null, Value::Object),
         timeout: Some(timeout(arguments.timeout, most)?),
-        start: Start::Warm,
-        stdin: Input::Null,
         output: Output::Capture,
         folder: Folder::Workspace,
-        sandbox: None,
-        answering: None,
+        ..RunRequest::of(script)
     })
 }
 

@@ -18,12 +18,9 @@ mod uri;
 
 use std::net::SocketAddr;
 
-use rmcp::ServiceExt as _;
-use rmcp::service::ServerInitializeError;
-use rmcp::transport::stdio_pipes;
-
+use super::serve_on_streams;
 use crate::ops::Studio;
-use crate::types::{Failure, FailureKind};
+use crate::types::Failure;
 pub use http::{HttpDoor, Metrics};
 use server::AgentServer;
 
@@ -34,18 +31,7 @@ pub const TOKEN_VARIABLE: &str = "MCP_STUDIO_TOKEN";
 pub async fn serve_agents(studio: &Studio) -> Result<(), Failure> {
     studio.refuse_to_serve_itself(None)?;
     let _following = studio.follow_changes();
-    let running = match AgentServer::new(studio.clone()).serve(stdio_pipes()).await {
-        Ok(running) => running,
-        // A client that leaves before it has said anything is no failure of ours.
-        Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
-        Err(error) => {
-            return Err(Failure::new(FailureKind::Connection, format!("the client did not begin as MCP asks: {error}")));
-        }
-    };
-    match running.waiting().await {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Failure::new(FailureKind::Internal, format!("the server stopped: {error}"))),
-    }
+    serve_on_streams(AgentServer::new(studio.clone())).await
 }
 
 /// Serves agents over Streamable HTTP for ever. `announce` gets the address once it listens.
