@@ -147,6 +147,17 @@ fn what_the_workbench_shows_of_guards_steps_and_the_wire_is_told_here_too() {
 }
 
 #[test]
+fn the_wire_is_told_without_the_secrets_of_servers() {
+    let secret = "s3cr3t-value-of-this-server";
+    let server = json!({"command": "sh", "args": ["-c", "echo \"key $API_KEY\" >&2; exit 3"], "env": {"API_KEY": secret}});
+    let project = Project::new(&json!({"mcpServers": {"leaks": server}}), &[]);
+    let told = project.run(&["traffic", "leaks"]);
+    assert_eq!(told.code, Some(1));
+    assert!(told.stdout.contains("  stderr  ") && told.stdout.contains("key [masked"), "{told:?}");
+    assert!(!told.stdout.contains(secret), "{told:?}");
+}
+
+#[test]
 fn help_is_what_it_is_said_to_be() {
     let project = project();
     let command = |arguments: &[&str]| Ended::of(project.command(arguments).env("COLUMNS", "100").output().unwrap());

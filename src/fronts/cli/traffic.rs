@@ -5,7 +5,7 @@ use super::arguments::Traffic;
 use super::code;
 use super::list::only;
 use crate::ops::{Studio, WireMessage};
-use crate::types::{Failure, neutralise_line};
+use crate::types::{Failure, ServerName, neutralise_line};
 
 pub(super) async fn run(studio: &Studio, arguments: &Traffic, answer: &Answer) -> u8 {
     let (messages, failure) = match messages(studio, &arguments.server).await {
@@ -26,10 +26,11 @@ pub(super) async fn run(studio: &Studio, arguments: &Traffic, answer: &Answer) -
     }
 }
 
-/// What is kept; where that is nothing, what connecting the server brings, with why it failed if it did.
+/// What is kept; where that is nothing, what connecting the server brings, with why it failed if it did. Secrets of
+/// servers are masked, as on the screen.
 async fn messages(studio: &Studio, server: &str) -> Result<(Vec<WireMessage>, Option<Failure>), Failure> {
     let Some(server) = only(Some(server))? else { return Ok((Vec::new(), None)) };
-    let kept = studio.traffic(&server);
+    let kept = masked(studio, &server);
     if !kept.is_empty() {
         return Ok((kept, None));
     }
@@ -37,7 +38,12 @@ async fn messages(studio: &Studio, server: &str) -> Result<(Vec<WireMessage>, Op
         Some((_, Err(failure))) => Some(failure),
         Some((_, Ok(_))) | None => None,
     };
-    Ok((studio.traffic(&server), failure))
+    Ok((masked(studio, &server), failure))
+}
+
+fn masked(studio: &Studio, server: &ServerName) -> Vec<WireMessage> {
+    let mask = |message: WireMessage| WireMessage { text: studio.veil().text(&message.text).into_owned(), ..message };
+    studio.traffic(server).into_iter().map(mask).collect()
 }
 
 fn line(message: &WireMessage) -> String {
