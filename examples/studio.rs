@@ -45,8 +45,8 @@ pub(crate) async fn look(location: Location) -> Result<Found, Failure> {
 }
 
 async fn ask(studio: &Studio) -> Result<Found, Failure> {
-    let request = SearchRequest { query: "list directory".to_owned(), detail: Detail::Signature, limit: 1 };
-    let tools = studio.search(&request).await.iter().map(|hit| disclose(&hit.tool, Detail::Signature)).collect();
+    let request = SearchRequest { query: "list directory".to_owned(), server: None, detail: Detail::Signature, limit: 1 };
+    let tools = studio.search(&request).await?.iter().map(|hit| disclose(&hit.tool, Detail::Signature)).collect();
 
     let arguments = Some(json!({"path": "."}));
     let call = studio.call_tool("files__count", arguments, Caller::CommandLine, CancellationToken::new()).await;

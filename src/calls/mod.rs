@@ -251,6 +251,7 @@ impl Calls {
             traceparent: step.traceparent(),
             on_sent: step.on_sent(),
         };
+        self.journal.prepare().map_err(|failure| unrecorded(&tool.id, &failure))?;
         step.lap(|latency| &mut latency.guard);
         let answered = self.connections.call(&tool.id, arguments, options).await;
         step.lap(|latency| &mut latency.server);
@@ -350,6 +351,12 @@ impl Calls {
             self.board.notice(NoticeLevel::Error, failure.to_string());
         }
     }
+}
+
+/// What cannot be recorded is not done.
+fn unrecorded(tool: &ToolId, failure: &Failure) -> Failure {
+    Failure::new(FailureKind::Storage, format!("{tool} was not called, because it cannot be recorded: {}", failure.message))
+        .hint("let .mcp-studio, beside the configuration file, be written")
 }
 
 /// The hash of everything that guards calls, as sessions record it.

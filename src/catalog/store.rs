@@ -117,9 +117,30 @@ impl Catalog {
         self.known(&id).ok_or_else(|| find::no_tool(&id, &self.offers()))
     }
 
+    /// The failure of a tool that its server does not offer, with what may have been meant.
+    pub fn missing(&self, id: &ToolId) -> Failure {
+        find::no_tool(id, &self.offers())
+    }
+
     /// The tool of that id, from what is known now.
     pub fn known(&self, id: &ToolId) -> Option<Arc<ToolSpec>> {
         self.offers().get(&id.server)?.tools.named(&id.tool).cloned()
+    }
+
+    /// As [`Catalog::search`], of one server where one is named, once those that were never listed have been asked: nothing
+    /// of theirs could be found else. Fails where the server is not in use, or cannot be listed.
+    pub async fn search_complete(&self, only: Option<&ServerName>, query: &str, limit: usize) -> Result<Vec<Hit>, Failure> {
+        let Some(server) = only else {
+            self.complete().await;
+            return Ok(self.search(query, limit));
+        };
+        self.usable(server)?;
+        let known = self.offers().get(server).cloned();
+        let offer = match known {
+            Some(offer) => offer,
+            None => self.fresh(server).await?,
+        };
+        Ok(search::search(&Offers::from_iter([(server.clone(), offer)]), query, limit))
     }
 
     /// Fuzzy search over names, titles, descriptions of all known tools, best first.

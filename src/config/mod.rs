@@ -271,7 +271,7 @@ fn shown(path: &Path, current: &Path) -> PathBuf {
 }
 
 fn unreadable(path: &Path, current: &Path, error: &std::io::Error) -> Failure {
-    let shown = shown(path, current);
+    let shown = Some(shown(path, current)).filter(|shown| !shown.as_os_str().is_empty()).unwrap_or_else(|| ".".into());
     let failure = |why: String| Failure::new(FailureKind::Configuration, format!("cannot read {}: {why}", shown.display()));
     if path.is_dir() {
         failure("it is a folder".to_owned()).hint("name the configuration file in it")

@@ -132,7 +132,7 @@ pub struct Listing {
 }
 
 /// One message on the wire, for the traffic view.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct WireMessage {
     /// When.
     pub at: Timestamp,
@@ -145,7 +145,8 @@ pub struct WireMessage {
 }
 
 /// Which way a message went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// From us to the server.
     Sent,
@@ -155,6 +156,18 @@ pub enum Direction {
     Stderr,
     /// What we noticed: a broken message, a substitution, an exit.
     Note,
+}
+
+impl Direction {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Received => "received",
+            Self::Stderr => "stderr",
+            Self::Note => "note",
+        }
+    }
 }
 
 /// Progress of a call (`notifications/progress`).

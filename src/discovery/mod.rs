@@ -7,5 +7,5 @@ mod plan;
 mod shape;
 
 pub use book::{Book, Observation};
-pub use plan::{Plan, ToolPlan};
+pub use plan::{PLAN_FILE, Plan, ToolPlan};
 pub use shape::{Literals, Shape};

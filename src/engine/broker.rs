@@ -15,10 +15,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::frames;
-use super::message::{Answer, CallMessage, Ended, FromScript, SearchMessage, TEXT_NOTE};
+use super::message::{Answer, CallMessage, Ended, FromScript, ListMessage, SearchMessage, TEXT_NOTE};
 use crate::calls::{Answering, CallRequest, Calls};
-use crate::catalog::Catalog;
-use crate::codegen::{Detail, disclose};
+use crate::catalog::{Catalog, Offer};
+use crate::codegen::disclose;
 use crate::journal::{Board, OutputStream};
 use crate::types::limits::{CALLS_CANCEL_GRACE, CALLS_IN_FLIGHT, LOG_CHARACTERS, SEARCH_HITS};
 use crate::types::{CONTENT_NOTE, Caller, Failure, FailureKind, RunId, ServerName};
@@ -111,9 +111,9 @@ impl Broker {
                 let (id, broker) = (call.id, Arc::clone(self));
                 self.answer(id, answers, tasks, move |cancel| async move { broker.call(call, cancel).await });
             }
-            FromScript::List { id, server } => {
-                let broker = Arc::clone(self);
-                self.answer(id, answers, tasks, move |_| async move { broker.list(server).await });
+            FromScript::List(list) => {
+                let (id, broker) = (list.id, Arc::clone(self));
+                self.answer(id, answers, tasks, move |_| async move { broker.list(&list).await });
             }
             FromScript::Search(search) => {
                 let (id, broker) = (search.id, Arc::clone(self));
@@ -184,21 +184,25 @@ impl Broker {
         Ok(if call.whole { answer.raw } else { answer.value })
     }
 
-    async fn list(&self, server: Option<String>) -> Result<Value, Failure> {
-        let Some(server) = server else {
-            let offers = Box::pin(self.catalog.fresh_all()).await;
-            let tools = offers.iter().filter_map(|(_, offer)| offer.as_ref().ok()).flat_map(|offer| &offer.tools);
-            return Ok(tools.map(|tool| disclose(tool, Detail::Summary)).collect());
-        };
-        let server = ServerName::new(&server)
-            .map_err(|error| Failure::new(FailureKind::Configuration, format!("{server:?} is no server's name: {error}")))?;
-        Ok(Box::pin(self.catalog.fresh(&server)).await?.tools.iter().map(|tool| disclose(tool, Detail::Summary)).collect())
+    async fn list(&self, list: &ListMessage) -> Result<Value, Failure> {
+        let told = |offer: &Offer| offer.tools.iter().map(|tool| disclose(tool, list.detail)).collect::<Vec<Value>>();
+        if let Some(server) = &list.server {
+            return Ok(told(&*Box::pin(self.catalog.fresh(&server_name(server)?)).await?).into());
+        }
+        let mut tools = Vec::new();
+        for (_, offer) in Box::pin(self.catalog.fresh_all()).await {
+            match offer {
+                Ok(offer) => tools.extend(told(&offer)),
+                Err(failure) => self.say(&format!("not listed: {failure}")),
+            }
+        }
+        Ok(tools.into())
     }
 
-    /// Servers that nobody has asked in this project yet are asked first, or nothing of theirs could be found.
     async fn search(&self, search: &SearchMessage) -> Result<Value, Failure> {
-        Box::pin(self.catalog.complete()).await;
-        let hits = self.catalog.search(&search.query, search.limit.min(SEARCH_HITS));
+        let server = search.server.as_deref().map(server_name).transpose()?;
+        let limit = search.limit.min(SEARCH_HITS);
+        let hits = Box::pin(self.catalog.search_complete(server.as_ref(), &search.query, limit)).await?;
         Ok(hits.iter().map(|hit| disclose(&hit.tool, search.detail)).collect())
     }
 
@@ -225,6 +229,11 @@ fn with_text(tool: &str, failure: Failure) -> Failure {
     let text = failure.notes.iter().find(|(label, _)| label == TEXT_NOTE).map(|(_, text)| text.as_str());
     let content = json!([{"type": "text", "text": text}]).to_string();
     failure.note(CONTENT_NOTE, content)
+}
+
+fn server_name(name: &str) -> Result<ServerName, Failure> {
+    ServerName::new(name)
+        .map_err(|error| Failure::new(FailureKind::Configuration, format!("{name:?} is no server's name: {error}")))
 }
 
 fn too_many() -> Failure {

@@ -56,12 +56,7 @@ pub(super) enum FromScript {
     /// Call a tool.
     Call(CallMessage),
     /// List tools.
-    List {
-        /// Number of the request.
-        id: u64,
-        /// Only this server's.
-        server: Option<String>,
-    },
+    List(ListMessage),
     /// Search tools.
     Search(SearchMessage),
     /// Hand over the context.
@@ -108,6 +103,17 @@ pub(super) struct CallMessage {
     pub(super) whole: bool,
 }
 
+/// A list as a script asks for it.
+#[derive(Debug, Deserialize)]
+pub(super) struct ListMessage {
+    /// Number of the request.
+    pub(super) id: u64,
+    /// Only this server's.
+    pub(super) server: Option<String>,
+    /// How much of each tool.
+    pub(super) detail: Detail,
+}
+
 /// A search as a script asks for it.
 #[derive(Debug, Deserialize)]
 pub(super) struct SearchMessage {
@@ -119,6 +125,8 @@ pub(super) struct SearchMessage {
     pub(super) detail: Detail,
     /// Hits at the most.
     pub(super) limit: usize,
+    /// Only this server's.
+    pub(super) server: Option<String>,
 }
 
 /// How a script ended, in its own words.

@@ -90,10 +90,18 @@ pub struct ScriptError {
     pub traceback: String,
 }
 
+/// Class of what kept a script from starting.
+const NOT_STARTED: &str = "NotStarted";
+
 impl ScriptError {
+    /// Whether it kept the script from starting, so that nothing else tells of it.
+    pub fn is_before_start(&self) -> bool {
+        self.class == NOT_STARTED
+    }
+
     /// What kept a script from starting.
     pub(super) fn not_started(failure: &Failure) -> Self {
         let (message, traceback) = (failure.to_string(), String::new());
-        Self { class: "NotStarted".to_owned(), message, line: None, column: None, traceback }
+        Self { class: NOT_STARTED.to_owned(), message, line: None, column: None, traceback }
     }
 }

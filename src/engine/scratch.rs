@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
+use crate::sys::clock;
 use crate::sys::files::storage;
 use crate::types::Failure;
 use crate::types::limits::{SCRATCH_WITHOUT_LOCK, SPARE_SCRATCH};
@@ -59,7 +60,7 @@ impl Scratch {
     pub(super) fn fresh(&self) -> Result<RunScratch, Failure> {
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut fresh = spare.map_or_else(|| self.made(), Ok)?;
-        fresh.since = SystemTime::now();
+        fresh.since = clock::now().into();
         Ok(fresh)
     }
 
@@ -76,7 +77,7 @@ impl Scratch {
         let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let folder = self.folder.join(number.to_string());
         private(&folder).map_err(|error| storage("create", &folder, &error))?;
-        Ok(RunScratch { folder, since: SystemTime::now() })
+        Ok(RunScratch { folder, since: clock::now().into() })
     }
 }
 

@@ -8,8 +8,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::request::Script;
 use crate::python::outline;
-use crate::types::limits::SCRIPT_BYTES;
-use crate::types::{Failure, FailureKind};
+use crate::types::limits::{LISTED_FILES, SCRIPT_BYTES};
+use crate::types::{Failure, FailureKind, nearest};
 
 /// A script as it will run: read once, so that what is judged is what runs.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Source {
             Script::File(path) => {
                 let typed = path;
                 let path = std::path::absolute(path).map_err(|error| unreadable(path, &error.to_string()))?;
-                let text = read_text(&path)?;
+                let text = read_text(&path).map_err(|failure| advised(failure, &path, workspace))?;
                 let name = path.to_str().ok_or_else(|| unreadable(&path, "its name is not UTF-8"))?.to_owned();
                 let shown = path.strip_prefix(workspace).unwrap_or(typed).display().to_string();
                 Ok(Self::new(name, shown, text, path.parent().map(Path::to_owned)))
@@ -91,8 +91,31 @@ fn read_text(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = valid.split(|byte| *byte == b'\n').count();
-        unreadable(path, &format!("it is not UTF-8 (line {line})"))
+        unreadable(path, &format!("it is not UTF-8 (line {line})")).hint("save it as UTF-8")
     })
+}
+
+/// With what may have been meant, where there is no such file; with what to do, where it is no script.
+fn advised(failure: Failure, path: &Path, workspace: &Path) -> Failure {
+    if path.is_dir() {
+        return failure.hint("name a script in it");
+    }
+    if path.exists() {
+        return failure;
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let in_workspace = workspace.join(&*name);
+    if in_workspace.is_file() {
+        return failure.hint(format!("did you mean {}?", in_workspace.display()));
+    }
+    let folder = path.parent().unwrap_or(path);
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().take(LISTED_FILES);
+    let files = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == "py"));
+    let scripts: Vec<String> = files.filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect();
+    match nearest(&name, scripts.iter().map(String::as_str)) {
+        Some(near) => failure.hint(format!("did you mean {}?", folder.join(near).display())),
+        None => failure,
+    }
 }
 
 fn reason(error: &std::io::Error) -> String {
@@ -117,6 +140,17 @@ mod tests {
         let path = folder.path().join("a.py");
         assert_eq!(message(&path), "cannot run X: there is no such file");
         assert_eq!(message(folder.path()), "cannot run X: it is a folder");
+        let advice = |typed: &str, workspace: &str| {
+            let script = Script::File(folder.path().join(typed));
+            let hint = Source::read(&script, &folder.path().join(workspace)).unwrap_err().hint;
+            hint.map(|hint| hint.replace(folder.path().to_str().unwrap(), "X"))
+        };
+        std::fs::create_dir(folder.path().join("scripts")).unwrap();
+        std::fs::write(folder.path().join("scripts/count.py"), "").unwrap();
+        assert_eq!(advice("count.py", "scripts").as_deref(), Some("did you mean X/scripts/count.py?"));
+        assert_eq!(advice("scripts/cuont.py", "").as_deref(), Some("did you mean X/scripts/count.py?"));
+        assert_eq!(advice("other.py", ""), None);
+        assert_eq!(advice("scripts", "").as_deref(), Some("name a script in it"));
         std::fs::write(&path, b"a = 1\nb = '\xff'\n").unwrap();
         assert_eq!(message(&path), "cannot run X: it is not UTF-8 (line 2)");
         std::fs::File::create(&path).unwrap().set_len(SCRIPT_BYTES + 1).unwrap();

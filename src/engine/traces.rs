@@ -69,6 +69,7 @@ fn made_at(facts: &Metadata) -> SystemTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::clock;
 
     #[test]
     fn what_was_there_before_is_not_counted_and_holes_weigh_nothing() {
@@ -78,10 +79,10 @@ mod tests {
         std::fs::create_dir(&scratch).unwrap();
         std::fs::write(output.join("old"), vec![b'x'; 100_000]).unwrap();
         let before = made_at(&std::fs::metadata(output.join("old")).unwrap());
-        while SystemTime::now() - FILE_TIME_LAG <= before {
+        while SystemTime::from(clock::now()) - FILE_TIME_LAG <= before {
             std::thread::yield_now();
         }
-        let traces = Traces::new([scratch.clone(), output.clone()], SystemTime::now());
+        let traces = Traces::new([scratch.clone(), output.clone()], clock::now().into());
         assert_eq!(traces.count(), Made::default());
         std::fs::create_dir(output.join("new")).unwrap();
         std::fs::File::create(output.join("new/hole")).unwrap().set_len(1 << 30).unwrap();

@@ -261,6 +261,11 @@ impl Journal {
         self.folder.join(format!("{}.{EXTENSION}", self.session))
     }
 
+    /// Makes sure that there is a file to record in. Fails with `Storage` where there cannot be one.
+    pub fn prepare(&self) -> Result<(), Failure> {
+        self.with_writer(|_| Ok(()))
+    }
+
     /// Appends one event with one write. Each line carries `seq`, `at` and the hash of the line before.
     /// Blocks for the time of a write to the page cache. Fails with `Storage`; the file then ends with the line before.
     pub fn record(&self, event: &Event) -> Result<(), Failure> {

@@ -14,12 +14,12 @@ use super::package;
 use super::progress::{OnProgress, Progress};
 use super::studio::Studio;
 use crate::catalog::Offer;
-use crate::discovery::{Book, Literals, Observation, Plan, ToolPlan};
+use crate::discovery::{Book, Literals, Observation, PLAN_FILE, Plan, ToolPlan};
 use crate::guards::labels::traits;
 use crate::sys::clock;
 use crate::sys::files::{read_bounded, write_atomic};
 use crate::types::limits::DISCOVERY_BYTES;
-use crate::types::{Caller, Failure, FailureKind, Label, ServerName, ToolId, ToolSpec};
+use crate::types::{Caller, Failure, FailureKind, Label, Place, ServerName, ToolId, ToolSpec};
 
 /// What discovery did for one server.
 #[derive(Debug, Clone, Serialize)]
@@ -93,8 +93,11 @@ impl Studio {
         })?;
         let mut planned = Vec::new();
         for (name, tools) in plan.servers {
-            let server = ServerName::new(&name).map_err(|error| Failure::new(FailureKind::Configuration, error.to_string()))?;
-            self.configured(&server)?;
+            let place = Place { file: PLAN_FILE.into(), line: 0 };
+            let server = ServerName::new(&name).map_err(|error| {
+                Failure::new(FailureKind::Configuration, format!("{name:?} is no server name: {error}")).at(place.clone())
+            })?;
+            self.configured(&server).map_err(|failure| failure.at(place))?;
             planned.push((server, tools));
         }
         if let Some(missing) = servers.iter().find(|server| planned.iter().all(|(name, _)| name != *server)) {
@@ -136,7 +139,7 @@ impl Studio {
     }
 
     fn discovery_plan_file(&self) -> PathBuf {
-        self.settings().paths.project.join("discovery_config.json")
+        self.settings().paths.project.join(PLAN_FILE)
     }
 
     fn discovery_plan(&self) -> Result<Option<Plan>, Failure> {
@@ -227,7 +230,7 @@ impl Studio {
     /// The tool, if nothing speaks against calling it unasked. The policy still judges each call.
     fn permitted(&self, id: &ToolId, offer: &Offer, plan: &ToolPlan) -> Result<Arc<ToolSpec>, Failure> {
         let tool = offer.tools.iter().find(|tool| tool.id == *id).cloned();
-        let tool = tool.ok_or_else(|| Failure::new(FailureKind::ToolNotFound, format!("{id} is not offered")))?;
+        let tool = tool.ok_or_else(|| self.catalog().missing(id))?;
         let traits = traits(id, tool.annotations, &self.settings().policy);
         if self.settings().policy.dry_run.value {
             return Err(Failure::new(FailureKind::PolicyDenied, format!("{id} was not called: the policy says dry_run")));

@@ -62,7 +62,7 @@ pub use outside::Piped;
 pub use pins::{PinKind, PinReport, PinRow};
 pub use policy::{Explained, Tested};
 pub use progress::{OnProgress, Progress};
-pub use report::VerifiedJournal;
+pub use report::{RecordedStep, VerifiedJournal};
 pub use rules::{PolicyRow, PolicyView, ToolRow};
 pub use saved::SavedCall;
 pub use search::{SearchRequest, detail};

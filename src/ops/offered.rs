@@ -4,21 +4,31 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use super::studio::Studio;
-use crate::types::{Failure, ServerName};
+use crate::types::{Failure, FailureKind, ServerName};
 
 impl Studio {
     /// Reads a resource and answers the server's result (`contents`) as sent. Dropping the future cancels it.
     pub async fn read_resource(&self, server: &ServerName, uri: &str) -> Result<Value, Failure> {
         self.configured(server)?;
-        self.connections().read_resource(server, uri, CancellationToken::new()).await
+        let read = self.connections().read_resource(server, uri, CancellationToken::new()).await;
+        read.map_err(|failure| refused(failure, "list-resources", server))
     }
 
     /// Fills a prompt in and answers the server's result (`messages`) as sent. Fails with `PolicyDenied` where it is not
     /// what it was when it was first used. Dropping the future cancels it.
     pub async fn get_prompt(&self, server: &ServerName, name: &str, arguments: Map<String, Value>) -> Result<Value, Failure> {
         self.configured(server)?;
-        self.calls().prompt(server, name, arguments).await
+        let filled = self.calls().prompt(server, name, arguments).await;
+        filled.map_err(|failure| refused(failure, "list-prompts", server))
     }
+}
+
+/// With the verb that shows what there is, where the server refused what was asked for.
+fn refused(failure: Failure, verb: &str, server: &ServerName) -> Failure {
+    if failure.kind == FailureKind::ToolExecution && failure.hint.is_none() {
+        return failure.hint(format!("\"mcp-studio {verb} {server}\" shows what it offers"));
+    }
+    failure
 }
 
 /// The result of a resource or a prompt as lines of text: whose message or which resource, then its text. What is no

@@ -65,6 +65,7 @@ pub const OPERATIONS: &[Operation] = &[
         help: "Find tools of all servers by words in their names, titles, descriptions and parameters",
         parameters: &[
             parameter("query", "Words to look for; none finds every tool"),
+            parameter("server", "Only tools of this server"),
             parameter("detail", "How much of each tool is told: name, summary, signature or schema"),
             parameter("limit", "At most this many"),
         ],
@@ -78,9 +79,19 @@ pub const OPERATIONS: &[Operation] = &[
         ],
     },
     Operation {
+        name: "list-resources",
+        help: "List the resources and resource templates of all servers, or of one",
+        parameters: &[parameter("server", "Only this server")],
+    },
+    Operation {
         name: "read-resource",
         help: "Read a resource of a server",
         parameters: &[parameter("server", "The server that offers it"), parameter("uri", "The resource, as the server lists it")],
+    },
+    Operation {
+        name: "list-prompts",
+        help: "List the prompts of all servers, or of one, with their arguments",
+        parameters: &[parameter("server", "Only this server")],
     },
     Operation {
         name: "get-prompt",
@@ -136,6 +147,11 @@ pub const OPERATIONS: &[Operation] = &[
         ],
     },
     Operation {
+        name: "steps",
+        help: "List the tool calls of a recorded session",
+        parameters: &[parameter("session", "The session's id as in sessions, or latest")],
+    },
+    Operation {
         name: "report",
         help: "Write what a recorded session did",
         parameters: &[
@@ -154,13 +170,14 @@ pub const OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "policy",
-        help: "Say what the policy decides about a call, or test a table of expected decisions",
+        help: "Show what guards calls, say what is decided about one, or test a table of expected decisions",
         parameters: &[
             parameter(
                 "action",
-                "explain: say what is decided about a call, and why; test: compare a file, exit 1 on a difference",
+                "show: rules, limits, guardrails and tools; explain: say what is decided about a call, and why; \
+                 test: compare a file, exit 1 on a difference",
             ),
-            parameter("target", "The tool, written server__tool; for test the file (docs/policy.md)"),
+            parameter("target", "For explain the tool, written server__tool; for test the file (docs/policy.md)"),
             parameter("arguments", "Arguments of the call to explain, as for call"),
         ],
     },
@@ -177,6 +194,11 @@ pub const OPERATIONS: &[Operation] = &[
                 "Only these: a server with all that is its, server/instructions, server/prompts/name, or a tool written server__tool",
             ),
         ],
+    },
+    Operation {
+        name: "traffic",
+        help: "Show what went over the wire to and from a server lately: of a running studio, else of connecting it now",
+        parameters: &[parameter("server", "The server")],
     },
     Operation {
         name: "serve",
@@ -233,17 +255,21 @@ mod tests {
 
     /// Verbs that agents do not have, each for a reason.
     const WITHHELD: &[(&str, &str)] = &[
-        ("list-tools", "search_tools without words lists them, within a limit"),
+        ("list-tools", "search_tools without words lists them, of all servers or of one"),
         ("call", "a result would go through the agent's context: scripts call tools"),
+        ("list-resources", "an agent cannot read them: see read-resource"),
         ("read-resource", "its content would go through the agent's context; the agent can be given the server itself"),
+        ("list-prompts", "prompts are for persons to choose"),
         ("get-prompt", "prompts are for persons to choose"),
         ("health", "for the person who runs the studio"),
         ("bench", "it keeps the machine busy, and its figures are for the person who runs the studio"),
         ("sessions", "for the person who runs the studio"),
         ("session", "its steps call tools outside a script, and compare results that agents need not see"),
+        ("steps", "for the person who runs the studio"),
         ("report", "for the person who runs the studio"),
         ("journal", "for the person who runs the studio"),
         ("policy", "rules are for those whom they do not bind"),
+        ("traffic", "raw results would go through the agent's context"),
         ("pins", "a person says whether a changed tool is the same"),
         ("serve", "it is the door itself"),
         ("daemon", "for the person who runs the studio"),

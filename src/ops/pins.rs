@@ -186,8 +186,9 @@ impl Studio {
         });
         let now = futures::future::join_all(now).await;
         if now.is_empty() && !targets.is_empty() {
-            let named = targets.join(", ");
-            return Err(Failure::new(FailureKind::Usage, format!("no configured server is meant by {named}")));
+            let known = self.settings().servers.keys().map(ServerName::as_str).collect::<Vec<_>>().join(", ");
+            let failure = Failure::new(FailureKind::Usage, format!("no configured server is meant by {}", targets.join(", ")));
+            return Err(failure.hint(format!("configured: {known}; a tool is written server__tool")));
         }
         Ok(now)
     }

@@ -8,9 +8,10 @@ use super::studio::Studio;
 use crate::guards::pins::Standing;
 use crate::journal::{self, ServerSeen};
 use crate::reports::{self, Format, Report};
+use crate::sys::clock::Timestamp;
 use crate::sys::files::{storage, write_atomic};
 use crate::types::limits::{SEEN_TOOL_CHARS, SEEN_TOOLS};
-use crate::types::{Failure, FailureKind, FieldNames, ToolSpec, content_hash, nearest, neutralise_line};
+use crate::types::{Failure, FailureKind, FieldNames, StepRecord, ToolSpec, content_hash, nearest, neutralise_line};
 
 /// What `latest` stands for in place of a session's id.
 const LATEST: &str = "latest";
@@ -30,6 +31,16 @@ pub struct VerifiedJournal {
     pub torn_bytes: u64,
     /// Which line is not what was written, if one is not.
     pub failure: Option<Failure>,
+}
+
+/// A call as it was recorded.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RecordedStep {
+    /// When it ended.
+    pub at: Timestamp,
+    /// The record.
+    #[serde(flatten)]
+    pub record: StepRecord,
 }
 
 impl Studio {
@@ -73,6 +84,19 @@ impl Studio {
         Ok(files.iter().map(|path| verify(path)).collect())
     }
 
+    /// The calls of a recorded session, or of the `latest`, in the order in which they began.
+    /// Fails with `Usage` where there is no such session, and with `Storage` where its journal is not what was written.
+    pub fn recorded_steps(&self, session: &str) -> Result<Vec<RecordedStep>, Failure> {
+        let mut steps: Vec<RecordedStep> = Vec::new();
+        journal::read(&self.journal_file(session)?, |entry| {
+            if let journal::Event::Step(record) = entry.event {
+                steps.push(RecordedStep { at: entry.at, record: *record });
+            }
+        })?;
+        steps.sort_by_key(|step| step.record.step.0);
+        Ok(steps)
+    }
+
     /// The journal of a session that a person named.
     fn journal_file(&self, session: &str) -> Result<PathBuf, Failure> {
         let files = journal::files(&self.journal_folder())?;
@@ -81,6 +105,9 @@ impl Studio {
             LATEST => files.iter().find(|path| **path != own),
             id => files.iter().find(|path| path.file_stem().is_some_and(|stem| stem == id)),
         };
+        if found.is_none() && session == LATEST {
+            return Err(Failure::new(FailureKind::Usage, "no session was recorded yet").hint("exec and call record one each"));
+        }
         found.cloned().ok_or_else(|| {
             let failure = Failure::new(FailureKind::Usage, format!("no session {session:?} is recorded"));
             let known = files.iter().filter_map(|path| path.file_stem()?.to_str());

@@ -6,13 +6,15 @@ use super::studio::Studio;
 use crate::catalog::Hit;
 use crate::codegen::Detail;
 use crate::types::limits::SEARCH_HITS;
-use crate::types::{Failure, FailureKind, ToolSpec};
+use crate::types::{Failure, FailureKind, ServerName, ToolSpec};
 
 /// What to look for, and how much of each tool to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchRequest {
     /// Words; none finds every tool.
     pub query: String,
+    /// Only tools of this server.
+    pub server: Option<ServerName>,
     /// How much of each hit is wanted.
     pub detail: Detail,
     /// Hits at the most.
@@ -26,9 +28,10 @@ impl SearchRequest {
 
 impl Studio {
     /// Tools that match, best first. Servers that were never listed are asked first; those that fail are left out.
-    pub async fn search(&self, request: &SearchRequest) -> Vec<Hit> {
-        self.catalog().complete().await;
-        self.catalog().search(&request.query, request.limit.min(SEARCH_HITS))
+    /// Fails where one server is asked for that is not in use, or cannot be listed.
+    pub async fn search(&self, request: &SearchRequest) -> Result<Vec<Hit>, Failure> {
+        let limit = request.limit.min(SEARCH_HITS);
+        self.catalog().search_complete(request.server.as_ref(), &request.query, limit).await
     }
 
     /// The tool of that name. Fails, with what may have been meant, where no server offers it.

@@ -2,20 +2,20 @@
 //!
 //! Both are made once for each definition and kept: asked again they cost a few reads of file times.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use serde_json::Value;
 
-use super::package::{difference, is_ours, read};
+use super::package::{self, difference, is_ours, read};
 use super::studio::Studio;
 use crate::catalog::Offer;
 use crate::codegen::{self, Wrapper};
 use crate::discovery::Observation;
 use crate::types::limits::SHOWN_KEPT;
-use crate::types::{Failure, TOKEN_ESTIMATOR, ToolId, estimate_tokens};
+use crate::types::{Failure, ServerName, TOKEN_ESTIMATOR, ToolId, estimate_tokens};
 
 /// The wrapper of one tool, as it would be generated now, beside the file of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +127,23 @@ impl Studio {
         find(kept, tool, &offer).or_else(|| Some(keep(kept, self.make_wrapper(tool, offer)?)))
     }
 
+    /// Whether the generated package of a server is not what would be generated from `offer`; not where there is none.
+    /// Reads files and makes the package, which takes milliseconds for a hundred tools.
+    pub fn wrappers_are_outdated(&self, server: &ServerName, offer: &Offer) -> bool {
+        let (folder, package) = (self.wrappers_folder(), self.package_name(server));
+        if !folder.join(&package).join("__init__.py").is_file() {
+            return false;
+        }
+        let making = self.making(server.clone(), package.clone(), offer.tools.to_vec(), Vec::new(), &folder);
+        let files = codegen::generate(&making.recipe()).files;
+        changes_anything(&folder.join(&package), &files)
+    }
+
+    /// Where the generated package of a server is, or would be.
+    pub fn package_folder(&self, server: &ServerName) -> PathBuf {
+        self.wrappers_folder().join(self.package_name(server))
+    }
+
     fn make_wrapper(&self, tool: &ToolId, offer: Arc<Offer>) -> Option<Kept<ShownWrapper>> {
         let folder = self.wrappers_folder();
         let package = self.package_name(&tool.server);
@@ -181,6 +198,11 @@ impl Studio {
         let shown = Arc::new(book.0.get(&*tool.tool).and_then(shown));
         Ok(Kept { tool: tool.clone(), offer, files: vec![(kept, stamp)], shown })
     }
+}
+
+/// Whether writing `files` would change what is in `folder`, but for what belongs to the user there.
+fn changes_anything(folder: &Path, files: &BTreeMap<String, String>) -> bool {
+    package::compare(folder, files).is_ok_and(|changes| !changes.write.is_empty() || !changes.remove.is_empty())
 }
 
 /// A file that cannot be read is as good as the user's: nothing of it would be replaced.

@@ -131,6 +131,13 @@ impl Studio {
         })))
     }
 
+    /// Reads the configuration file as it is now, without going by it. Fails as [`Studio::open`] would.
+    pub fn check_configuration(&self) -> Result<(), Failure> {
+        let paths = &self.settings().paths;
+        let location = Location { config: Some(paths.config.clone()), workspace: Some(paths.workspace.clone()) };
+        config::load(&location, &paths.project, &|name| std::env::var(name).ok()).map(drop)
+    }
+
     /// Sets the log up. Not part of [`Studio::open`], which stands between the person and the first frame.
     pub fn start_log(&self) {
         logs::start(self.settings().paths.state.join("logs"), std::env::var("MCP_STUDIO_LOG").ok().as_deref());

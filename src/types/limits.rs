@@ -153,6 +153,8 @@ pub const JOURNAL_TAIL_BYTES: u64 = 4 * 1024;
 /// Bytes of a journal that was not closed that are read to count its steps for a list.
 pub const JOURNAL_SCAN_BYTES: u64 = 16 * 1024 * 1024;
 
+/// Files of a folder that are looked through for a name that may have been meant.
+pub const LISTED_FILES: usize = 10_000;
 /// Bytes of one message on the tool channel between a script and the core.
 pub const CHANNEL_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
 /// Calls of one script that may be under way at once; further ones wait.
@@ -191,7 +193,9 @@ pub const LEAVE_GRACE: Duration = Duration::from_millis(50);
 pub const OUTPUT_READ_BYTES: usize = 64 * 1024;
 /// Characters of one `log` message of a script.
 pub const LOG_CHARACTERS: usize = 16 * 1024;
-/// Tools that a script's search may ask for.
+/// Sessions that one list tells of.
+pub const SESSIONS_LISTED: usize = 100_000;
+/// Tools that one search answers; `_HITS` in `mcp_execution`.
 pub const SEARCH_HITS: usize = 1_000;
 /// Scripts of one studio that run at once; further ones wait.
 pub const RUNS_AT_ONCE: usize = 64;
@@ -261,6 +265,8 @@ pub const SAVED_CALLS: usize = 500;
 pub const SAVED_NAME_BYTES: usize = 100;
 /// How often the open script's file, and the folders of scripts and saved calls, are looked at for changes by others.
 pub const SCRIPT_WATCH: Duration = Duration::from_millis(150);
+/// How often it is looked whether generated wrappers are out of date.
+pub const WRAPPERS_WATCH: Duration = Duration::from_secs(1);
 /// Steps of a run that its summary draws in time, the latest ones; more is not read.
 pub const WATERFALL_STEPS: usize = 1_000;
 /// Bars of a run's memory in its summary at the most; then every second one goes.

@@ -354,13 +354,15 @@ async fn many_calls_at_once_each_leave_their_record() {
 }
 
 #[tokio::test]
-async fn a_journal_that_cannot_be_written_is_said_once_and_calls_go_on() {
+async fn a_call_that_cannot_be_recorded_is_not_made_which_is_said_once() {
     let project = Project::with_tools(&tools());
     std::fs::write(project.folder.path().join("journal"), "in the way").unwrap();
     offer_now(project.folder.path(), "s", &tools());
     let desk = Desk::of(project);
     for number in 0..3 {
-        assert_eq!(desk.call("s__echo", json!({"n": number})).await.outcome.unwrap().value, json!({"n": number}));
+        let failure = desk.call("s__echo", json!({"n": number})).await.outcome.unwrap_err();
+        let refusal = "s__echo was not called, because it cannot be recorded: cannot create ";
+        assert_eq!((failure.kind, failure.message.starts_with(refusal)), (FailureKind::Storage, true), "{failure}");
     }
     assert_eq!(desk.board.notices().len(), 1);
     desk.close().await;

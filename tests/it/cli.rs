@@ -58,6 +58,106 @@ fn mistakes_on_the_command_line_exit_with_2() {
 }
 
 #[test]
+fn a_program_is_told_of_mistakes_as_of_any_failure() {
+    let ended = project().run(&["sessions", "--limit", "-1", "--json"]);
+    let said = "invalid value '-1' for '--limit <COUNT>': a number from 1 to 100000 is needed";
+    let error = json!({"error": {"kind": "usage", "message": said}});
+    assert_eq!((ended.code, ended.stdout), (Some(2), format!("{error}\n")));
+    assert_eq!(ended.stderr, format!("error: {said}\n\nFor more information, try '--help'.\n"));
+}
+
+#[test]
+fn every_verb_has_a_row_in_the_documentation_of_json() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/command-line.md")).unwrap();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" | ").map(|(verbs, _)| format!("`{verbs}")));
+    let rows: Vec<String> = rows.collect();
+    let missing: Vec<&str> = mcp_studio::ops::OPERATIONS
+        .iter()
+        .map(|operation| operation.name)
+        .filter(|name| !rows.iter().any(|row| row.contains(&format!("`{name}`")) || row.contains(&format!("`{name} "))))
+        .collect();
+    assert_eq!(missing, [""; 0]);
+}
+
+#[test]
+fn mistakes_say_what_may_have_been_meant() {
+    let project = project();
+    project.write("workspace/count.py", "");
+    let folder = project.folder().canonicalize().unwrap();
+    let place = |name: &str| folder.join(name).display().to_string();
+    let forms = "write key=text or key:=json pairs, or a JSON object in single quotes: '{\"path\": \".\"}'";
+    let expected = [
+        (&["exec", "count.py"][..], 1, format!("cannot run {}: there is no such file\nhint: did you mean {}?", place("count.py"), place("workspace/count.py"))),
+        (&["exec", "workspace"], 1, format!("cannot run {}: it is a folder\nhint: name a script in it", place("workspace"))),
+        (&["list-tools", "files__count"], 2, "\"files__count\" is no server name: a server name has no double underscore and neither starts nor ends with one\nhint: \"mcp-studio get-tool files__count\" shows a tool".to_owned()),
+        (&["call", "files__count", "path"], 2, format!("\"path\" is neither a JSON object nor key=text nor key:=json\nhint: {forms}")),
+        (&["call", "files__count", "=x"], 2, format!("\"=x\" has no key\nhint: {forms}")),
+        (&["call", "files__count", "path=a", "path=b"], 2, "\"path\" is given twice".to_owned()),
+        (&["pins", "list", "nobody"], 2, "no configured server is meant by nobody\nhint: configured: files; a tool is written server__tool".to_owned()),
+        (&["traffic", "file"], 1, format!("no server \"file\" in {}\nhint: did you mean \"files\"?", place("mcp_config.json"))),
+        (&["steps", "nobody"], 2, "no session \"nobody\" is recorded\nhint: mcp-studio sessions lists those that are".to_owned()),
+        (
+            &["read-resource", "files", "x"],
+            1,
+            "server \"files\": resource \"x\" was refused: resources/read (JSON-RPC error -32601)\n  code: -32601\n\
+             hint: \"mcp-studio list-resources files\" shows what it offers"
+                .to_owned(),
+        ),
+        (&["--config", ".", "list-tools"], 1, "cannot read .: it is a folder\nhint: name the configuration file in it".to_owned()),
+    ];
+    for (arguments, code, said) in expected {
+        assert_eq!(project.run(arguments), Ended::new(code, "", &format!("[ERROR] {said}\n")), "{arguments:?}");
+    }
+    assert_eq!(project.run(&["search", "zzqqzz"]), Ended::new(0, "", "[INFO] no tool matches \"zzqqzz\"\n"));
+}
+
+#[test]
+fn what_the_workbench_shows_of_guards_steps_and_the_wire_is_told_here_too() {
+    let project = project();
+    assert_eq!(project.run(&["call", "files__count", "path=."]).code, Some(0));
+    let failed = project.run(&["call", "files__count", "path=nowhere"]);
+    assert_eq!(failed.code, Some(1));
+    let steps = project.run(&["steps", "latest"]);
+    let line = steps.stdout.trim_end();
+    assert!(line.starts_with("   1  ") && line.contains("  error  "), "{steps:?}");
+    assert!(line.contains("  files__count  command line: files__count failed: "), "{steps:?}");
+    let json: Value = serde_json::from_str(&project.run(&["steps", "latest", "--json"]).stdout).unwrap();
+    let told =
+        (&json[0]["step"], &json[0]["tool"], &json[0]["decision"], json[0]["at"].is_string(), json.as_array().map(Vec::len));
+    assert_eq!(told, (&json!(1), &json!("files__count"), &json!("error"), true, Some(1)));
+    let shown = project.run(&["policy", "show"]);
+    let rule = "  ask_writes  default       no rule matches: what may destroy something asks, all else is allowed\n";
+    assert!(
+        shown.stdout.starts_with("rules, in the order in which they are asked\n") && shown.stdout.contains(rule),
+        "{shown:?}"
+    );
+    assert!(shown.stdout.contains("\nlimits\n  none\nguardrails, advisory\n"), "{shown:?}");
+    assert!(shown.stdout.contains("\n  allow  files__count  "), "{shown:?}");
+    let view: Value = serde_json::from_str(&project.run(&["policy", "show", "--json"]).stdout).unwrap();
+    assert_eq!((view["mode"].as_str(), view["tools"].as_array().map(Vec::len)), (Some("advisory"), Some(5)));
+    let wire: Value = serde_json::from_str(&project.run(&["traffic", "files", "--json"]).stdout).unwrap();
+    let methods: Vec<Value> = wire
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|message| message["direction"] == "sent")
+        .map(|message| serde_json::from_str::<Value>(message["text"].as_str().unwrap()).unwrap()["method"].clone())
+        .collect();
+    assert_eq!(methods, ["server/discover", "tools/list"]);
+}
+
+#[test]
+fn the_wire_is_told_without_the_secrets_of_servers() {
+    let secret = "s3cr3t-value-of-this-server";
+    let server = json!({"command": "sh", "args": ["-c", "echo \"key $API_KEY\" >&2; exit 3"], "env": {"API_KEY": secret}});
+    let project = Project::new(&json!({"mcpServers": {"leaks": server}}), &[]);
+    let told = project.run(&["traffic", "leaks"]);
+    assert_eq!(told.code, Some(1));
+    assert!(told.stdout.contains("  stderr  ") && told.stdout.contains("key [masked"), "{told:?}");
+    assert!(!told.stdout.contains(secret), "{told:?}");
+}
+
+#[test]
 fn help_is_what_it_is_said_to_be() {
     let project = project();
     let command = |arguments: &[&str]| Ended::of(project.command(arguments).env("COLUMNS", "100").output().unwrap());
@@ -153,9 +253,11 @@ fn a_script_that_cannot_be_read_is_one_clear_line() {
     let project = project();
     std::fs::write(project.path("latin.py"), b"print('caf\xe9')\n").unwrap();
     let path = |name: &str| project.path(name).display().to_string();
-    for (name, reason) in
-        [("missing.py", "there is no such file"), ("workspace", "it is a folder"), ("latin.py", "it is not UTF-8 (line 1)")]
-    {
+    for (name, reason) in [
+        ("missing.py", "there is no such file"),
+        ("workspace", "it is a folder\nhint: name a script in it"),
+        ("latin.py", "it is not UTF-8 (line 1)\nhint: save it as UTF-8"),
+    ] {
         let ended = project.run(&["exec", &path(name)]);
         let expected = format!("[ERROR] cannot run {}: {reason}\n", path(name));
         assert_eq!(ended, Ended::new(1, "", &expected));
@@ -163,6 +265,26 @@ fn a_script_that_cannot_be_read_is_one_clear_line() {
         let json: Value = serde_json::from_str(&ended.stdout).unwrap();
         assert_eq!((ended.code, ended.stderr.as_str(), &json["error"]["kind"]), (Some(1), expected.as_str(), &json!("script")));
     }
+}
+
+#[test]
+fn what_cannot_be_recorded_or_started_is_not_done_and_says_why() {
+    let project = project();
+    let state = project.folder().canonicalize().unwrap().join(".mcp-studio");
+    project.write(".mcp-studio/journal", "no folder");
+    let refused = project.run(&["call", "files__count"]);
+    let said =
+        format!("[ERROR] files__count was not called, because it cannot be recorded: cannot create {}/journal/", state.display());
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
+    assert!(refused.stderr.starts_with(&said), "{refused:?}");
+    assert!(refused.stderr.ends_with("\nhint: let .mcp-studio, beside the configuration file, be written\n"), "{refused:?}");
+    project.write(".mcp-studio/runtime", "no folder");
+    project.write("workspace/a.py", "print(1)\n");
+    let refused = project.run(&["exec", "workspace/a.py"]);
+    let said = format!("[ERROR] workspace/a.py: cannot write {}/runtime/", state.display());
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
+    assert!(refused.stderr.starts_with(&said) && refused.stderr.contains("\n[INFO] not started after "), "{refused:?}");
+    assert!(!refused.stderr.contains("()"), "{refused:?}");
 }
 
 #[test]
@@ -420,7 +542,7 @@ fn health_is_one_page_or_one_object() {
 #[test]
 fn sessions_are_recorded_and_listed() {
     let project = project();
-    assert_eq!(project.run(&["sessions"]), Ended::new(0, "", ""));
+    assert_eq!(project.run(&["sessions"]), Ended::new(0, "", "[INFO] no session was recorded yet\n"));
     project.run(&["call", "files__count"]);
     let listed = project.run(&["sessions", "--json"]);
     let json: Value = serde_json::from_str(&listed.stdout).unwrap();

@@ -127,6 +127,7 @@ fn everything_comes_back_as_from_a_studio_of_its_own() {
         &["call", "files__count", "{"],
         &["list-tools"],
         &["list-tools", "files", "--json"],
+        &["traffic", "file"],
         &["list-tools", "file"],
         &["search", "lines of text", "--detail", "signature"],
         &["get-tool", "files__count", "--json"],

@@ -75,7 +75,7 @@ fn what_may_change_something_is_refused_unless_it_is_listed_as_safe() {
     let refused = format!(
         "[ERROR] s__answer was not called: nothing says that it only reads (destructiveHint is true)\n{hint}\
          [ERROR] s__change was not called: nothing says that it only reads (readOnlyHint and destructiveHint are missing)\n{hint}\
-         [ERROR] s__gone is not offered\n"
+         [ERROR] server \"s\" offers no tool \"gone\"\nhint: it offers echo, change, answer\n"
     );
     assert_eq!(project.run(&["discover"]), Ended::new(1, "", &refused));
     assert!(!project.path(MODULE).exists());

@@ -30,6 +30,20 @@ fn a_prompt_is_filled_in() {
 }
 
 #[test]
+fn what_there_is_to_read_and_to_fill_in_is_listed() {
+    let project = Project::new(&offers(), &[]);
+    let listed = project.run(&["list-resources"]);
+    insta::assert_snapshot!("list_resources", listed.stdout);
+    assert_eq!((listed.code, listed.stderr.as_str()), (Some(0), ""));
+    let listed = project.run(&["list-prompts", "offers"]);
+    insta::assert_snapshot!("list_prompts", listed.stdout);
+    let json: Value = serde_json::from_str(&project.run(&["list-prompts", "--json"]).stdout).unwrap();
+    assert_eq!((&json[0]["server"], &json[0]["prompts"][0]["name"]), (&json!("offers"), &json!("praise")));
+    let json: Value = serde_json::from_str(&project.run(&["list-resources", "--json"]).stdout).unwrap();
+    assert_eq!(json[0]["resources"][0]["uri"], json!("note://welcome"));
+}
+
+#[test]
 fn mistakes_are_named() {
     let project = Project::new(&offers(), &[]);
     let unknown = project.run(&["read-resource", "offer", "note://welcome"]);

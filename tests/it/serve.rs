@@ -136,6 +136,10 @@ fn the_command_line_searches_and_shows() {
     );
     let unknown = "[ERROR] \"all\" is no detail\nhint: one of name, summary, signature, schema\n";
     assert_eq!(project.run(&["search", "--detail", "all"]), Ended::new(2, "", unknown));
+    let one = ["search", "--server", "plain", "--detail", "name", "--limit", "1"];
+    assert_eq!(project.run(&one), Ended::new(0, "plain__echo\n", ""));
+    let nobody = "[ERROR] no server \"plane\" is configured\nhint: did you mean \"plain\"?\n";
+    assert_eq!(project.run(&["search", "--server", "plane"]), Ended::new(1, "", nobody));
 }
 
 #[test]
@@ -159,6 +163,10 @@ fn scripts_the_command_line_and_agents_are_answered_the_same() {
         assert_eq!(door("execute_script", json!({"source": source}))["value"], command_line, "{detail}");
         let listed: Value = serde_json::from_str(&project.run(&["list-tools", "--detail", detail, "--json"]).stdout).unwrap();
         assert_eq!(listed[0]["tools"][2], command_line[0], "{detail}");
+        let source = format!("from mcp_execution import list_tools, set_result\nset_result(list_tools(detail={detail:?}))\n");
+        assert_eq!(door("execute_script", json!({"source": source}))["value"], listed[0]["tools"], "{detail}");
+        let agent = door("search_tools", json!({"server": "plain", "detail": detail}));
+        assert_eq!(agent, json!({"tools": listed[0]["tools"], "unknown": []}), "{detail}");
     }
     let names = "plain__echo\nplain__fail\nplain__slow\n";
     assert_eq!(project.run(&["list-tools", "--detail", "name"]), Ended::new(0, names, ""));

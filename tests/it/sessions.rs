@@ -170,7 +170,7 @@ fn what_cannot_be_run_or_reported_is_refused() {
     let project = project("steps: [{tol: x}]\n");
     for (arguments, message) in [
         (&["session", "run", "tests/checks.yaml"][..], "this is no transcript: "),
-        (&["report", "latest"], "no session \"latest\" is recorded"),
+        (&["report", "latest"], "no session was recorded yet"),
         (&["report", "../../etc/passwd"], "no session \"../../etc/passwd\" is recorded"),
         (&["journal", "verify", "x"], "no session \"x\" is recorded"),
         (&["report", "x", "--out", "a.doc"], "the ending of a.doc names no format of a report"),

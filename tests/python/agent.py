@@ -70,7 +70,10 @@ async def searching(client):
     summary = {"id": "plain__fail", "server": "plain", "name": "fail", "title": None, "description": "does fail"}
     check((await answered(client, "search_tools", {"query": "fail"}))["tools"], [summary])
     check(len((await answered(client, "search_tools", {}))["tools"]), 3)
+    check((await answered(client, "search_tools", {"server": "plain", "detail": "name", "limit": 1}))["tools"], ["plain__echo"])
     check(await refused(client, "search_tools", {"limit": 0}), '"limit" is 1 to 100')
+    said = await refused(client, "search_tools", {"server": "plane"})
+    check(said, 'no server "plane" is configured\nhint: did you mean "plain"?')
 
 
 async def one_tool(client):

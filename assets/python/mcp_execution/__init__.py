@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from mcp_execution._context import Context
 
+    Detail = Literal["name", "summary", "signature", "schema"]
     context: Context
 
 __all__ = [
@@ -51,6 +52,11 @@ __all__ = [
     "search_tools",
     "set_result",
 ]
+
+
+_DETAILS = ("name", "summary", "signature", "schema")
+_HITS = 1_000
+"""Tools that one search answers; `SEARCH_HITS` of the core."""
 
 
 def call_tool(tool: str, arguments: Mapping[str, Any] | None = None, *, timeout: float | None = None) -> Any:
@@ -75,19 +81,27 @@ def call_tool_result(tool: str, arguments: Mapping[str, Any] | None = None, *, t
     return _value(_ask(request), tool, arguments)
 
 
-def list_tools(server: str | None = None) -> list[dict[str, Any]]:
-    """Names and descriptions of all tools, or of those of one server."""
-    tools: list[dict[str, Any]] = _value(_ask({"list": {"server": server}}), None, None)
+def list_tools(server: str | None = None, detail: Detail = "summary") -> list[Any]:
+    """All tools, or those of one server: their names, summaries, compact signatures, or whole definitions.
+
+    A server that fails is left out of the list of all, which the studio's output says.
+    """
+    body = {"server": None if server is None else _text("server", server), "detail": _detail(detail)}
+    tools: list[Any] = _value(_ask({"list": body}), None, None)
     return tools
 
 
-def search_tools(
-    query: str, detail: Literal["name", "summary", "signature", "schema"] = "summary", limit: int = 20
-) -> list[Any]:
-    """Tools that match `query`, best first: their names, summaries, compact signatures, or whole definitions."""
-    if detail not in ("name", "summary", "signature", "schema"):
-        raise ValueError(f"detail is {detail!r}, not one of 'name', 'summary', 'signature', 'schema'")
-    found: list[Any] = _value(_ask({"search": {"query": query, "detail": detail, "limit": limit}}), None, None)
+def search_tools(query: str, detail: Detail = "summary", limit: int = 20, server: str | None = None) -> list[Any]:
+    """Tools that match `query`, of all servers or of one, best first and told as `list_tools` does."""
+    if not isinstance(limit, int) or limit < 0:
+        raise ValueError(f"limit is {limit!r}, not a number of tools")
+    body = {
+        "query": _text("query", query),
+        "detail": _detail(detail),
+        "limit": min(limit, _HITS),
+        "server": None if server is None else _text("server", server),
+    }
+    found: list[Any] = _value(_ask({"search": body}), None, None)
     return found
 
 
@@ -156,6 +170,18 @@ def _value(answer: dict[str, Any], tool: str | None, arguments: Mapping[str, Any
 
     failure = answer.get("failure") or {"kind": "connection", "message": "the studio has ended this run"}
     raise from_failure(failure, tool, arguments)
+
+
+def _detail(detail: str) -> str:
+    if detail not in _DETAILS:
+        raise ValueError(f"detail is {detail!r}, not one of {', '.join(map(repr, _DETAILS))}")
+    return detail
+
+
+def _text(name: str, value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is a text, not {type(value).__name__}")
+    return _utf8(value)
 
 
 def _utf8(text: str) -> str:

@@ -1,7 +1,7 @@
 //! Where a verb puts what it has to say: data on standard output, narration on standard error; ours, or a client's.
 //! A reader that has gone away is no failure.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,11 +10,13 @@ use serde_json::json;
 
 use super::warm::{Outbox, Stream};
 use super::{code, code_of, narration};
-use crate::types::Failure;
+use crate::types::{Failure, neutralise};
 
 /// Where a verb puts its data.
 pub(super) struct Answer {
     json: bool,
+    /// Whether a person's terminal shows the data, so that nothing a server sent may steer it.
+    terminal: bool,
     reader: Reader,
 }
 
@@ -32,12 +34,12 @@ enum Reader {
 impl Answer {
     /// On our own streams.
     pub(super) fn new(json: bool) -> Self {
-        Self { json, reader: Reader::Own { gone: AtomicBool::new(false) } }
+        Self { json, terminal: io::stdout().is_terminal(), reader: Reader::Own { gone: AtomicBool::new(false) } }
     }
 
-    /// For a client.
-    pub(super) fn through(outbox: Arc<Outbox>, json: bool) -> Self {
-        Self { json, reader: Reader::Client(outbox) }
+    /// For a client, who says whether its standard output is a terminal.
+    pub(super) fn through(outbox: Arc<Outbox>, json: bool, terminal: bool) -> Self {
+        Self { json, terminal, reader: Reader::Client(outbox) }
     }
 
     /// Whether JSON was asked for.
@@ -48,6 +50,11 @@ impl Answer {
     /// Prints one line of text.
     pub(super) fn line(&self, line: &str) {
         self.write(format!("{line}\n").as_bytes());
+    }
+
+    /// Prints a text that a server sent, with a line's end: as it is, but for what would steer a terminal.
+    pub(super) fn foreign(&self, text: &str) {
+        if self.terminal { self.line(&neutralise(text)) } else { self.line(text) }
     }
 
     /// Prints text as it is.
@@ -63,14 +70,14 @@ impl Answer {
     /// Prints a value as JSON, on one line.
     pub(super) fn json(&self, value: &impl Serialize) {
         if let Ok(text) = serde_json::to_string(value) {
-            self.line(&text);
+            self.foreign(&text);
         }
     }
 
     /// Prints a value as JSON for people.
     pub(super) fn pretty(&self, value: &impl Serialize) {
         if let Ok(text) = serde_json::to_string_pretty(value) {
-            self.line(&text);
+            self.foreign(&text);
         }
     }
 
@@ -128,4 +135,18 @@ impl Answer {
 /// 0 where nothing failed.
 pub(super) fn code_unless(failed: bool) -> u8 {
     if failed { code::FAILURE } else { code::SUCCESS }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_server_sent_cannot_steer_a_terminal_and_goes_into_files_as_it_is() {
+        for (terminal, expected) in [(true, "a␛[2J\n"), (false, "a\u{1b}[2J\n")] {
+            let outbox = Arc::new(Outbox::default());
+            Answer::through(Arc::clone(&outbox), false, terminal).foreign("a\u{1b}[2J");
+            assert_eq!(outbox.next().await, (Stream::Output, expected.as_bytes().to_vec()));
+        }
+    }
 }

@@ -7,28 +7,39 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+use super::answer::Answer;
+use super::values::{hits, jobs, record, sandbox, seconds, sessions};
 use crate::ops::{Location, OPERATIONS, Operation, SandboxLevel, SearchRequest};
-use crate::types::RecordLevel;
-use crate::types::limits::{DAEMON_IDLE_SECONDS, RUNS_AT_ONCE};
+use crate::types::limits::DAEMON_IDLE_SECONDS;
+use crate::types::{Failure, FailureKind, RecordLevel};
+
+/// What help says above the options that every verb has.
+const GLOBAL: &str = "Options of every verb";
 
 /// A terminal workbench for code execution with MCP. Without a command it opens the workbench.
 #[derive(Debug, Parser)]
 #[command(name = "mcp-studio", version, disable_help_subcommand = true)]
 pub struct Invocation {
     /// The configuration file.
-    #[arg(long, global = true, value_name = "FILE", help = "Configuration file [default: mcp_config.json]")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help = "Configuration file [default: mcp_config.json]",
+        help_heading = GLOBAL
+    )]
     pub config: Option<PathBuf>,
     /// Folder of scripts and generated wrappers [default: workspace, beside the configuration file]
-    #[arg(long, global = true, value_name = "FOLDER")]
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = GLOBAL)]
     pub workspace: Option<PathBuf>,
     /// Print JSON on standard output
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub json: bool,
     /// Tell on standard error what servers do
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = GLOBAL)]
     pub verbose: bool,
     /// Do not use a studio of this project that is already running
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub no_daemon: bool,
     /// The verb; none opens the workbench.
     #[command(subcommand)]
@@ -49,7 +60,11 @@ pub enum Command {
     /// See [`OPERATIONS`].
     GetTool(GetTool),
     /// See [`OPERATIONS`].
+    ListResources(OneServer),
+    /// See [`OPERATIONS`].
     ReadResource(ReadResource),
+    /// See [`OPERATIONS`].
+    ListPrompts(OneServer),
     /// See [`OPERATIONS`].
     GetPrompt(GetPrompt),
     /// See [`OPERATIONS`].
@@ -65,6 +80,8 @@ pub enum Command {
     /// See [`OPERATIONS`].
     Session(Session),
     /// See [`OPERATIONS`].
+    Steps(Steps),
+    /// See [`OPERATIONS`].
     Report(Report),
     /// See [`OPERATIONS`].
     Journal(Journal),
@@ -72,6 +89,8 @@ pub enum Command {
     Policy(Policy),
     /// See [`OPERATIONS`].
     Pins(Pins),
+    /// See [`OPERATIONS`].
+    Traffic(Traffic),
     /// See [`OPERATIONS`].
     Serve(Serve),
     /// See [`OPERATIONS`].
@@ -131,9 +150,11 @@ pub struct Call {
 pub struct Search {
     #[arg(default_value = "")]
     pub query: String,
+    #[arg(long, value_name = "NAME")]
+    pub server: Option<String>,
     #[arg(long, default_value = "summary")]
     pub detail: String,
-    #[arg(long, default_value_t = SearchRequest::LIMIT)]
+    #[arg(long, value_name = "COUNT", default_value_t = SearchRequest::LIMIT, value_parser = hits, allow_negative_numbers = true)]
     pub limit: usize,
 }
 
@@ -143,6 +164,11 @@ pub struct GetTool {
     pub tool: String,
     #[arg(long, default_value = "signature")]
     pub detail: String,
+}
+
+#[derive(Debug, Args)]
+pub struct OneServer {
+    pub server: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -227,7 +253,7 @@ pub struct Bench {
 
 #[derive(Debug, Args)]
 pub struct Sessions {
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = sessions, allow_negative_numbers = true)]
     pub limit: usize,
 }
 
@@ -247,6 +273,16 @@ pub struct Session {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum SessionAction {
     Run,
+}
+
+#[derive(Debug, Args)]
+pub struct Steps {
+    pub session: String,
+}
+
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub struct Traffic {
+    pub server: String,
 }
 
 #[derive(Debug, Args)]
@@ -283,14 +319,15 @@ pub enum JournalAction {
 #[derive(Debug, Args)]
 pub struct Policy {
     pub action: PolicyAction,
-    #[arg(value_name = "SERVER__TOOL | FILE")]
-    pub target: String,
+    #[arg(value_name = "SERVER__TOOL | FILE", required_if_eq_any([("action", "explain"), ("action", "test")]))]
+    pub target: Option<String>,
     #[arg(value_name = "JSON | - | KEY=TEXT | KEY:=JSON")]
     pub arguments: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum PolicyAction {
+    Show,
     Explain,
     Test,
 }
@@ -353,7 +390,9 @@ impl Invocation {
             Some(Command::Call(_)) => "call",
             Some(Command::Search(_)) => "search",
             Some(Command::GetTool(_)) => "get-tool",
+            Some(Command::ListResources(_)) => "list-resources",
             Some(Command::ReadResource(_)) => "read-resource",
+            Some(Command::ListPrompts(_)) => "list-prompts",
             Some(Command::GetPrompt(_)) => "get-prompt",
             Some(Command::Generate(_)) => "generate",
             Some(Command::Discover(_)) => "discover",
@@ -362,10 +401,12 @@ impl Invocation {
             Some(Command::Sessions(_)) => "sessions",
             Some(Command::Serve(_)) => "serve",
             Some(Command::Session(_)) => "session",
+            Some(Command::Steps(_)) => "steps",
             Some(Command::Report(_)) => "report",
             Some(Command::Journal(_)) => "journal",
             Some(Command::Policy(_)) => "policy",
             Some(Command::Pins(_)) => "pins",
+            Some(Command::Traffic(_)) => "traffic",
             Some(Command::Daemon(_)) => "daemon",
             Some(Command::FileServer(_)) => "file-server",
         }
@@ -374,10 +415,17 @@ impl Invocation {
 
 /// Reads the command line. Help, the version and mistakes are printed here; the code is what to exit with then.
 pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Invocation, ExitCode> {
+    let arguments: Vec<std::ffi::OsString> = arguments.into_iter().collect();
+    let json = arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json");
     let parsed = grammar().try_get_matches_from(arguments).and_then(|matches| Invocation::from_arg_matches(&matches));
     parsed.map_err(|error| {
         // Nobody is left to tell when the streams themselves are broken.
         let _ = error.print();
+        if json && error.use_stderr() {
+            let text = error.render().to_string();
+            let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            Answer::new(true).json(&serde_json::json!({"error": Failure::new(FailureKind::Usage, message)}));
+        }
         ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(super::code::USAGE))
     })
 }
@@ -393,27 +441,6 @@ fn with_help(command: clap::Command, operation: &Operation) -> clap::Command {
     operation.parameters.iter().fold(command.about(operation.help), |command, parameter| {
         command.mut_arg(parameter.name, |argument| argument.help(parameter.help))
     })
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    let sensible = seconds > 0.0 && std::time::Duration::try_from_secs_f64(seconds).is_ok();
-    if sensible { Ok(seconds) } else { Err("a time above 0 is needed".to_owned()) }
-}
-
-fn jobs(text: &str) -> Result<usize, String> {
-    let count = text.parse().ok().filter(|count| (1..=RUNS_AT_ONCE).contains(count));
-    count.ok_or_else(|| format!("a number from 1 to {RUNS_AT_ONCE} is needed"))
-}
-
-fn record(text: &str) -> Result<RecordLevel, String> {
-    let level = RecordLevel::ALL.into_iter().find(|level| level.word() == text);
-    level.ok_or_else(|| "one of default, full and raw is needed".to_owned())
-}
-
-fn sandbox(text: &str) -> Result<SandboxLevel, String> {
-    let level = serde_json::from_value(serde_json::Value::String(text.to_owned()));
-    level.map_err(|_| "one of off, standard and strict is needed".to_owned())
 }
 
 #[cfg(test)]
@@ -451,13 +478,5 @@ mod tests {
                 assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
             }
         }
-    }
-
-    #[test]
-    fn times_are_positive() {
-        for text in ["0", "-1", "nan", "inf", "1e300", "x"] {
-            assert!(seconds(text).is_err(), "{text}");
-        }
-        assert_eq!(seconds("0.5"), Ok(0.5));
     }
 }

@@ -13,6 +13,9 @@ use crate::ops::{CallRequest, Studio};
 use crate::types::limits::ARGUMENT_BYTES;
 use crate::types::{Caller, Failure, FailureKind};
 
+/// How arguments are written.
+const FORMS: &str = "write key=text or key:=json pairs, or a JSON object in single quotes: '{\"path\": \".\"}'";
+
 pub(super) async fn run(studio: &Studio, arguments: Call, asker: &Asker, answer: &Answer) -> u8 {
     let Call { tool, arguments, read: already, approve: _, record: _ } = arguments;
     let given = match already {
@@ -38,7 +41,7 @@ pub(super) async fn run(studio: &Studio, arguments: Call, asker: &Asker, answer:
         Ok(found) => {
             match &found.value {
                 value if answer.is_json() => answer.json(value),
-                value => value.as_str().map_or_else(|| answer.pretty(value), |text| answer.line(text)),
+                value => value.as_str().map_or_else(|| answer.pretty(value), |text| answer.foreign(text)),
             }
             code::SUCCESS
         }
@@ -57,19 +60,33 @@ fn read(typed: &[String]) -> Result<Option<Value>, Failure> {
         [] => Ok(None),
         [dash] if dash == "-" => parse(&standard_input()?).map(Some),
         [text] if text.trim_start().starts_with(['{', '[']) => parse(text).map(Some),
-        pairs => pairs.iter().map(|text| pair(text)).collect::<Result<Map<_, _>, _>>().map(|map| Some(Value::Object(map))),
+        texts => pairs(texts).map(|map| Some(Value::Object(map))),
     }
 }
 
 fn parse(text: &str) -> Result<Value, Failure> {
-    serde_json::from_str(text).map_err(|error| usage(format!("the arguments are not JSON: {error}")))
+    serde_json::from_str(text).map_err(|error| usage(format!("the arguments are not JSON: {error}")).hint(FORMS))
+}
+
+fn pairs(texts: &[String]) -> Result<Map<String, Value>, Failure> {
+    let mut map = Map::new();
+    for text in texts {
+        let (key, value) = pair(text)?;
+        if map.insert(key.clone(), value).is_some() {
+            return Err(usage(format!("{key:?} is given twice")));
+        }
+    }
+    Ok(map)
 }
 
 /// `key:=json` or `key=text`, whichever sign comes first.
 fn pair(text: &str) -> Result<(String, Value), Failure> {
     let Some((key, value)) = text.split_once('=') else {
-        return Err(usage(format!("{text:?} is neither a JSON object nor key=text nor key:=json")));
+        return Err(usage(format!("{text:?} is neither a JSON object nor key=text nor key:=json")).hint(FORMS));
     };
+    if matches!(key, "" | ":") {
+        return Err(usage(format!("{text:?} has no key")).hint(FORMS));
+    }
     match key.strip_suffix(':') {
         None => Ok((key.to_owned(), Value::String(value.to_owned()))),
         Some(key) => match serde_json::from_str(value) {
@@ -116,6 +133,8 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         assert_eq!(typed(&["{"]), Err("the arguments are not JSON: EOF while parsing an object at line 1 column 1".to_owned()));
+        assert_eq!(typed(&["=x"]), Err("\"=x\" has no key".to_owned()));
+        assert_eq!(typed(&["a=1", "a:=2"]), Err("\"a\" is given twice".to_owned()));
         assert_eq!(typed(&["path"]), Err("\"path\" is neither a JSON object nor key=text nor key:=json".to_owned()));
         assert_eq!(typed(&["a:=x"]), Err("the value of \"a\" is not JSON: expected value at line 1 column 1".to_owned()));
     }

@@ -37,7 +37,7 @@ fn tell(result: Result<Value, Failure>, answer: &Answer) -> u8 {
     match result {
         Err(failure) => return answer.failure(&failure),
         Ok(result) if answer.is_json() => answer.json(&result),
-        Ok(result) => content_text(&result).iter().for_each(|line| answer.line(line)),
+        Ok(result) => content_text(&result).iter().for_each(|line| answer.foreign(line)),
     }
     code::SUCCESS
 }

@@ -9,8 +9,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::answer::Answer;
-use super::arguments::{Call, Command, Exec, GetTool, ListTools, Search};
-use super::{call, code, exec, list, search};
+use super::arguments::{Call, Command, Exec, GetTool, ListTools, Search, Traffic};
+use super::{call, code, exec, list, search, traffic};
 use crate::ops::{Answering, Streams, Studio};
 use crate::types::limits::CLIENT_STOPS;
 use crate::types::{Failure, FailureKind};
@@ -23,6 +23,7 @@ pub(super) enum Errand {
     Call(Call),
     Search(Search),
     GetTool(GetTool),
+    Traffic(Traffic),
 }
 
 /// For whom a verb is done.
@@ -93,7 +94,10 @@ impl Errand {
             Command::Call(arguments) => Some(Self::Call(arguments.clone())),
             Command::Search(arguments) => Some(Self::Search(arguments.clone())),
             Command::GetTool(arguments) => Some(Self::GetTool(arguments.clone())),
-            Command::ReadResource(_)
+            Command::Traffic(arguments) => Some(Self::Traffic(arguments.clone())),
+            Command::ListResources(_)
+            | Command::ReadResource(_)
+            | Command::ListPrompts(_)
             | Command::GetPrompt(_)
             | Command::Generate(_)
             | Command::Discover(_)
@@ -101,6 +105,7 @@ impl Errand {
             | Command::Bench(_)
             | Command::Sessions(_)
             | Command::Session(_)
+            | Command::Steps(_)
             | Command::Report(_)
             | Command::Journal(_)
             | Command::Policy(_)
@@ -116,7 +121,7 @@ impl Errand {
         let approved = match self {
             Self::Exec(exec) => exec.approve,
             Self::Call(call) => call.approve,
-            Self::ListTools(_) | Self::Search(_) | Self::GetTool(_) => false,
+            Self::ListTools(_) | Self::Search(_) | Self::GetTool(_) | Self::Traffic(_) => false,
         };
         if approved { Answering::Approved } else { Answering::Nobody }
     }
@@ -135,6 +140,7 @@ impl Errand {
             Self::Call(arguments) => until_stopped(Box::pin(call::run(studio, arguments, asker, answer)), &mut stops).await,
             Self::Search(arguments) => until_stopped(Box::pin(search::run(studio, arguments, answer)), &mut stops).await,
             Self::GetTool(arguments) => until_stopped(Box::pin(search::get(studio, &arguments, answer)), &mut stops).await,
+            Self::Traffic(arguments) => until_stopped(Box::pin(traffic::run(studio, &arguments, answer)), &mut stops).await,
         }
     }
 }

@@ -15,7 +15,7 @@ use super::errand::{Asker, Stop};
 use super::narration::counted;
 use super::{code, code_of};
 use crate::ops::{ContextLedger, Folder, Input, Output, Run, RunRequest, RunResult, Script, Start, StepState, StepView, Studio};
-use crate::types::{Failure, StepRecord};
+use crate::types::{Failure, FailureKind, StepRecord};
 
 /// Steps shown when a script fails; the journal has all.
 const STEPS_SHOWN: u64 = 20;
@@ -167,6 +167,9 @@ impl Batch<'_> {
             self.answer.text(result.stdout.as_deref().unwrap_or_default());
             self.answer.script(result.stderr.as_deref().unwrap_or_default());
         }
+        if let Some(error) = result.error.as_ref().filter(|error| error.is_before_start()) {
+            self.answer.complain(&Failure::new(FailureKind::Environment, format!("{}: {}", script.display(), error.message)));
+        }
         for file in &result.full_output {
             self.answer.inform(&file.words());
         }
@@ -195,7 +198,8 @@ fn summary(result: &RunResult) -> String {
         Ok(steps) => format!(", {}", counted(steps, "step")),
     };
     let memory = result.peak_memory.map_or(String::new(), |bytes| format!(", {} MiB", bytes / (1024 * 1024)));
-    format!("{} after {took:.1} ms ({}){steps}{memory}", result.outcome, result.started)
+    let how = if result.started.is_empty() { String::new() } else { format!(" ({})", result.started) };
+    format!("{} after {took:.1} ms{how}{steps}{memory}", result.outcome)
 }
 
 /// What the run cost an agent's context, against calling the tools without a script.

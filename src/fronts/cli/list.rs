@@ -8,7 +8,7 @@ use super::code;
 use super::narration::counted;
 use super::search::show;
 use crate::ops::{Detail, Offer, Studio, detail, disclose};
-use crate::types::{Failure, FailureKind, ServerName, ToolSpec, neutralise_line};
+use crate::types::{Failure, FailureKind, ServerName, ToolId, ToolSpec, neutralise_line};
 
 /// Columns of a tool's description in the list.
 const DESCRIPTION_COLUMNS: usize = 80;
@@ -33,6 +33,11 @@ pub(super) async fn run(studio: &Studio, arguments: &ListTools, answer: &Answer)
             show(tool, detail.unwrap_or(Detail::Summary), width, answer);
         }
     }
+    if listed.is_empty() {
+        let path = &studio.settings().paths.config;
+        let why = if path.exists() { "no servers are configured in" } else { "no servers are configured: there is no" };
+        answer.inform(&format!("{why} {}", path.display()));
+    }
     for (server, offer) in &listed {
         tell(server, offer, answer);
     }
@@ -48,7 +53,13 @@ fn tell(server: &ServerName, offer: &Result<std::sync::Arc<Offer>, Failure>, ans
 
 pub(super) fn only(server: Option<&str>) -> Result<Option<ServerName>, Failure> {
     let name = server.map(|name| {
-        ServerName::new(name).map_err(|error| Failure::new(FailureKind::Usage, format!("{name:?} is no server name: {error}")))
+        ServerName::new(name).map_err(|error| {
+            let failure = Failure::new(FailureKind::Usage, format!("{name:?} is no server name: {error}"));
+            match ToolId::parse(name) {
+                Ok(tool) => failure.hint(format!("\"mcp-studio get-tool {tool}\" shows a tool")),
+                Err(_) => failure,
+            }
+        })
     });
     name.transpose()
 }
@@ -82,6 +93,9 @@ pub(super) fn sessions(studio: &Studio, arguments: &Sessions, answer: &Answer) -
     if answer.is_json() {
         answer.json(&sessions);
         return code::SUCCESS;
+    }
+    if sessions.is_empty() {
+        answer.inform("no session was recorded yet");
     }
     for session in &sessions {
         let count = |number: u64, thing| counted(usize::try_from(number).unwrap_or(usize::MAX), thing);

@@ -13,10 +13,15 @@ mod generate;
 mod health;
 mod list;
 mod narration;
+mod offered;
 mod policy;
 mod report;
+mod rules;
 mod search;
 mod session;
+mod steps;
+mod traffic;
+mod values;
 mod warm;
 
 pub use arguments::{Bench, Command, Invocation, Serve, parse};
@@ -88,6 +93,8 @@ async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
     match command {
         Command::Policy(arguments) => policy::policy(studio, arguments, answer).await,
         Command::Pins(arguments) => policy::pins(studio, &arguments, answer).await,
+        Command::ListResources(arguments) => offered::resources(studio, &arguments, answer).await,
+        Command::ListPrompts(arguments) => offered::prompts(studio, &arguments, answer).await,
         Command::ReadResource(arguments) => content::resource(studio, &arguments, answer).await,
         Command::GetPrompt(arguments) => content::prompt(studio, &arguments, answer).await,
         Command::Generate(arguments) => generate::run(studio, arguments, answer).await,
@@ -95,6 +102,7 @@ async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
         Command::Health => health::run(studio, answer).await,
         Command::Sessions(arguments) => list::sessions(studio, &arguments, answer),
         Command::Session(arguments) => session::run(studio, &arguments, answer).await,
+        Command::Steps(arguments) => steps::run(studio, &arguments, answer),
         Command::Report(arguments) => report::run(studio, &arguments, answer),
         Command::Journal(arguments) => report::verify(studio, &arguments, answer),
         Command::Exec(_)
@@ -103,6 +111,7 @@ async fn verb(studio: &Studio, command: Command, answer: &Answer) -> u8 {
         | Command::Search(_)
         | Command::GetTool(_)
         | Command::Bench(_)
+        | Command::Traffic(_)
         | Command::Serve(_)
         | Command::Daemon(_)
         | Command::FileServer(_) => code::USAGE,

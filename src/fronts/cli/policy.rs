@@ -3,25 +3,35 @@
 use super::answer::{Answer, code_unless};
 use super::arguments::{Pins, PinsAction, Policy, PolicyAction};
 use super::narration::{self, counted};
-use super::{call, code};
+use super::{call, code, rules};
 use crate::ops::{Explained, PinReport, PinRow, Studio, Tested};
 use crate::types::{Failure, FailureKind, RuleRef, neutralise, neutralise_line};
 
 pub(super) async fn policy(studio: &Studio, arguments: Policy, answer: &Answer) -> u8 {
+    let target = arguments.target.unwrap_or_default();
     match arguments.action {
+        PolicyAction::Show => {
+            let view = studio.policy_view(None);
+            if answer.is_json() {
+                answer.json(&view);
+            } else {
+                answer.text(&rules::page(&view));
+            }
+            code::SUCCESS
+        }
         PolicyAction::Explain => {
             let given = match call::given(arguments.arguments).await {
                 Ok(given) => given,
                 Err(failure) => return answer.failure(&failure),
             };
-            match studio.explain_call(&arguments.target, given).await {
+            match studio.explain_call(&target, given).await {
                 Ok(explained) if answer.is_json() => answer.json(&explained),
                 Ok(explained) => answer.text(&explanation(&explained)),
                 Err(failure) => return answer.failure(&failure),
             }
             code::SUCCESS
         }
-        PolicyAction::Test => match studio.test_policy(arguments.target.as_ref()) {
+        PolicyAction::Test => match studio.test_policy(target.as_ref()) {
             Ok(tested) => tell_tests(&tested, answer),
             Err(failure) => answer.failure(&failure),
         },

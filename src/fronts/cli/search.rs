@@ -3,17 +3,44 @@
 use super::answer::Answer;
 use super::arguments::{GetTool, Search};
 use super::code;
-use super::list::tool_line;
+use super::list::{only, tool_line};
 use crate::ops::{Detail, SearchRequest, ServerState, Studio, detail, disclose, signature};
-use crate::types::{ToolSpec, neutralise, neutralise_line};
+use crate::types::{Failure, ToolSpec, neutralise, neutralise_line};
 
 pub(super) async fn run(studio: &Studio, arguments: Search, answer: &Answer) -> u8 {
-    let detail = match detail(&arguments.detail) {
-        Ok(detail) => detail,
+    let request = match asked(arguments) {
+        Ok(request) => request,
         Err(failure) => return answer.failure(&failure),
     };
-    let request = SearchRequest { query: arguments.query, detail, limit: arguments.limit };
-    let hits = studio.search(&request).await;
+    let hits = match studio.search(&request).await {
+        Ok(hits) => hits,
+        Err(failure) => return answer.failure(&failure),
+    };
+    if request.server.is_none() {
+        tell_of_failed(studio, answer);
+    }
+    let detail = request.detail;
+    if answer.is_json() {
+        answer.json(&hits.iter().map(|hit| disclose(&hit.tool, detail)).collect::<Vec<_>>());
+        return code::SUCCESS;
+    }
+    if hits.is_empty() {
+        answer.inform(&format!("no tool matches {:?}", request.query));
+    }
+    let width = hits.iter().map(|hit| hit.tool.id.to_string().chars().count()).max().unwrap_or(0);
+    for hit in &hits {
+        show(&hit.tool, detail, width, answer);
+    }
+    code::SUCCESS
+}
+
+fn asked(arguments: Search) -> Result<SearchRequest, Failure> {
+    let (detail, server) = (detail(&arguments.detail)?, only(arguments.server.as_deref())?);
+    Ok(SearchRequest { query: arguments.query, server, detail, limit: arguments.limit })
+}
+
+/// Servers whose tools could not be looked through.
+fn tell_of_failed(studio: &Studio, answer: &Answer) {
     let offers = studio.offers();
     for (name, state) in studio.servers() {
         if let ServerState::Failed { failure, .. } = state
@@ -22,15 +49,6 @@ pub(super) async fn run(studio: &Studio, arguments: Search, answer: &Answer) -> 
             answer.warn(&failure.to_string());
         }
     }
-    if answer.is_json() {
-        answer.json(&hits.iter().map(|hit| disclose(&hit.tool, detail)).collect::<Vec<_>>());
-        return code::SUCCESS;
-    }
-    let width = hits.iter().map(|hit| hit.tool.id.to_string().chars().count()).max().unwrap_or(0);
-    for hit in &hits {
-        show(&hit.tool, detail, width, answer);
-    }
-    code::SUCCESS
 }
 
 pub(super) async fn get(studio: &Studio, arguments: &GetTool, answer: &Answer) -> u8 {

@@ -245,6 +245,15 @@ pub const ACTIONS: &[ActionInfo] = &[
         Model::nothing_to_keep,
     ),
     row(
+        Action::RawJson,
+        "Edit the arguments as JSON",
+        "raw JSON",
+        "Turn the form's fields into one JSON text, and back.",
+        &["Alt+J"],
+        &[Pane::Tool],
+        Model::no_form,
+    ),
+    row(
         Action::ApprovePin,
         "Accept the change",
         "accept",

@@ -38,6 +38,7 @@ pub enum Action {
     Generate,
     Discover,
     SaveCall,
+    RawJson,
     ApprovePin,
     ForgetPin,
     Follow,

@@ -17,7 +17,7 @@ use crate::types::{Caller, RuleRef, ToolId};
 pub struct Approvals {
     /// The one that is shown, and for what its longer answers hold.
     shown: Option<(u64, Reach)>,
-    /// Those that were put off.
+    /// Those that were put off, or have just been answered.
     put_off: BTreeSet<u64>,
     /// The one whose arguments are edited in the call form.
     editing: Option<(u64, ToolId)>,
@@ -82,6 +82,12 @@ pub(super) fn edit(model: &mut Model, id: u64) {
     model.focus = super::pane::Pane::Tool;
     model.tool.fill();
     model.notice = Some((NoticeLevel::Info, "sending the form lets the waiting call go on with these arguments".to_owned()));
+}
+
+/// The question has its answer, though the project does not know yet: it is not shown again meanwhile.
+pub(super) fn answered(model: &mut Model, id: u64) {
+    model.approvals.shown = None;
+    model.approvals.put_off.insert(id);
 }
 
 fn put_off(model: &mut Model, id: u64) {

@@ -22,7 +22,8 @@ pub(super) fn command(model: &Model) -> Option<String> {
         },
         Pane::Editor | Pane::Output => of_script(model)?,
         Pane::Pins => format!("pins diff {}", shell_word(&model.pins.chosen()?.target)),
-        Pane::Steps | Pane::Policy => return None,
+        Pane::Steps => format!("steps {}", shell_word(&model.world.session)),
+        Pane::Policy => "policy show".to_owned(),
     };
     Some(format!("{} {verb}", model.world.program))
 }
@@ -54,7 +55,8 @@ fn of_tool(model: &Model) -> Option<String> {
         Tab::Schema => format!("get-tool {} --detail schema", shell_word(&id.to_string())),
         Tab::Wrapper => format!("generate {server}"),
         Tab::Discovered => format!("discover {server}"),
-        Tab::Call | Tab::Traffic => call(id, &arguments_of(model, id)),
+        Tab::Traffic => format!("traffic {server}"),
+        Tab::Call => call(id, &arguments_of(model, id)),
     })
 }
 

@@ -12,7 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
 use super::draw::{Look, draw};
-use super::effects::{Effects, Replies, read_script};
+use super::effects::{Effects, Replies, output_text, read_script};
 use super::facts::Facts;
 use super::input::Input;
 use super::keymap::Keymap;
@@ -120,6 +120,7 @@ impl Driver {
         let mut terminate = listen(SignalKind::terminate())?;
         let mut hang_up = listen(SignalKind::hangup())?;
         tokio::spawn(super::watch::watch(self.studio.clone(), self.watched.subscribe(), self.replies.clone()));
+        tokio::spawn(super::outdated::watch(self.studio.clone(), self.replies.clone()));
         self.take(Msg::FocusGained);
         let pulse = self.studio.pulse().clone();
         while self.course == Course::On {
@@ -257,10 +258,11 @@ impl Driver {
         self.terminal.leave();
         let studio = self.studio.clone();
         let Edit { purpose, name, text } = edit;
-        let script = if let Purpose::Script(path) = &purpose { Some(path.clone()) } else { None };
-        let work = tokio::task::spawn_blocking(move || match script {
-            Some(path) => studio.edit_file(&path).and_then(|()| read_script(&path)),
-            None => studio.edit_text(&name, &text),
+        let meant = purpose.clone();
+        let work = tokio::task::spawn_blocking(move || match meant {
+            Purpose::Script(path) => studio.edit_file(&path).and_then(|()| read_script(&path)),
+            Purpose::Output(run) => studio.edit_text(&name, &output_text(&studio, run)),
+            Purpose::Arguments(_) | Purpose::Reading => studio.edit_text(&name, &text),
         });
         let lost = |_| Err(Failure::new(FailureKind::Internal, "the editor could not be waited for"));
         let result = work.await.unwrap_or_else(lost);

@@ -277,7 +277,7 @@ fn find_line(studio: &Studio, run: RunId, words: &str, from: Option<u64>, direct
 }
 
 /// All kept output of a run.
-fn output_text(studio: &Studio, run: RunId) -> String {
+pub(super) fn output_text(studio: &Studio, run: RunId) -> String {
     let kept = studio.board().output_positions(run);
     let lines = studio.board().output(run, kept);
     lines.into_iter().filter(|line| line.stream != OutputStream::Studio).map(|line| line.text + "\n").collect()

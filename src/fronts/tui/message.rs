@@ -1,5 +1,6 @@
 //! What comes into the model, and what it asks to have done. Both are plain data.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,8 +17,8 @@ use super::summary::{Counted, RunFigures};
 use super::tool_effects::ToolEffect;
 use super::world::World;
 use crate::ops::{
-    ApprovalAnswer, DiscoveredServer, GeneratedServer, OutputLine, PinReport, Piped, PolicyView, Progress, ReportFormat,
-    RunResult, SavedCall, ScriptFile, SessionSummary, ShownWrapper, StepView, WireMessage,
+    ApprovalAnswer, DiscoveredServer, GeneratedServer, NoticeLevel, OutputLine, PinReport, Piped, PolicyView, Progress,
+    ReportFormat, RunResult, SavedCall, ScriptFile, SessionSummary, ShownWrapper, StepView, WireMessage,
 };
 use crate::types::{Failure, RunId, ServerName, ToolId};
 
@@ -57,6 +58,8 @@ pub enum Reply {
     Called(Ticket, Box<Answer>),
     /// The wrapper of a tool.
     Wrapped(ToolId, Option<Arc<ShownWrapper>>),
+    /// The servers whose generated wrappers are not what would be generated now.
+    Outdated(BTreeSet<ServerName>),
     /// What is known of a tool's replies.
     Discovered(ToolId, Found),
     /// How far a discovery is.
@@ -80,7 +83,7 @@ pub enum Reply {
     /// A call was saved, or not.
     CallSaved(Result<PathBuf, Failure>),
     /// The configuration file is another one than was read; this is what is said of it.
-    ConfigurationChanged(String),
+    ConfigurationChanged(NoticeLevel, String),
     /// The wire traffic of a server.
     Traffic(ServerName, Arc<Vec<WireMessage>>),
     /// A run began, or why it did not.

@@ -35,6 +35,7 @@ mod list;
 mod memory;
 mod message;
 mod model;
+mod outdated;
 mod outside;
 mod overlay;
 mod page;

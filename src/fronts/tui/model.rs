@@ -52,6 +52,8 @@ pub struct Model {
     pub work: ListCursor,
     /// Its rows, as filtered.
     pub work_rows: Vec<WorkRow>,
+    /// Servers whose generated wrappers are not what would be generated now.
+    pub outdated: BTreeSet<ServerName>,
     /// The tool pane.
     pub tool: ToolPane,
     /// The editor pane.
@@ -160,6 +162,7 @@ impl Model {
             tree_rows: Vec::new(),
             work: ListCursor::default(),
             work_rows: Vec::new(),
+            outdated: BTreeSet::new(),
             tool: ToolPane::default(),
             editor: EditorPane::default(),
             output: OutputPane::default(),
@@ -430,6 +433,10 @@ impl Model {
 
     pub(super) fn no_run(&self) -> Option<&'static str> {
         self.run().is_none().then_some("no script was run yet")
+    }
+
+    pub(super) fn no_form(&self) -> Option<&'static str> {
+        (!self.tool.filling()).then_some("open a tool's form first")
     }
 
     pub(super) fn no_command(&self) -> Option<&'static str> {

@@ -6,7 +6,7 @@ use super::model::Model;
 use super::pane::Pane;
 use super::text::result::Form;
 use super::tool_pane::Tab;
-use crate::types::ToolId;
+use crate::types::{RunId, ToolId};
 
 /// A text that is opened in the person's editor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Edit {
     pub purpose: Purpose,
     /// The name of the file it stands in, whose ending says what it is.
     pub name: String,
-    /// The text; of a script that is edited in place, nothing.
+    /// The text; of a script that is edited in place, and of output, nothing.
     pub text: String,
 }
 
@@ -26,6 +26,8 @@ pub enum Purpose {
     Script(PathBuf),
     /// It becomes the arguments in the form of this tool.
     Arguments(ToolId),
+    /// It is the output of this run, and only read.
+    Output(RunId),
     /// It was only read.
     Reading,
 }
@@ -42,7 +44,15 @@ pub(super) fn target(model: &Model) -> Result<Edit, &'static str> {
             Ok(Edit { purpose: Purpose::Script(path), name, text: String::new() })
         }
         Pane::Tool => of_tool(model),
-        Pane::Output | Pane::Steps | Pane::Policy | Pane::Pins => Err("choose a script, a call form, an answer or a wrapper"),
+        Pane::Output => {
+            let run = model.run().filter(|run| run.output_lines > 0).ok_or("nothing was printed")?;
+            Ok(Edit { purpose: Purpose::Output(run.id), name: "output.txt".to_owned(), text: String::new() })
+        }
+        Pane::Policy => {
+            let text = model.rules.copied().ok_or("the policy has not been read yet")?;
+            Ok(Edit { purpose: Purpose::Reading, name: "policy.txt".to_owned(), text })
+        }
+        Pane::Steps | Pane::Pins => Err("choose a script, a call form, an answer, a wrapper or the output"),
     }
 }
 

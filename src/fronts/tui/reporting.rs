@@ -12,7 +12,7 @@ pub(super) fn ask(model: &Model) -> Overlay {
         "What was recorded up to now goes into .mcp-studio/reports.".to_owned(),
         "Payloads are in it as they are recorded: masked, unless the settings say otherwise.".to_owned(),
         String::new(),
-        "html   one page for people        md     tables for a comment or a wiki".to_owned(),
+        "html   one page for people        md     tables for a comment".to_owned(),
         "xlsx   a workbook                 json   everything, for programs".to_owned(),
         "junit  for the test view of CI    y      copies the command instead".to_owned(),
     ];

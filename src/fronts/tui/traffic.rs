@@ -77,10 +77,10 @@ impl Traffic {
     /// The line of a row: when, which way, how large, what.
     pub(crate) fn line(&self, row: usize) -> Option<Line<'static>> {
         let message = self.messages.get(*self.rows.get(row)?)?;
-        let (mark, word, style) = way(message.direction);
+        let (mark, style) = way(message.direction);
         Some(Line::from(vec![
             Span::styled(message.at.strftime("%H:%M:%S%.3f ").to_string(), DIM),
-            Span::styled(format!("{mark} {word:<8}"), style),
+            Span::styled(format!("{mark} {:<8}", message.direction.word()), style),
             Span::styled(format!(" {:>8}  ", bytes(message.bytes as u64)), DIM),
             Span::raw(neutralise_line(&message.text).into_owned()),
         ]))
@@ -94,8 +94,8 @@ impl Traffic {
     /// The selected message to be read: JSON over several lines, everything else as it came.
     pub(crate) fn open(&self) -> Option<Reader> {
         let message = self.chosen()?;
-        let (_, word, _) = way(message.direction);
-        let title = format!("{word} at {}, {}", message.at.strftime("%H:%M:%S%.3f"), bytes(message.bytes as u64));
+        let title =
+            format!("{} at {}, {}", message.direction.word(), message.at.strftime("%H:%M:%S%.3f"), bytes(message.bytes as u64));
         let whole = serde_json::from_str::<Value>(&message.text).ok();
         let mut entries: Vec<Entry> = match &whole {
             Some(value) => json_lines(value).into_iter().map(Entry::from).collect(),
@@ -115,13 +115,13 @@ fn key(message: &WireMessage) -> (jiff::Timestamp, usize) {
     (message.at, message.bytes)
 }
 
-/// A direction as mark, word and style.
-fn way(direction: Direction) -> (&'static str, &'static str, ratatui::style::Style) {
+/// A direction as mark and style.
+fn way(direction: Direction) -> (&'static str, ratatui::style::Style) {
     match direction {
-        Direction::Sent => ("→", "sent", ACCENT),
-        Direction::Received => ("←", "received", GOOD),
-        Direction::Stderr => ("!", "stderr", WARN),
-        Direction::Note => ("·", "note", DIM),
+        Direction::Sent => ("→", ACCENT),
+        Direction::Received => ("←", GOOD),
+        Direction::Stderr => ("!", WARN),
+        Direction::Note => ("·", DIM),
     }
 }
 

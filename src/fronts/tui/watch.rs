@@ -81,10 +81,18 @@ fn tell(studio: &Studio, before: &Seen, now: &Seen, replies: &Replies) {
         replies.send(Reply::SavedCalls(studio.saved_calls()));
     }
     if before.configuration != now.configuration {
-        let path = studio.settings().paths.config.clone();
-        let text = format!("{} has changed; leave and start again to go by it", path.display());
-        studio.board().notice(NoticeLevel::Warning, text.clone());
-        replies.send(Reply::ConfigurationChanged(text));
+        let (level, text) = changed(studio);
+        studio.board().notice(level, text.clone());
+        replies.send(Reply::ConfigurationChanged(level, text));
+    }
+}
+
+/// What is said of a configuration that is another one than was read.
+fn changed(studio: &Studio) -> (NoticeLevel, String) {
+    let name = studio.settings().paths.config.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    match studio.check_configuration() {
+        Ok(()) => (NoticeLevel::Warning, format!("{name} has changed; start again to go by it")),
+        Err(failure) => (NoticeLevel::Error, format!("{name} has changed and is wrong: {failure}")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tool calls of scripts: every style, every failure, and what becomes of them when the run ends.
 
 use mcp_studio::engine::Start;
-use mcp_studio::journal::StepState;
+use mcp_studio::journal::{OutputStream, StepState};
 use mcp_studio::types::{Caller, Decision};
 use serde_json::json;
 
@@ -130,10 +130,59 @@ async fn large_results_and_all_blocks_reach_the_script_whole() {
 #[tokio::test(flavor = "multi_thread")]
 async fn tools_can_be_listed_and_searched() {
     let source = "from mcp_execution import list_tools, search_tools\nprint([t['id'] for t in list_tools()], [t['name'] for t in list_tools('plain')])\n\
-                  print(search_tools('echo', 'name'), search_tools('echo', 'summary')[0]['description'], search_tools('echo', 'schema')[0]['input_schema'])\n";
+                  print(search_tools('echo', 'name'), search_tools('echo', 'summary')[0]['description'], search_tools('echo', 'schema')[0]['input_schema'])\n\
+                  print(list_tools('plain', 'name')[:2], list_tools(detail='signature')[1:2], list_tools(detail='schema')[1]['input_schema'])\n\
+                  print(search_tools('', 'name', 1, 'plain'), search_tools('echo', limit=10**30)[0]['name'])\n";
     let all =
         "['plain__echo', 'plain__fail', 'plain__slow', 'plain__big', 'plain__blocks'] ['echo', 'fail', 'slow', 'big', 'blocks']";
-    expect(source, &format!("{all}\n['plain__echo'] does echo {{'type': 'object'}}\n")).await;
+    let found = "['plain__echo'] does echo {'type': 'object'}";
+    let listed = "['plain__echo', 'plain__fail'] ['plain__fail()\\n  does fail'] {'type': 'object'}";
+    expect(source, &format!("{all}\n{found}\n{listed}\n['plain__echo'] echo\n")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_listed_or_searched_is_refused_and_the_script_goes_on() {
+    let source = r"
+from mcp_execution import list_tools, search_tools
+for attempt in [
+    lambda: list_tools('plane'), lambda: list_tools('a/b'), lambda: list_tools(3), lambda: list_tools(detail='all'),
+    lambda: search_tools('x', limit=-1), lambda: search_tools('x', limit=2.5), lambda: search_tools(3),
+    lambda: search_tools('\ud800', server='plane'), lambda: search_tools('x', server=''),
+]:
+    try:
+        print(attempt())
+    except Exception as error:
+        print(type(error).__name__, error)
+print(len(list_tools()))
+";
+    let unknown = "ConfigurationError no server \"plane\" is configured";
+    let said = [
+        unknown,
+        "ConfigurationError \"a/b\" is no server's name: a server name has no control characters, slashes or backslashes",
+        "TypeError server is a text, not int",
+        "ValueError detail is 'all', not one of 'name', 'summary', 'signature', 'schema'",
+        "ValueError limit is -1, not a number of tools",
+        "ValueError limit is 2.5, not a number of tools",
+        "TypeError query is a text, not int",
+        unknown,
+        "ConfigurationError \"\" is no server's name: a server name has 1 to 64 characters",
+        "5",
+    ];
+    expect(source, &format!("{}\n", said.join("\n"))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_fails_is_left_out_of_the_list_and_said_so() {
+    let server = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/plain.py");
+    let bench = Bench::with_config(
+        &json!({"mcpServers": {"broken": {"command": "false"}, "plain": {"command": "python3", "args": [server]}}}).to_string(),
+    );
+    let result = bench.run_source(Start::Cold, "from mcp_execution import list_tools\nprint(len(list_tools()))\n").await;
+    assert_eq!(seen(&result), (0, "ok", "5\n", ""));
+    let lines = bench.board.output(result.run, 0..10);
+    let said = lines.iter().find(|line| line.stream == OutputStream::Studio).map(|line| line.text.as_str());
+    assert_eq!(said, Some("not listed: server \"broken\" exited with status 1 while connecting"));
+    bench.engine.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

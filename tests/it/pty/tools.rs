@@ -67,7 +67,11 @@ fn saved_calls_and_scripts_of_other_programs_are_picked_up() {
     screen.project().write("workspace/calls/mine.json", r#"{"tool": "offers"}"#);
     screen.wait_for("not usable");
     screen.project().write("mcp_config.json", "{}");
+    screen.wait_for("! mcp_config.json has changed; start again to go by it");
     screen.wait_for("1 problem (F8)");
+    screen.project().write("mcp_config.json", "{\"mcpServers\": 3}");
+    screen.wait_for("✗ mcp_config.json has changed and is wrong: mcp_config.json:1: ");
+    screen.wait_for("2 problems (F8)");
 }
 
 #[test]
@@ -99,8 +103,10 @@ fn discovery_and_generation_are_one_key_each() {
     screen.wait_for("2 replies, the last on");
     screen.send("[[");
     screen.wait_for("! changed since it was generated");
+    screen.wait_for("old wrappers");
     screen.send("g");
     screen.wait_for("✓ up to date in servers/offers/measure.py");
+    screen.wait_until(|screen| !screen.contents().contains("old wrappers"));
     assert!(screen.text().contains("MeasureResult"), "{}", screen.text());
 }
 

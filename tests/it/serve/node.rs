@@ -6,11 +6,11 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::http::Door;
+use super::http::{Door, TOKEN};
 use crate::support::{BINARY, Ended, Project, program};
 
 /// The programs, in versions that run with Node 20.
-const PACKAGES: [&str; 2] = ["@modelcontextprotocol/inspector@0.15.0", "@modelcontextprotocol/conformance@0.1.13"];
+const PACKAGES: [&str; 2] = ["@modelcontextprotocol/inspector@0.17.5", "@modelcontextprotocol/conformance@0.1.13"];
 
 /// The scenarios of the suite that a server without the suite's own tools, resources and prompts can hold.
 /// docs/serve.md lists the others.
@@ -33,7 +33,7 @@ fn programs() -> Option<PathBuf> {
     let ready = folder.join("ready");
     let lock = File::create(target.join("test-node.lock")).unwrap();
     lock.lock().unwrap();
-    if !ready.exists() {
+    if std::fs::read_to_string(&ready).ok() != Some(PACKAGES.join(" ")) {
         std::fs::create_dir_all(&folder).unwrap();
         let mut install = program("npm");
         install.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(&folder).args(PACKAGES);
@@ -42,7 +42,7 @@ fn programs() -> Option<PathBuf> {
             eprintln!("passed over: npm cannot install {PACKAGES:?} here");
             return None;
         }
-        std::fs::write(&ready, "").unwrap();
+        std::fs::write(&ready, PACKAGES.join(" ")).unwrap();
     }
     Some(folder.join("node_modules/.bin"))
 }
@@ -82,6 +82,29 @@ fn the_inspector_finds_its_way_over_http() {
     command.args(["--cli", &door.url(), "--transport", "http", "--method", "tools/call"]);
     let found = inspected(command.args(["--tool-name", "get_tool", "--tool-arg", "tool=plain__fail"]), &project);
     assert_eq!(found["structuredContent"], json!({"tool": "plain__fail", "signature": "plain__fail()\n  does fail"}));
+}
+
+#[test]
+fn the_inspector_comes_in_with_the_right_token_only() {
+    let Some(programs) = programs() else { return };
+    let project = super::project();
+    let door = Door::open(&project);
+    let ask = |headers: &[&str]| {
+        let mut command = program(programs.join("mcp-inspector"));
+        command.args(["--cli", &door.url(), "--transport", "http"]).args(headers);
+        command.args(["--method", "tools/call", "--tool-name", "search_tools", "--tool-arg", "query=echo", "detail=name"]);
+        command.current_dir(project.folder());
+        command
+    };
+    let bearer = format!("Authorization: Bearer {TOKEN}");
+    let found = inspected(&mut ask(&["--header", &bearer]), &project);
+    assert_eq!(found["structuredContent"], json!({"tools": ["plain__echo"], "unknown": []}));
+    let refusal = "Failed to connect to MCP server: Streamable HTTP error: Error POSTing to endpoint: \
+                   the bearer token is missing or wrong";
+    for headers in [&["--header", "Authorization: Bearer another-token-of-these"][..], &[]] {
+        let ended = Ended::of(ask(headers).output().unwrap());
+        assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.lines().next()), (Some(1), "", Some(refusal)), "{headers:?}");
+    }
 }
 
 #[test]

@@ -55,6 +55,10 @@ fn each_key_gives_its_answer() {
         bench.asked();
         bench.keys(keys);
         assert_eq!(bench.asked(), [Effect::Answer(1, answer)], "{keys}");
+        let screen = bench.screen();
+        assert!(!screen.contains("waits on") && !screen.contains("be called?"), "{keys}: {screen}");
+        bench.world(|world| world.questions = vec![question(2, Caller::Form)]);
+        assert!(bench.screen().contains("May demo__echo be called?"), "the next one is asked");
     }
 }
 

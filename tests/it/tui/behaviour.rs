@@ -332,6 +332,39 @@ fn clicks_select_open_and_turn_tabs_and_the_wheel_scrolls() {
 }
 
 #[test]
+fn the_footer_of_a_form_says_which_key_calls_and_how_to_write_json() {
+    let mut bench = Bench::new(80, 24);
+    let last = |bench: &mut Bench| bench.screen().lines().last().unwrap().trim_end().to_owned();
+    bench.keys("<Enter><Down><Down>c");
+    assert_eq!(last(&mut bench), " ready   Enter call  Tab next field  Esc leave form  Alt+J raw JSON  F1 help");
+    bench.keys("<Alt+J>");
+    assert_eq!(last(&mut bench), " ready   Alt+Enter call  Esc leave form  Alt+J fields  F1 help");
+    bench.keys("<Alt+J><F1>json");
+    assert!(bench.screen().contains("Alt+J      Edit the arguments as JSON"), "{}", bench.screen());
+    bench.keys("<Esc><Esc><F1>json");
+    assert!(bench.screen().contains("Not now: open a tool's form first."), "{}", bench.screen());
+}
+
+#[test]
+fn every_pane_is_named_or_numbered_where_one_is_shown_and_a_click_goes_there() {
+    for columns in [60, 70, 80, 99] {
+        for focus in Pane::ALL {
+            let mut bench = Bench::new(columns, 24);
+            bench.keys(&format!("<Alt+{}>", focus.label()));
+            let screen = bench.screen();
+            let line = screen.lines().nth(1).unwrap();
+            let labels: String = line.chars().filter(char::is_ascii_digit).collect();
+            assert_eq!(labels, "12345678", "{columns} {focus:?}: {line}");
+            assert!(line.contains(&format!("{} {}", focus.label(), focus.title())), "{columns} {focus:?}: {line}");
+            let column = u16::try_from(line.find('8').unwrap()).unwrap();
+            let click = MouseEventKind::Down(MouseButton::Left);
+            bench.tell(Msg::Mouse(MouseEvent { kind: click, column, row: 1, modifiers: KeyModifiers::NONE }));
+            assert_eq!(bench.model.focus, Pane::Pins);
+        }
+    }
+}
+
+#[test]
 fn a_failed_server_tells_everything_it_knows() {
     let mut bench = Bench::new(80, 24);
     let screen = bench.keys("<F8>").screen();

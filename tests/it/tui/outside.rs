@@ -109,6 +109,18 @@ fn an_answer_goes_out_under_a_name_that_says_what_it_is() {
 }
 
 #[test]
+fn output_and_the_policy_are_read_in_the_persons_editor() {
+    let (mut bench, run) = printed();
+    bench.keys("<Alt+O>");
+    let edit = Edit { purpose: Purpose::Output(run), name: "output.txt".to_owned(), text: String::new() };
+    assert_eq!(bench.asked(), [TerminalEffect::Edit(edit).into()]);
+    bench.tell(Msg::Edited(Purpose::Output(run), Ok("changed".to_owned())));
+    assert!(!bench.screen().contains("changed"));
+    bench.keys("7<Alt+O>");
+    assert!(bench.screen().contains("Open in your editor: the policy has not been read yet"), "{}", bench.screen());
+}
+
+#[test]
 fn answers_and_output_are_piped_into_a_shell_command() {
     let mut bench = answered(json!({"a": 1}));
     let prompt = bench.keys("|jq .a").screen();

@@ -1,6 +1,6 @@
 //! The tool pane: wrapper, discovered models, wire traffic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +46,20 @@ fn a_changed_wrapper_is_marked_on_its_tab_and_shows_the_difference() {
     let elsewhere = bench.keys("[").screen();
     assert!(elsewhere.contains("[Schema]!Wrapper "), "{elsewhere}");
     insta::assert_snapshot!(whole);
+}
+
+#[test]
+fn a_server_with_old_wrappers_is_marked_in_the_tree() {
+    for (columns, rows) in [(120, 40), (80, 24), (60, 18)] {
+        let mut bench = Bench::new(columns, rows);
+        assert!(!bench.screen().contains("old wrappers"));
+        bench.reply(Reply::Outdated([server("git")].into()));
+        let screen = bench.screen();
+        let line = screen.lines().find(|line| line.contains("old wrappers"));
+        assert!(line.is_some_and(|line| line.contains("git")), "{screen}");
+        bench.reply(Reply::Outdated(BTreeSet::new()));
+        assert!(!bench.screen().contains("old wrappers"));
+    }
 }
 
 #[test]

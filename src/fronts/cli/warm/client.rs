@@ -1,6 +1,6 @@
 //! The command line's end: asks, passes signals on, prints what comes back.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd as _;
 use std::process::ExitCode;
 
@@ -34,7 +34,8 @@ pub fn through_studio(invocation: &mut Invocation) -> Option<ExitCode> {
         return Some(ExitCode::from(answer.failure(&failure)));
     }
     let errand = Errand::of(invocation.command.as_ref()?)?;
-    let request = Request { surroundings, json: invocation.json, verbose: invocation.verbose, errand };
+    let terminal = std::io::stdout().is_terminal();
+    let request = Request { surroundings, json: invocation.json, verbose: invocation.verbose, terminal, errand };
     // One thread is enough to wait with, and a second is started only to write.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     let code = runtime.block_on(served(&place, request, &answer));

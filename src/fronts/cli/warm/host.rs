@@ -133,10 +133,10 @@ impl Host {
         }
         self.served.fetch_add(1, Ordering::Relaxed);
         let (conversation, streams, stops) = Conversation::begin(stream);
-        let Request { surroundings, json, verbose, errand } = request;
+        let Request { surroundings, json, verbose, terminal, errand } = request;
         let (stdin, answering) = (stdin.map(Arc::new), errand.answering());
         let asker = Asker::Client(Client { folder: surroundings.folder, stdin, streams, answering });
-        let answer = Answer::through(conversation.outbox(), json);
+        let answer = Answer::through(conversation.outbox(), json, terminal);
         let work = errand.run(&self.studio, &asker, &answer, stops);
         let narrator = Narrator::new(&self.studio, verbose, &answer);
         conversation.hold(narrator.beside(work), &self.stop).await;

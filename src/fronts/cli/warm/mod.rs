@@ -44,6 +44,8 @@ struct Request {
     surroundings: Surroundings,
     json: bool,
     verbose: bool,
+    /// Whether standard output of the command line is a terminal.
+    terminal: bool,
     errand: Errand,
 }
 

@@ -45,7 +45,7 @@ impl Outbox {
     }
 
     /// The oldest piece, once there is one.
-    pub(super) async fn next(&self) -> (Stream, Vec<u8>) {
+    pub(in crate::fronts::cli) async fn next(&self) -> (Stream, Vec<u8>) {
         loop {
             if let Some(piece) = self.take() {
                 return piece;

@@ -50,10 +50,13 @@ impl AgentServer {
         if !(1..=SERVE_HITS).contains(&arguments.limit) {
             return Err(format!("\"limit\" is 1 to {SERVE_HITS}"));
         }
-        let request = SearchRequest { query: arguments.query, detail: arguments.detail.into(), limit: arguments.limit };
-        let hits = self.studio.search(&request).await;
+        let server = arguments.server.as_deref().map(server_name).transpose().map_err(said)?;
+        let SearchArguments { query, detail, limit, .. } = arguments;
+        let request = SearchRequest { query, server, detail: detail.into(), limit };
+        let hits = self.studio.search(&request).await.map_err(said)?;
         let tools = hits.iter().map(|hit| disclose(&hit.tool, request.detail)).collect();
-        Ok(Json(SearchReply { tools, unknown: self.unknown_servers() }))
+        let unknown = if request.server.is_none() { self.unknown_servers() } else { Vec::new() };
+        Ok(Json(SearchReply { tools, unknown }))
     }
 
     #[tool(

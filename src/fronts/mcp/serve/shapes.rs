@@ -15,6 +15,9 @@ pub(super) struct SearchArguments {
     /// Words to look for in names, titles, descriptions and parameters; empty lists all tools.
     #[serde(default)]
     pub(super) query: String,
+    /// Only tools of this server.
+    #[serde(default)]
+    pub(super) server: Option<String>,
     /// How much of each tool is told. Begin with summary; signature is all that is needed to call it.
     #[serde(default)]
     pub(super) detail: DetailArgument,

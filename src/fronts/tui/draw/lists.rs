@@ -49,7 +49,10 @@ fn tree_row(model: &Model, facts: &Facts, row: TreeRow, line: Rect, buffer: &mut
     let open = model.open.contains(name) || !model.tree.filter.text.is_empty();
     put(buffer, line.x + 1, line.y, 1, if open { "▾" } else { "▸" }, DIM);
     put(buffer, line.x + 3, line.y, 1, mark, style);
-    let words = server_words(state, offer.map(AsRef::as_ref), facts);
+    let mut words = server_words(state, offer.map(AsRef::as_ref), facts);
+    if model.outdated.contains(name) {
+        words.splice(0..0, outdated_words(offer.map(AsRef::as_ref)));
+    }
     let least = u16::try_from(name.as_str().chars().count()).unwrap_or(u16::MAX).min(12) + 6;
     let room = line.width.saturating_sub(least);
     let shown = words.iter().find(|words| width(words) <= usize::from(room));
@@ -84,6 +87,12 @@ fn server_words(state: &ServerState, offer: Option<&Offer>, facts: &Facts) -> Ve
         (ServerState::Ready(_), None) => vec!["ready".to_owned()],
         (ServerState::Degraded(..), None) => vec!["degraded".to_owned()],
     }
+}
+
+/// The same of a server whose generated wrappers are out of date.
+fn outdated_words(offer: Option<&Offer>) -> Vec<String> {
+    let tools = offer.map_or(0, |offer| offer.tools.len());
+    vec![format!("{tools} tools, old wrappers"), format!("{tools}, old wrappers"), "old wrappers".to_owned()]
 }
 
 /// `exit 3` out of `... exited with status 3 ...`; the whole story is a key away.

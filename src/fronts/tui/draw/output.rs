@@ -15,7 +15,7 @@ use crate::fronts::tui::reading::run_words;
 use crate::fronts::tui::text::cells::{cell, column_of};
 use crate::fronts::tui::text::query::Query;
 use crate::fronts::tui::theme::{ACCENT, BAD, DIM, TEXT};
-use crate::ops::OutputStream;
+use crate::ops::{OutputStream, RunState};
 use crate::types::neutralise_line;
 
 /// The pane.
@@ -23,7 +23,8 @@ pub(super) fn draw(model: &Model, facts: &Facts, look: &Look, area: Rect, buffer
     if facts.output.is_empty() {
         let text = match model.run() {
             None => "F5 runs the script; what it prints is shown here.",
-            Some(_) => "Nothing was printed.",
+            Some(run) if matches!(run.state, RunState::Ended { .. }) => "Nothing was printed.",
+            Some(_) => "Nothing was printed yet.",
         };
         put(buffer, area.x + 1, area.y, area.width.saturating_sub(1), text, DIM);
         return;

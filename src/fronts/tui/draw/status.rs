@@ -11,6 +11,7 @@ use super::lists::run_mark;
 use super::panes::calls_words;
 use crate::fronts::tui::actions::{Action, footer, info};
 use crate::fronts::tui::facts::Facts;
+use crate::fronts::tui::form::CallForm;
 use crate::fronts::tui::model::Model;
 use crate::fronts::tui::overlay::Overlay;
 use crate::fronts::tui::reading::run_words;
@@ -104,8 +105,15 @@ fn keys(model: &Model) -> Vec<(String, String)> {
         Some(Overlay::Prompt(_)) => pairs(&[("Enter", "run"), ("Esc", "back")]),
         Some(Overlay::Jump) => pairs(&[("1-8", "go to that pane"), ("Esc", "stay")]),
         None if model.tool.filling() && model.focus == crate::fronts::tui::pane::Pane::Tool => {
-            let mut keys: Vec<(String, String)> = pairs(&[("Enter", "call"), ("Tab", "next field"), ("Esc", "leave the form")]);
-            keys.extend(footer(model).into_iter().skip(3).map(|action| named(model, action)));
+            let form = model.tool.form();
+            let call = if form.is_some_and(CallForm::takes_lines) { "Alt+Enter" } else { "Enter" };
+            let raw = form.is_some_and(CallForm::is_raw);
+            let mut keys: Vec<(String, String)> = pairs(&[(call, "call"), ("Tab", "next field"), ("Esc", "leave form")]);
+            if raw {
+                keys.remove(1);
+            }
+            let (key, word) = named(model, Action::RawJson);
+            keys.extend([(key, if raw { "fields".to_owned() } else { word }), named(model, Action::Help)]);
             keys
         }
         None => footer(model).into_iter().map(|action| named(model, action)).collect(),

@@ -29,7 +29,9 @@ pub(super) fn state_mark(state: &ServerState) -> (&'static str, Style) {
 /// The first line. What is said on the right gives way to the servers, the least important first.
 pub(super) fn draw(model: &Model, line: Rect, buffer: &mut Buffer) {
     let facts = facts(model);
-    let room = usize::from(line.width / 2);
+    // One server at least is named, beside the program and how many more there are.
+    let first = model.world.servers.first().map_or(0, |(server, _)| width(&neutralise_line(server.as_str())) + 26);
+    let room = usize::from(line.width / 2).min(usize::from(line.width).saturating_sub(first));
     let fitting = |count: &usize| facts[..*count].iter().map(|text| width(text) + 2).sum::<usize>() <= room;
     let count = (0..=facts.len()).rev().find(fitting).unwrap_or(0);
     let right = put_right(buffer, line, &format!("{} ", facts[..count].join("  ")), TEXT);
@@ -80,8 +82,8 @@ fn kept_out(figures: &ContextFigures) -> String {
 
 /// The names of all panes, where only one is shown.
 pub(super) fn pane_tabs(model: &Model, line: Rect, buffer: &mut Buffer) {
-    for (pane, place) in tabs::pane_tabs(line) {
-        let style = if pane == model.focus { STRONG.patch(ACCENT) } else { DIM };
-        put(buffer, place.x, place.y, place.width, &format!("{} {}", pane.label(), pane.title()), style);
+    for tab in tabs::pane_tabs(line, model.focus) {
+        let style = if tab.pane == model.focus { STRONG.patch(ACCENT) } else { DIM };
+        put(buffer, tab.place.x, tab.place.y, tab.place.width, &tab.text, style);
     }
 }

@@ -126,6 +126,11 @@ impl CallForm {
         matches!(self.mode, Mode::Raw(_))
     }
 
+    /// Whether Enter is a line end where the cursor is.
+    pub(crate) fn takes_lines(&self) -> bool {
+        self.is_raw() || matches!(self.fields.get(self.focus).map(|field| &field.entry), Some(Entry::Json(_)))
+    }
+
     /// The arguments as JSON, or the first thing that is wrong.
     pub(crate) fn arguments(&self) -> Result<Value, FormError> {
         match &self.mode {
@@ -193,7 +198,7 @@ impl CallForm {
     }
 
     fn handle_fields(&mut self, key: KeyEvent) -> FormEvent {
-        let multiline = matches!(self.fields.get(self.focus).map(|field| &field.entry), Some(Entry::Json(_)));
+        let multiline = self.takes_lines();
         let plain = key.modifiers.is_empty();
         if key.code == KeyCode::BackTab || plain && !multiline && key.code == KeyCode::Up {
             return self.step(-1);

@@ -216,7 +216,10 @@ fn answered(model: &mut Model, answer: Answer) -> Vec<Effect> {
         }
         Answer::Report(format) => vec![Effect::Report(format)],
         Answer::Copy(text) => vec![TerminalEffect::Copy(text).into()],
-        Answer::Approve(id, answer) => vec![Effect::Answer(id, answer)],
+        Answer::Approve(id, answer) => {
+            approval::answered(model, id);
+            vec![Effect::Answer(id, answer)]
+        }
         Answer::Reach(id, reach) => {
             approval::show(model, id, reach);
             Vec::new()

@@ -6,6 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use serde_json::{Map, Value};
 
 use super::moving;
+use crate::fronts::tui::approval;
 use crate::fronts::tui::chord::Chord;
 use crate::fronts::tui::fill::Fill;
 use crate::fronts::tui::form::FormEvent;
@@ -102,7 +103,10 @@ fn send(model: &mut Model) -> Vec<Effect> {
         (Some(spec), Ok(arguments)) => {
             model.tool.rest();
             match model.approvals.take_edited(&spec.id) {
-                Some(question) => vec![Effect::Answer(question, ApprovalAnswer::Edited(arguments))],
+                Some(question) => {
+                    approval::answered(model, question);
+                    vec![Effect::Answer(question, ApprovalAnswer::Edited(arguments))]
+                }
                 None => begin(model, spec.id.clone(), arguments),
             }
         }

@@ -28,7 +28,7 @@ pub(super) fn moved(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     if model.overlay.is_some() {
         return over(model, event, &regions, rolled.then_some(wheel), pressed);
     }
-    if pressed && let Some(pane) = regions.tabs.and_then(|line| tabs::pane_at(line, event.column, event.row)) {
+    if pressed && let Some(pane) = regions.tabs.and_then(|line| tabs::pane_at(line, model.focus, event.column, event.row)) {
         moving::focus(model, pane);
         return Vec::new();
     }

@@ -1,10 +1,11 @@
 //! Does an action, if it can be done now; else says why not.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{calls, keys, moving, offered, remembering, scripts, searching};
 use crate::fronts::tui::actions::{Action, info};
 use crate::fronts::tui::approval;
+use crate::fronts::tui::chord::Chord;
 use crate::fronts::tui::command::command;
 use crate::fronts::tui::discovered::Subject;
 use crate::fronts::tui::message::{Direction, Effect, TerminalEffect};
@@ -54,6 +55,10 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::History => remembering::open(model),
         Action::NextMatch => searching::next(model, Direction::Forward),
         Action::PreviousMatch => searching::next(model, Direction::Backward),
+        Action::RawJson => {
+            let key = KeyEvent::new(KeyCode::Char('j'), KeyModifiers::ALT);
+            calls::form_key(model, Chord::of(&key), key)
+        }
         Action::External => match outside::target(model) {
             Ok(edit) => vec![TerminalEffect::Edit(edit).into()],
             Err(_) => Vec::new(),

@@ -39,6 +39,7 @@ pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
             }
             model.tool.wrapped(tool, wrapper);
         }
+        Reply::Outdated(servers) => model.outdated = servers,
         Reply::Discovered(tool, known) => model.tool.discovered.learnt(tool, known),
         Reply::Discovering(progress) => model.tool.discovered.progressed(progress),
         Reply::Discovery(server, result) => discovered(model, server, result),
@@ -49,7 +50,9 @@ pub(super) fn arrived(model: &mut Model, reply: Reply) -> Vec<Effect> {
             model.rebuild();
         }
         Reply::CallSaved(result) => return kept(model, result),
-        Reply::ConfigurationChanged(text) => model.notice = Some((NoticeLevel::Warning, text)),
+        Reply::ConfigurationChanged(level, text) => {
+            model.notice = Some((level, text.lines().next().unwrap_or_default().to_owned()));
+        }
         Reply::Policy(view) => model.rules.learnt(view),
         Reply::Pins(report) => model.pins.learnt(report),
         Reply::PinApproved(target, result) => pinned(model, &target, "holds as it is now", result),
@@ -186,7 +189,7 @@ pub(super) fn edited(model: &mut Model, purpose: Purpose, result: Result<String,
     match purpose {
         Purpose::Script(path) => scripts::changed(model, &path, &text),
         Purpose::Arguments(tool) => return calls::edited(model, &tool, text),
-        Purpose::Reading => {}
+        Purpose::Output(_) | Purpose::Reading => {}
     }
     vec![Effect::ListScripts]
 }
