@@ -73,6 +73,8 @@ fn every_command_answers_as_it_is_shown() {
     }
     let (project, url, workspace) = (project(), serve(), shared_workspace());
     let run = |arguments: &[&str]| project.run(&[&["--workspace", workspace.to_str().unwrap()], arguments].concat());
+    // The first to need the environment says that it is made.
+    assert_eq!(run(&["list-tools", "git"]).code, Some(0));
     let explained = run(&["policy", "explain", "git__git_commit", "repo_path=repo", "message=x"]);
     assert_eq!(explained, Ended::new(0, &shown("policy explain"), ""));
     let ended = run(&["exec", "survey.py", "--", &url]);

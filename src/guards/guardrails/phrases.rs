@@ -43,7 +43,8 @@ impl Phrases {
     fn compiled() -> Option<Self> {
         let all = || Table::ALL.into_iter().flat_map(|table| table.phrases().iter().map(move |phrase| (table, phrase)));
         let patterns = all().map(|(_, (phrase, _))| phrase);
-        let automaton = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(patterns).ok()?;
+        // Made in a fifth of the time of a faster one; a cold run waits for that.
+        let automaton = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(patterns).ok()?;
         Some(Self { automaton, entries: all().map(|(table, (_, weight))| (table, *weight)).collect() })
     }
 }
