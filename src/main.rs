@@ -56,7 +56,10 @@ async fn dispatch(invocation: Invocation) -> Result<ExitCode, Failure> {
 async fn headless(invocation: Invocation) -> Result<ExitCode, Failure> {
     let studio = Studio::open_recording(&invocation.location(), invocation.front(), invocation.record())?;
     let log = studio.clone();
-    // Beside the work, not before it.
+    // Both beside the work, not before it.
+    if matches!(invocation.command, Some(Command::Exec(_) | Command::Call(_))) {
+        tokio::task::spawn_blocking(mcp_studio::sys::watchdog::ensure);
+    }
     tokio::task::spawn_blocking(move || log.start_log());
     let code = cli::run(&studio, invocation).await;
     studio.shutdown().await;

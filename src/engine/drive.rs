@@ -330,7 +330,7 @@ impl Driver {
             }
         }
         let [stdout, stderr] = drain(running.pumps, &running.stop_pumps, &running.process).await;
-        self.engine.renew_scratch(running.scratch);
+        self.engine.renew_scratch(running.scratch, &running.process);
         // A script may have ended before what it wrote was counted.
         let flood = running.allowance.is_spent().then(|| self.passed(Limit::OutputBytes));
         let cause = ladder.cause().or(flood.as_ref());

@@ -61,7 +61,7 @@ use code::CodeCache;
 use drive::Driver;
 use forkserver::ForkServer;
 use ladder::Cause;
-use process::Started;
+use process::{Process, Started};
 use python::{FileIdentity, Python};
 use request::Entry;
 use scratch::RunScratch;
@@ -282,12 +282,15 @@ impl Engine {
         Ok(Arc::clone(scratch.insert(Arc::new(Scratch::new()?))))
     }
 
-    /// Removes the folder of a run that has ended and makes one for another: nobody waits for the disk.
-    fn renew_scratch(&self, old: RunScratch) {
-        let Ok(scratch) = self.scratch() else { return };
+    /// Removes the folder of a run that has ended and, where the fork server waits for more, makes one for another: nobody
+    /// waits for the disk.
+    fn renew_scratch(&self, old: RunScratch, process: &Process) {
+        let next = if process.is_warm() { self.scratch().ok() } else { None };
         let renew = move || {
             drop(old);
-            scratch.make_ahead();
+            if let Some(scratch) = next {
+                scratch.make_ahead();
+            }
         };
         self.later(async move { drop(tokio::task::spawn_blocking(renew).await) });
     }

@@ -108,6 +108,11 @@ pub(super) fn cold(
 }
 
 impl Process {
+    /// Whether it is a child of the fork server.
+    pub(super) fn is_warm(&self) -> bool {
+        matches!(self, Self::Warm { .. })
+    }
+
     /// Its number.
     pub(super) fn id(&self) -> u32 {
         match self {

@@ -109,7 +109,7 @@ pub enum PythonError {
         error: ScriptError,
     },
     /// An exception that the script did not catch.
-    #[error("{}: {}", .0.class, .0.message)]
+    #[error("{0}")]
     Runtime(ScriptError),
     /// Its wall-clock limit passed; in words.
     #[error("{0}")]

@@ -1,5 +1,7 @@
 //! How a run ended.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -88,6 +90,14 @@ pub struct ScriptError {
     pub column: Option<u32>,
     /// The traceback as Python prints it, without frames of ours. Empty where no script ran.
     pub traceback: String,
+}
+
+/// As Python words the last line of a traceback: the class alone where there is no message.
+impl fmt::Display for ScriptError {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { class, message, .. } = self;
+        if message.is_empty() { to.write_str(class) } else { write!(to, "{class}: {message}") }
+    }
 }
 
 /// Class of what kept a script from starting.

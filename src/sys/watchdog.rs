@@ -33,8 +33,9 @@ pub fn start(executable: &Path) -> Result<(), Failure> {
     })
 }
 
-/// Starts the watchdog if this program is `mcp-studio` itself.
-pub(super) fn ensure() {
+/// Starts the watchdog if this program is `mcp-studio` itself, unless there is one already. Every start of a process sees
+/// to it; who knows that one will come may call this before, on another thread: it takes a millisecond or two.
+pub fn ensure() {
     LIFELINE.get_or_init(|| {
         let own = std::env::current_exe().ok()?;
         (own.file_name()? == "mcp-studio").then(|| spawn(&own).ok()).flatten()

@@ -39,7 +39,7 @@ impl Drop for StopWhenDropped<'_> {
 
 fn reasons(result: &RunResult) -> Vec<String> {
     if result.exit_code != 0 {
-        let why = result.error.as_ref().map_or(String::new(), |error| format!(": {}: {}", error.class, error.message));
+        let why = result.error.as_ref().map_or(String::new(), |error| format!(": {error}"));
         return vec![format!("the validation script ended with {}{why}", result.outcome)];
     }
     let unclear = || vec!["the validation script must call set_result with true, false, or passed and reasons".to_owned()];

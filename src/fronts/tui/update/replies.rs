@@ -149,7 +149,7 @@ fn started(model: &mut Model, result: Result<crate::types::RunId, Failure>) {
 /// A run is over: the line that failed is marked, and how to go there is said.
 fn ended(model: &mut Model, result: &RunResult) {
     let Some(error) = &result.error else { return };
-    let text = model.world.veil.text(&format!("{}: {}", error.class, error.message)).into_owned();
+    let text = model.world.veil.text(&error.to_string()).into_owned();
     let Some((path, line)) = model.script_of(result.run).zip(error.line) else {
         model.notice = Some((NoticeLevel::Error, text));
         return;
