@@ -24,7 +24,8 @@ fn the_copied_command_prints_the_json_that_the_workbench_shows() {
     screen.send("/measure\r\u{1b}OC");
     screen.wait_for("1 of");
     screen.send("ca 'quoted' $HOME text\r");
-    screen.wait_for("✓ ok");
+    // The step is shown first: only an answer can be copied.
+    screen.wait_for("v shows another");
     screen.send("y");
     let shown = screen.wait_for_copied(0);
     screen.send("Y");
