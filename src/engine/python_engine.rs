@@ -229,9 +229,9 @@ impl PythonEngine {
             output: Output::Capture,
             ..RunRequest::of(Script::Text { name: NAME.to_owned(), source: script.to_owned() })
         };
-        let matters = vec![Matter::Script(NAME.to_owned(), script.to_owned()), Matter::Policy];
-        self.calls.preflight(NAME, matters).await.map_err(not_started)?;
         let source = self.engine.read(&request.script).map_err(not_started)?;
+        let matters = vec![Matter::Script(NAME.to_owned(), source.text().to_owned()), Matter::Policy];
+        self.calls.preflight(NAME, matters).await.map_err(not_started)?;
         let run = self.engine.start_at(request, source, entry).await.map_err(not_started)?;
         let result = run.finished().await;
         Ok(self.told(&result))
