@@ -331,7 +331,9 @@ fn a_daemon_that_is_told_to_stop_interrupts_what_it_does() {
 
 #[test]
 fn the_workbench_serves_command_lines_too_and_shows_what_they_do() {
-    let mut screen = Screen::open(project(), 120, 40, &[]);
+    // A terminal has always a shell; where tests run there may be none, and a studio serves only those with its own.
+    let shell = ("SHELL", "/bin/sh");
+    let mut screen = Screen::open(project(), 120, 40, &[shell]);
     screen.wait_for("hello.py");
     let socket = screen.project().path(".mcp-studio/core/socket");
     while !socket.exists() {
@@ -339,7 +341,8 @@ fn the_workbench_serves_command_lines_too_and_shows_what_they_do() {
     }
     // The variables of the terminal differ from those of the test.
     let mut command = screen.project().command(&["--verbose", "call", "files__count", "path=."]);
-    let ended = Ended::of(command.env_remove("NO_COLOR").env("TERM", "xterm-256color").output().unwrap());
+    command.env_remove("NO_COLOR").env("TERM", "xterm-256color").env(shell.0, shell.1);
+    let ended = Ended::of(command.output().unwrap());
     let first = format!("[INFO] done by the workbench that is process {}", screen.process());
     assert_eq!((ended.code, ended.stderr.lines().next()), (Some(0), Some(first.as_str())), "{ended:?}");
     screen.wait_for("files__count");
