@@ -29,7 +29,7 @@ use crate::sys::process::{Exit, Usage};
 use crate::sys::sandbox::Level;
 use crate::sys::signals;
 use crate::telemetry::Work;
-use crate::types::limits::{DRAIN_TIMEOUT, INTERRUPT_LEAD, SAMPLE_INTERVAL};
+use crate::types::limits::{DRAIN_TIMEOUT, INTERRUPT_LEAD, INTERRUPT_NUDGE, SAMPLE_INTERVAL};
 use crate::types::{Failure, FailureKind, RunId, estimate_tokens};
 
 /// A run and all it needs.
@@ -290,10 +290,14 @@ impl Driver {
         match action {
             Action::Interrupt => {
                 running.process.signal(signals::INTERRUPT).await;
-                // An interrupted script withdraws its calls itself; a cancelled call must not overtake the interrupt.
-                let broker = Arc::clone(&running.broker);
+                let (process, broker) = (running.process.clone(), Arc::clone(&running.broker));
                 tokio::spawn(async move {
-                    tokio::time::sleep(INTERRUPT_LEAD).await;
+                    // Python looks for signals between its own steps: one that comes right before a system call is seen after it.
+                    tokio::time::sleep(INTERRUPT_NUDGE).await;
+                    process.signal(signals::NUDGE).await;
+                    // An interrupted script withdraws its calls itself; a cancelled call must not overtake the interrupt.
+                    tokio::time::sleep(INTERRUPT_LEAD - INTERRUPT_NUDGE).await;
+                    process.signal(signals::NUDGE).await;
                     broker.cancel_all();
                 });
             }

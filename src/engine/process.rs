@@ -148,7 +148,8 @@ impl Process {
         {
             handle.kill();
         }
-        let numbers = if signal == signals::KILL { vec![signal] } else { vec![signal, signals::CONTINUE] };
+        let alone = matches!(signal, signals::KILL | signals::NUDGE);
+        let numbers = if alone { vec![signal] } else { vec![signal, signals::CONTINUE] };
         for number in numbers {
             match self {
                 Self::Warm { server, id, .. } => server.signal(*id, number).await,

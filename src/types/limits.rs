@@ -159,6 +159,8 @@ pub const LISTED_FILES: usize = 10_000;
 pub const CHANNEL_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
 /// Calls of one script that may be under way at once; further ones wait.
 pub const CALLS_IN_FLIGHT: usize = 256;
+/// From SIGINT to the nudge of a script that it met right before a system call that waits.
+pub const INTERRUPT_NUDGE: Duration = Duration::from_millis(5);
 /// From SIGINT to the cancelling of calls that the script has not withdrawn itself.
 pub const INTERRUPT_LEAD: Duration = Duration::from_millis(100);
 /// From SIGINT to SIGTERM when a script is interrupted.

@@ -49,6 +49,21 @@ async fn a_script_may_answer_an_interrupt() {
     }
 }
 
+/// As when the signal comes between Python's last look for one and the system call: the thread that waits does not notice.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_that_does_not_end_a_wait_is_followed_by_a_nudge() {
+    let bench = Bench::new();
+    let source = "import signal, sys, threading, time\n\
+                  threading.Thread(target=time.sleep, args=(30,), daemon=True).start()\n\
+                  signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])\n\
+                  try:\n    print('on\\n', end=''); time.sleep(30)\nexcept KeyboardInterrupt:\n    print('tidy')\n    sys.exit(7)\n";
+    for start in STARTS {
+        let run = begun(&bench, start, source).await;
+        run.interrupt();
+        assert_eq!(seen(&*run.finished().await), (7, "interrupted, exit 7", "on\ntidy\n", ""), "{start:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deaf_script_is_killed_by_the_second_request() {
     let bench = Bench::new();
