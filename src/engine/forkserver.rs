@@ -5,7 +5,7 @@
 //! ```
 //! Children are forked ahead and wait for a job on the channel that later carries their tool calls.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -85,12 +85,18 @@ impl Child {
 }
 
 impl ForkServer {
-    /// Starts a server and waits until it can fork. `scratch` is removed by it when we are killed.
-    pub(super) async fn start(python: Python, scratch: &Path, sandbox: Prepared) -> Result<Arc<Self>, Failure> {
+    /// Starts a server and waits until it can fork. `scratch` is removed by it when we are killed; `limits` are those of each child.
+    pub(super) async fn start(
+        python: Python,
+        scratch: &Path,
+        limits: &BTreeMap<&'static str, u64>,
+        sandbox: Prepared,
+    ) -> Result<Arc<Self>, Failure> {
         let (control, theirs) = channel::pair().map_err(|error| failed(&error.to_string(), ""))?;
         let mut arguments = python.arguments("forkserver.py");
         arguments.extend([CONTROL.to_string().into(), scratch.into()]);
         arguments.push(python.packages().unwrap_or_default().into());
+        arguments.push(serde_json::json!(limits).to_string().into());
         if let Some(seal) = seal(python.sandbox) {
             arguments.extend([hexadecimal(&seal.filter).into(), hexadecimal(&seal.scope).into()]);
         }

@@ -260,7 +260,7 @@ impl Engine {
         *server = None;
         let scratch = self.scratch()?;
         let confined = confine::confine(&self.settings, python, scratch.folder(), Role::ForkServer)?;
-        let fresh = ForkServer::start(python.clone(), scratch.folder(), confined).await?;
+        let fresh = ForkServer::start(python.clone(), scratch.folder(), &limits::resources(self.limits()), confined).await?;
         scratch.make_ahead();
         *server = Some(Arc::clone(&fresh));
         Ok(fresh)

@@ -1,10 +1,11 @@
-"""The warm fork server: `python -I -S -u -X utf8 forkserver.py CONTROL SCRATCH PACKAGES [FILTER SCOPE]`.
+"""The warm fork server: `python -I -S -u -X utf8 forkserver.py CONTROL SCRATCH PACKAGES LIMITS [FILTER SCOPE]`.
 
 One thread, no foreign code. Commands over CONTROL:
 `f`, mark (eight bytes), with the child's end of a new channel: answered by a forked child, which takes the mark, seals
 itself, and waits on the channel for its streams and its job;
 `s`, process (four bytes), signal (one byte): signals the group of a child that is still alive.
-Lines back: `ready`, `forked PID`, `refused REASON`, `exited PID STATUS`. FILTER and SCOPE are what each child seals itself with.
+Lines back: `ready`, `forked PID`, `refused REASON`, `exited PID STATUS`. LIMITS (JSON) are the resource
+limits of each child; FILTER and SCOPE are what it seals itself with.
 At the end of CONTROL every child and what it left behind is killed, and the folder SCRATCH is removed.
 """
 
@@ -188,6 +189,13 @@ def receive_streams(channel: int) -> tuple[bytes, list[int]]:
     return data, streams
 
 
+def is_asked(channel: int) -> bool:
+    """Whether somebody waits already."""
+    waiter = select.poll()
+    waiter.register(channel, select.POLLIN)
+    return bool(waiter.poll(0))
+
+
 def rehearse_receiving() -> None:
     """As `run.rehearse`, for what comes before."""
     here, there = socket.socketpair()
@@ -210,7 +218,7 @@ def rehearse_calling(times: int) -> None:
     link.channel, link.process = -1, 0
 
 
-def become_child(server: Server, channel: int, mark: int, packages: str) -> None:
+def become_child(server: Server, channel: int, mark: int, packages: str, limits: dict[str, int]) -> None:
     """Cuts a forked child off the server and runs the script it is sent."""
     os.setsid()
     signal.set_wakeup_fd(-1)
@@ -222,9 +230,12 @@ def become_child(server: Server, channel: int, mark: int, packages: str) -> None
     take_mark(mark)
     if server.seal is not None:
         server.seal()
-    run.rehearse(packages, 2)
-    rehearse_calling(2)
-    rehearse_receiving()
+    run.limit(limits)
+    for hooks in fork_hooks:
+        os.register_at_fork(**hooks)
+    for rehearse in (rehearse_receiving, lambda: run.rehearse(packages, 2), lambda: rehearse_calling(2)):
+        if not is_asked(channel):
+            rehearse()
     data, streams = receive_streams(channel)
     if data != b"s" or len(streams) != STREAMS:
         os._exit(0)
@@ -237,8 +248,21 @@ def become_child(server: Server, channel: int, mark: int, packages: str) -> None
     run.run(channel, job)
 
 
+fork_hooks: list[dict[str, Callable[[], object]]] = []
+"""What modules want done when a script forks. Not when we do: one thread, no locks held."""
+
+
 def preload(packages: str) -> None:
     """Imports what scripts use, once for all of them."""
+    register, os.register_at_fork = os.register_at_fork, lambda **hooks: fork_hooks.append(hooks)
+    try:
+        import_all(packages)
+    finally:
+        os.register_at_fork = register
+
+
+def import_all(packages: str) -> None:
+    """The modules that are imported once."""
     import _sitebuiltins  # noqa: F401
     import asyncio  # noqa: F401
     import binascii  # noqa: F401
@@ -303,7 +327,7 @@ from mcp_execution import _channel  # noqa: E402
 
 
 def main() -> None:
-    control, scratch, packages, *words = sys.argv[1:]
+    control, scratch, packages, limits, *words = sys.argv[1:]
     preload(packages)
     adopt_orphans()
     seal = Seal(*map(bytes.fromhex, words)).apply if words else None
@@ -320,7 +344,7 @@ def main() -> None:
         server.kill_all()
         shutil.rmtree(scratch, ignore_errors=True)
         os._exit(0)
-    become_child(server, channel, mark, packages)
+    become_child(server, channel, mark, packages, codec.decode(limits))
 
 
 main()

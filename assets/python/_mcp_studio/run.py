@@ -28,6 +28,10 @@ RESERVE = 32 * 1024 * 1024
 """Bytes beyond the limit of memory that are there for the report that it was met."""
 
 
+limited: dict[str, int] = {}
+"""The resource limits that are set."""
+
+
 def run(channel: int, job: dict[str, Any]) -> NoReturn:
     """Runs the script of `job`. Never returns."""
     link.channel, link.process, link.script = channel, os.getpid(), job["script"]
@@ -56,23 +60,23 @@ def rehearse(packages: str, times: int) -> None:
     code = compile(REHEARSAL, "rehearsal", "exec", TOP_LEVEL_AWAIT, dont_inherit=True)
     job = {
         "script": "rehearsal",
+        "source": REHEARSAL,
         "code": binascii.b2a_base64(marshal.dumps(code), newline=False).decode(),
-        "saved": True,
-        "arguments": [],
+        "keep": False,
+        "saved": False,
+        "arguments": ["rehearsal"],
         "environment": {"TMPDIR": os.environ.get("TMPDIR", "/tmp")},
         "folder": os.curdir,
-        "path": [],
+        "path": [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))],
         "packages": packages,
         "limits": {},
         "context": False,
         "compile_only": False,
         "function": None,
     }
-    link.channel = os.open(os.devnull, os.O_WRONLY)
     for _ in range(times):
         _rehearse(job)
-    os.close(link.channel)
-    link.channel = -1
+    link.channel, link.process = -1, 0
 
 
 def _rehearse(job: dict[str, Any]) -> None:
@@ -81,11 +85,15 @@ def _rehearse(job: dict[str, Any]) -> None:
     heard = codec.read_frame(read)
     os.close(read)
     os.close(write)
+    link.channel, link.process, link.script = os.open(os.devnull, os.O_WRONLY), os.getpid(), heard["script"]
+    _signal.signal(_signal.SIGURG, _nudged)
     _compile_and_execute(heard, _prepare(heard))
-    _flush(0)
-    if "logging" in sys.modules:
+    if not _has_threads() and "logging" in sys.modules:
         sys.modules["logging"].shutdown()
+    _signal.signal(_signal.SIGINT, _signal.getsignal(_signal.SIGINT))
+    _flush(0)
     link.tell(_end(0, None))
+    os.close(link.channel)
 
 
 def _prepare(job: dict[str, Any]) -> ModuleType:
@@ -105,7 +113,8 @@ def _prepare(job: dict[str, Any]) -> ModuleType:
     ours = {*job["path"], *packages}
     sys.path[:] = [*job["path"], *(entry for entry in sys.path if entry not in ours), *packages]
     sys.path_importer_cache.clear()
-    _limit(job["limits"])
+    if job["limits"] != limited:
+        limit(job["limits"])
     main = type(sys)("__main__")
     main.__dict__.update(__file__=job["script"], __builtins__=builtins, __cached__=None, __annotations__={})
     if not job["saved"]:
@@ -119,12 +128,12 @@ def _prepare(job: dict[str, Any]) -> ModuleType:
     return main
 
 
-def _limit(limits: dict[str, int]) -> None:
+def limit(limits: dict[str, int]) -> None:
     """Sets the resource limits that the core asks for, never above what is allowed. Memory keeps something in reserve."""
-    if not limits:
-        return
+    global limited
     import resource
 
+    limited = limits
     for name, limit in limits.items():
         number = getattr(resource, name, None)
         if number is not None:
@@ -230,15 +239,20 @@ def _exit_status(code: object) -> int:
 def _last_things(status: int) -> int:
     """What an interpreter does last: waits for threads, calls `atexit` functions."""
     try:
-        threading = sys.modules.get("threading")
-        if threading is not None:
-            threading._shutdown()
+        if _has_threads():
+            sys.modules["threading"]._shutdown()
         atexit._run_exitfuncs()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BaseException:
         sys.excepthook(*sys.exc_info())
     return status
+
+
+def _has_threads() -> bool:
+    """Whether there may be threads to wait for."""
+    threading = sys.modules.get("threading")
+    return threading is not None and threading.active_count() > 1
 
 
 def _go(status: int, error: Any) -> NoReturn:
