@@ -26,7 +26,7 @@ impl Key {
 }
 
 impl CodeCache {
-    /// The code of `key`, in base64.
+    /// The code of `key`, in hexadecimal.
     pub(super) fn get(&self, key: &Key) -> Option<Arc<str>> {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let at = entries.iter().position(|(known, _)| known == key)?;

@@ -167,7 +167,7 @@ impl Driver {
             script: &self.source.name,
             source: if code.is_some() && self.is_saved() { "" } else { &self.source.text },
             code: code.as_deref(),
-            // Nobody asks for code after a run on its own, and to send it takes a module more.
+            // Nobody asks for code after a run on its own.
             keep: code.is_none() && self.request.start == Start::Warm,
             saved: self.is_saved(),
             arguments: &self.request.arguments,

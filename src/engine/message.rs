@@ -18,7 +18,7 @@ pub(super) struct Job<'a> {
     pub(super) script: &'a str,
     /// Its source.
     pub(super) source: &'a str,
-    /// Its code as compiled by an earlier process of the same interpreter, base64.
+    /// Its code as compiled by an earlier process of the same interpreter, in hexadecimal.
     pub(super) code: Option<&'a str>,
     /// Whether to send the compiled code back.
     pub(super) keep: bool,

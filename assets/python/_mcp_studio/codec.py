@@ -10,6 +10,9 @@ import os
 FRAME_BYTES = 256 * 1024 * 1024
 """Bytes of one frame; `CHANNEL_MESSAGE_BYTES` of the core."""
 
+LITTLE_BYTES = 64 * 1024
+"""Bytes read at once where no large message is known to come: memory for more is asked of the kernel each time."""
+
 _READ_BYTES = 256 * 1024
 
 TYPE_CHECKING = False
@@ -73,18 +76,23 @@ class Frames:
 
     def __init__(self) -> None:
         self._bytes = bytearray()
+        self.wanted = LITTLE_BYTES
+        """Bytes to read next."""
 
     def feed(self, data: bytes) -> list[Any]:
         """Messages completed by `data`."""
         self._bytes += data
         messages = []
         start = 0
-        while len(self._bytes) - start >= 4:
-            end = start + 4 + int.from_bytes(self._bytes[start : start + 4], "big")
-            if end > len(self._bytes):
-                break
-            messages.append(decode(self._bytes[start + 4 : end].decode()))
-            start = end
+        self.wanted = LITTLE_BYTES
+        with memoryview(self._bytes) as view:
+            while len(view) - start >= 4:
+                end = start + 4 + int.from_bytes(view[start : start + 4], "big")
+                if end > len(view):
+                    self.wanted = min(max(end - len(view), LITTLE_BYTES), _READ_BYTES)
+                    break
+                messages.append(decode(str(view[start + 4 : end], "utf-8")))
+                start = end
         if start:
             del self._bytes[:start]
         return messages

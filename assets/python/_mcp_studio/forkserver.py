@@ -265,7 +265,6 @@ def import_all(packages: str) -> None:
     """The modules that are imported once."""
     import _sitebuiltins  # noqa: F401
     import asyncio  # noqa: F401
-    import binascii  # noqa: F401
     import json  # noqa: F401
     import linecache  # noqa: F401
     import traceback  # noqa: F401

@@ -55,13 +55,11 @@ def rehearse(packages: str, times: int) -> None:
     """Goes the way of a script that does next to nothing, so that memory shared with a fork server is copied now and not when
     somebody waits. What it says goes nowhere, and what it leaves behind the start of the real script replaces.
     """
-    import binascii
-
     code = compile(REHEARSAL, "rehearsal", "exec", TOP_LEVEL_AWAIT, dont_inherit=True)
     job = {
         "script": "rehearsal",
         "source": REHEARSAL,
-        "code": binascii.b2a_base64(marshal.dumps(code), newline=False).decode(),
+        "code": marshal.dumps(code).hex(),
         "keep": False,
         "saved": False,
         "arguments": ["rehearsal"],
@@ -161,17 +159,13 @@ def _lend_source(name: str, source: str) -> None:
 def _code(job: dict[str, Any]) -> CodeType:
     """The script's code: as compiled earlier, or compiled now and offered to the core for the next run."""
     if job["code"] is not None:
-        import binascii
-
-        code = marshal.loads(binascii.a2b_base64(job["code"]))
+        code = marshal.loads(bytes.fromhex(job["code"]))
         link.tell({"started": {}})
         return code
     code = compile(job["source"], job["script"], "exec", TOP_LEVEL_AWAIT, dont_inherit=True)
     if job["keep"]:
-        import binascii
-
-        kept = binascii.b2a_base64(marshal.dumps(code), newline=False).decode()
-        link.tell({"started": {"code": kept}})
+        # Hexadecimal is twice as long as it must be, and takes no module.
+        link.tell({"started": {"code": marshal.dumps(code).hex()}})
     else:
         link.tell({"started": {}})
     return code

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 IN_FLIGHT = 256
 """Requests sent and not yet answered; `CALLS_IN_FLIGHT` of the core. Further ones wait here."""
 
-_READ_BYTES = 256 * 1024
-
 
 class Blocked:
     """A request whose thread waits."""
@@ -181,7 +179,7 @@ class Channel:
         """Reads what is there and hands out the answers. `here` is the loop that runs in this thread and asks us to."""
         with self._parser:
             try:
-                data = os.read(self._descriptor, _READ_BYTES)
+                data = os.read(self._descriptor, self._frames.wanted)
             except BlockingIOError:
                 return
             except OSError:
