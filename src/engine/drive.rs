@@ -296,7 +296,7 @@ impl Driver {
                     tokio::time::sleep(INTERRUPT_NUDGE).await;
                     process.signal(signals::NUDGE).await;
                     // An interrupted script withdraws its calls itself; a cancelled call must not overtake the interrupt.
-                    tokio::time::sleep(INTERRUPT_LEAD - INTERRUPT_NUDGE).await;
+                    tokio::time::sleep(INTERRUPT_LEAD).await;
                     process.signal(signals::NUDGE).await;
                     broker.cancel_all();
                 });

@@ -161,8 +161,8 @@ pub const CHANNEL_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
 pub const CALLS_IN_FLIGHT: usize = 256;
 /// From SIGINT to the nudge of a script that it met right before a system call that waits.
 pub const INTERRUPT_NUDGE: Duration = Duration::from_millis(5);
-/// From SIGINT to the cancelling of calls that the script has not withdrawn itself.
-pub const INTERRUPT_LEAD: Duration = Duration::from_millis(100);
+/// From that nudge to the second one, and to the cancelling of calls that the script has not withdrawn itself.
+pub const INTERRUPT_LEAD: Duration = Duration::from_millis(95);
 /// From SIGINT to SIGTERM when a script is interrupted.
 pub const INTERRUPT_GRACE: Duration = Duration::from_millis(1_000);
 /// From SIGTERM to SIGKILL when a script is interrupted.
