@@ -117,7 +117,7 @@ impl Shape {
             Value::Number(number) if number.as_str().contains(['.', 'e', 'E']) => plain(Plain::NUMBER),
             Value::Number(_) => plain(Plain::INTEGER),
             Value::String(text) => {
-                let texts = Some(text).filter(|_| literals == Literals::OfFew).and_then(|text| Texts::of(text));
+                let texts = if literals == Literals::OfFew { Texts::of(text) } else { None };
                 Self { texts, ..plain(Plain::STRING) }
             }
             Value::Array(items) => {

@@ -135,7 +135,7 @@ impl Studio {
         let name = format!("transcript {}", start.name);
         let servers = start.tools.iter().filter_map(|tool| ToolId::parse(tool).ok().map(|id| id.server)).collect();
         let texts = std::mem::take(&mut start.texts);
-        let said = Some(Matter::Transcript(start.name.clone(), texts.clone())).filter(|_| !texts.is_empty());
+        let said = (!texts.is_empty()).then(|| Matter::Transcript(start.name.clone(), texts));
         let matters = std::iter::once(Matter::Policy).chain(said).chain(self.definitions(&servers)).collect();
         self.calls().preflight(&name, matters).await?;
         let masker = Masker::new(self.settings().secrets());

@@ -11,7 +11,7 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, RawMode, Stat, fstat, openat, statat};
 
 use super::clock::Timestamp;
 use crate::types::{Failure, FailureKind};
@@ -39,7 +39,7 @@ pub struct Facts {
     /// Last change of its content, where the clock value makes sense.
     pub modified: Option<Timestamp>,
     /// Permission bits.
-    pub permissions: u32,
+    pub permissions: RawMode,
 }
 
 /// The entries of a folder, sorted by name.

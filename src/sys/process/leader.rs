@@ -85,14 +85,15 @@ struct Child(Pid);
 
 #[cfg(not(target_os = "linux"))]
 impl Child {
+    #[expect(clippy::unnecessary_wraps, reason = "as on Linux")]
     fn new(id: Pid) -> io::Result<Self> {
         Ok(Self(id))
     }
 
     async fn ended(&self) -> Exit {
         let id = self.0;
-        let look = move || Self(id).look(WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
-        exit_of(tokio::task::spawn_blocking(look).await.ok().flatten())
+        let look = move || exit_of(Self(id).look(WaitIdOptions::EXITED | WaitIdOptions::NOWAIT));
+        tokio::task::spawn_blocking(look).await.unwrap_or_else(|_| exit_of(None))
     }
 
     fn reap(&self) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::mark::Mark;
 
 /// Whose processes are meant.
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nothing can be looked through there"))]
 #[derive(Debug, Clone, Copy)]
 pub(in crate::sys) enum Owner {
     /// A tree: its mark with all parts, and its session where marks do not work.

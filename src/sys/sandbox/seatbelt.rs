@@ -1,4 +1,4 @@
-//! The same policy as a profile of macOS Seatbelt. Written and tested as text; not yet run on a Mac.
+//! The same policy as a profile of macOS Seatbelt. Compiled for macOS and tested as a text; not yet run there.
 
 use std::fmt::Write as _;
 use std::path::Path;
