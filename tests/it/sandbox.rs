@@ -134,6 +134,15 @@ results = {name: attempt(action) for name, action in {
     'slow core': lambda: os.setpriority(os.PRIO_PROCESS, core, 19),
     'type into terminal': lambda: fcntl.ioctl(0, 0x5412, b'x'),
     'mode': lambda: os.chmod(os.path.join(root, 'workspace/script.py'), 0o777),
+    'modern mode': lambda: raw(452, -100, os.path.join(root, 'workspace/script.py').encode(), 0o777, 0),
+    'attribute': lambda: os.setxattr(os.path.join(root, 'workspace/script.py'), 'user.a', b'x'),
+    'modern attribute': lambda: raw(463, -100, os.path.join(root, 'workspace/script.py').encode(), 0, b'user.a', bytes(16), 16),
+    'remove attribute': lambda: raw(466, -100, os.path.join(root, 'workspace/script.py').encode(), 0, b'user.a'),
+    'flags of a file': lambda: fcntl.ioctl(open(os.path.join(root, 'workspace/script.py')), 0x40086602, bytes(8)),
+    'more flags': lambda: fcntl.ioctl(open(os.path.join(root, 'workspace/script.py')), 0x401c5820, bytes(28)),
+    'seal for ever': lambda: fcntl.ioctl(open(os.path.join(root, 'workspace/script.py')), 0x40806685, bytes(128)),
+    'modern flags': lambda: raw(469, -100, os.path.join(root, 'workspace/script.py').encode(), bytes(24), 24, 0),
+    'mount': lambda: raw(467, -100, b'/', 0, bytes(32), 32),
     'time': lambda: os.utime(os.path.join(root, 'workspace/script.py'), (0, 0)),
     'session': lambda: os.setsid(),
     'mark': lambda: resource.setrlimit(10, (0, 0)),
@@ -154,13 +163,14 @@ const ALLOWED: &[(&str, &str)] = &[
     ("write scratch", "done"),
     ("read script", "done"),
     ("mode", "done"),
+    ("modern mode", "done"),
     ("time", "done"),
     ("session", "done"),
     ("mark", "done"),
     ("same session", "yes"),
     ("limit on locks", "kept"),
 ];
-const ATTEMPTED: usize = 42;
+const ATTEMPTED: usize = 51;
 
 #[tokio::test]
 async fn attempts_to_get_out_fail_at_every_level_offered() {

@@ -11,6 +11,13 @@ use seccompiler::{
     TargetArch, sock_filter,
 };
 
+// Calls that the libc crate does not know on each architecture. Numbers since 424 are the same on all.
+const FCHMODAT2: libc::c_long = 452;
+const SETXATTRAT: libc::c_long = 463;
+const REMOVEXATTRAT: libc::c_long = 466;
+const OPEN_TREE_ATTR: libc::c_long = 467;
+const FILE_SETATTR: libc::c_long = 469;
+
 /// Network, kernel, other processes, namespaces, keys, and ways around a filter.
 const REFUSED: &[libc::c_long] = &[
     libc::SYS_socket,
@@ -56,6 +63,10 @@ const REFUSED: &[libc::c_long] = &[
     libc::SYS_removexattr,
     libc::SYS_lremovexattr,
     libc::SYS_fremovexattr,
+    SETXATTRAT,
+    REMOVEXATTRAT,
+    FILE_SETATTR,
+    OPEN_TREE_ATTR,
     libc::SYS_mq_open,
     libc::SYS_mq_unlink,
     libc::SYS_shmget,
@@ -84,7 +95,7 @@ const REFUSED: &[libc::c_long] = &[
 const WITHOUT_EFFECT: &[libc::c_long] = &[
     libc::SYS_fchmod,
     libc::SYS_fchmodat,
-    libc::SYS_fchmodat2,
+    FCHMODAT2,
     libc::SYS_fchown,
     libc::SYS_fchownat,
     libc::SYS_utimensat,
@@ -116,8 +127,16 @@ const NAMESPACE_FLAGS: &[libc::c_int] = &[
 const SOCKET_PAIRS: &[libc::c_int] = &[libc::SOCK_DGRAM, libc::SOCK_RAW];
 /// The part of a socket's type that is its kind.
 const SOCKET_KIND: u64 = 0xf;
-/// Ways to type into somebody's terminal, or to take it.
-const TERMINAL_REQUESTS: &[libc::Ioctl] = &[libc::TIOCSTI, libc::TIOCLINUX, libc::TIOCSCTTY];
+/// Requests of `ioctl` that type into somebody's terminal or take it, and that change a file which is only open for reading.
+const REQUESTS: &[u32] = &[
+    0x5412,      // TIOCSTI
+    0x541c,      // TIOCLINUX
+    0x540e,      // TIOCSCTTY
+    0x4008_6602, // FS_IOC_SETFLAGS
+    0x4004_6602, // FS_IOC32_SETFLAGS
+    0x401c_5820, // FS_IOC_FSSETXATTR
+    0x4080_6685, // FS_IOC_ENABLE_VERITY
+];
 
 /// Calls that change how another process is scheduled, and which argument names it; 0 is the caller.
 const OTHERS: &[(libc::c_long, u8)] = &[
@@ -196,7 +215,7 @@ fn refused() -> Result<Rules, BackendError> {
     let pairs = SOCKET_PAIRS.iter().map(|kind| masked(1, SOCKET_KIND, u64::from(kind.cast_unsigned())));
     let foreign = rule(&[(0, SeccompCmpOp::Ne, u64::from(libc::AF_UNIX.cast_unsigned()))]);
     rules.insert(libc::SYS_socketpair, pairs.chain([foreign]).collect::<Result<_, _>>()?);
-    let requests = TERMINAL_REQUESTS.iter().map(|request| masked(1, u64::from(u32::MAX), *request & u64::from(u32::MAX)));
+    let requests = REQUESTS.iter().map(|request| rule(&[(1, SeccompCmpOp::Eq, u64::from(*request))]));
     rules.insert(libc::SYS_ioctl, requests.collect::<Result<_, _>>()?);
     for (call, process) in OTHERS {
         rules.insert(*call, vec![rule(&[(*process, SeccompCmpOp::Ne, 0)])?]);
