@@ -138,6 +138,9 @@ const REQUESTS: &[u32] = &[
     0x4080_6685, // FS_IOC_ENABLE_VERITY
 ];
 
+/// The number of the resource that carries a [`Mark`](crate::sys::process::Mark); its type differs between C libraries.
+const RLIMIT_LOCKS: u64 = 10;
+
 /// Calls that change how another process is scheduled, and which argument names it; 0 is the caller.
 const OTHERS: &[(libc::c_long, u8)] = &[
     (libc::SYS_sched_setaffinity, 0),
@@ -180,12 +183,11 @@ pub(super) fn for_fork_server() -> Result<Vec<BpfProgram>, BackendError> {
 
 /// Session, group and mark stay as they are, although the calls say that they have changed.
 pub(super) fn seal() -> Result<BpfProgram, BackendError> {
-    let locks = u64::from(libc::RLIMIT_LOCKS);
     let rules = Rules::from([
         (libc::SYS_setsid, Vec::new()),
         (libc::SYS_setpgid, Vec::new()),
-        (libc::SYS_setrlimit, vec![rule(&[(0, SeccompCmpOp::Eq, locks)])?]),
-        (libc::SYS_prlimit64, vec![rule(&[(1, SeccompCmpOp::Eq, locks), (2, SeccompCmpOp::Ne, 0)])?]),
+        (libc::SYS_setrlimit, vec![rule(&[(0, SeccompCmpOp::Eq, RLIMIT_LOCKS)])?]),
+        (libc::SYS_prlimit64, vec![rule(&[(1, SeccompCmpOp::Eq, RLIMIT_LOCKS), (2, SeccompCmpOp::Ne, 0)])?]),
     ]);
     compile(rules, 0)
 }
