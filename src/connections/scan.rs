@@ -89,13 +89,11 @@ pub(super) struct Shape {
 /// Measures JSON text without reading it.
 pub(super) fn shape(text: &str) -> Shape {
     let (mut depth, mut deepest, mut nodes) = (0_usize, 0, 1);
-    let (mut quoted, mut escaped) = (false, false);
-    for byte in text.bytes() {
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            _ if quoted => {}
+            b'"' => rest = after_string(rest),
             b'{' | b'[' => {
                 nodes += 1;
                 depth += 1;
@@ -107,6 +105,17 @@ pub(super) fn shape(text: &str) -> Shape {
         }
     }
     Shape { depth: deepest, nodes }
+}
+
+/// What follows a string whose first quote has been read; nothing where it does not end.
+fn after_string(mut rest: &[u8]) -> &[u8] {
+    while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
+        if rest[at] == b'"' {
+            return &rest[at + 1..];
+        }
+        rest = rest.get(at + 2..).unwrap_or_default();
+    }
+    &[]
 }
 
 /// The text with `NaN`, `Infinity` and `-Infinity` (which Python writes by default) as `null`, and unpaired
@@ -193,6 +202,8 @@ mod tests {
     fn brackets_and_commas_count_outside_strings() {
         assert_eq!(shape(r#"{"a":["[[,[["]}"#), Shape { depth: 2, nodes: 3 });
         assert_eq!(shape(r#"{"a":[{"b":"\\"},1]}"#), Shape { depth: 3, nodes: 5 });
+        assert_eq!(shape(r#"["\"[[",["]"#), Shape { depth: 2, nodes: 4 });
+        assert_eq!([r#"["\"#, r#"["[[\""#].map(shape), [Shape { depth: 1, nodes: 2 }; 2]);
     }
 
     #[test]

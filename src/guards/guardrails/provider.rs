@@ -120,29 +120,25 @@ impl Text {
         self.cut |= end < text.len();
         let text = &text[..end];
         if text.is_ascii() {
-            self.fold(text.chars());
+            self.fold(text);
         } else {
             self.hidden.count(text);
-            self.fold(text.chars().filter_map(hidden::readable));
+            self.fold(&text.chars().filter_map(hidden::readable).collect::<String>());
         }
         self.folded.push('\n');
     }
 
-    fn fold(&mut self, characters: impl Iterator<Item = char>) {
-        let mut spaced = true;
-        for character in characters {
-            if character.is_whitespace() {
-                if !spaced {
-                    self.folded.push(' ');
-                }
-                spaced = true;
+    fn fold(&mut self, text: &str) {
+        for (ordinal, word) in text.split_whitespace().enumerate() {
+            if ordinal > 0 {
+                self.folded.push(' ');
+            }
+            let start = self.folded.len();
+            if word.is_ascii() {
+                self.folded.push_str(word);
+                self.folded[start..].make_ascii_lowercase();
             } else {
-                spaced = false;
-                if character.is_ascii() {
-                    self.folded.push(character.to_ascii_lowercase());
-                } else {
-                    self.folded.extend(character.to_lowercase());
-                }
+                self.folded.extend(word.chars().flat_map(char::to_lowercase));
             }
         }
     }

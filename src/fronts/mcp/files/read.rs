@@ -23,8 +23,10 @@ pub(super) fn read_text(files: &Beneath, request: &ReadRequest, pace: &Pace) -> 
     if part.bytes.contains(&0) {
         return Err(Failure::new(FailureKind::ToolExecution, format!("{:?} is not a text file", request.path)));
     }
-    let lossy = std::str::from_utf8(&part.bytes).is_err();
-    let text = String::from_utf8_lossy(&part.bytes).into_owned();
+    let (text, lossy) = match String::from_utf8(part.bytes) {
+        Ok(text) => (text, false),
+        Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), true),
+    };
     Ok(ReadReply { text, size: facts.size, next_offset: part.next_offset, lossy })
 }
 
