@@ -16,7 +16,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         Action::Call,
         "Call the tool",
         "call",
-        "Call the selected tool, or go to its form when it needs arguments.",
+        "Call the selected tool, or go to its form when it takes arguments.",
         &["c"],
         TOOLS,
         Model::no_tool,

@@ -19,7 +19,7 @@ use crate::fronts::tui::tool_pane::Tab;
 use crate::ops::{ApprovalAnswer, NoticeLevel};
 use crate::types::{ToolId, ToolSpec};
 
-/// Calls the selected tool, or goes to its form when it needs arguments.
+/// Calls the selected tool, or goes to its form when it takes arguments.
 pub(super) fn call_target(model: &mut Model) -> Vec<Effect> {
     let Some(spec) = model.target_tool().cloned() else { return Vec::new() };
     let nothing_to_fill = !takes_arguments(&spec);
