@@ -102,7 +102,7 @@ mod tests {
         assert!(!other.covers(part.limit()));
         for mark in [tree, other, part] {
             assert!(given_by(core_number(), mark.limit()));
-            assert!(mark.limit() >> 63 == 0);
+            assert_eq!(mark.limit() >> 63, 0);
         }
         assert!(!given_by(core_number() ^ 1, tree.limit()));
         assert!(!given_by(core_number(), u64::MAX));
