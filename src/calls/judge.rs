@@ -8,14 +8,14 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::Calls;
-use super::step::Step;
+use super::step::{Recorded, Step};
 use super::unwrap;
 use crate::connections::CallOptions;
 use crate::guards::Verdict;
 use crate::guards::guardrails::{Request, Subject};
 use crate::sys::process::{Exit, Launch, Stdio, Tree, exit_words, find_program};
 use crate::types::limits::PROVIDER_ANSWER_BYTES;
-use crate::types::{ExternalReach, Failure, GuardrailMode, Origin, Payload, RuleRef, Signal, Stage, ToolId, json_bytes};
+use crate::types::{ExternalReach, Failure, GuardrailMode, Origin, RuleRef, Signal, Stage, ToolId};
 
 /// What a provider's program gets of our environment.
 const PROVIDER_VARIABLES: [&str; 5] = ["PATH", "HOME", "LANG", "TMPDIR", "USER"];
@@ -27,7 +27,7 @@ impl Calls {
         stage: Stage,
         tool: &ToolId,
         value: &Value,
-        payload: &Payload,
+        recorded: &Recorded,
         step: &mut Step<'_>,
     ) -> Result<(), Failure> {
         if self.guardrails.mode() == GuardrailMode::Off {
@@ -35,8 +35,8 @@ impl Calls {
         }
         let name = tool.to_string();
         let model = step.model().unwrap_or_default();
-        let bytes = json_bytes(value);
-        let subject = Subject { stage, name: &name, value, payload, bytes, masker: &self.masker, model };
+        let Recorded { bytes, payload } = recorded;
+        let subject = Subject { stage, name: &name, value, payload, bytes: *bytes, masker: &self.masker, model };
         let origin = Origin::Step(step.number());
         let signals = self.signals_of(&subject, origin).await;
         step.warn(&self.guardrails.advice(&signals));

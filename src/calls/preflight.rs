@@ -177,13 +177,14 @@ impl Calls {
     }
 
     async fn judgement(&self, kind: SubjectKind, name: String, value: &Value) -> Judgement {
-        let payload = self.masker.payload(value, RecordLevel::Default);
+        let bytes = json_bytes(value);
+        let payload = self.masker.payload_of(value, bytes, RecordLevel::Default);
         let subject = Subject {
             stage: Stage::Preflight,
             name: &name,
             value,
             payload: &payload,
-            bytes: json_bytes(value),
+            bytes,
             masker: &self.masker,
             model: self.settings.judging.model.as_deref().unwrap_or_default(),
         };

@@ -52,6 +52,14 @@ pub(super) struct Step<'a> {
     span: Option<CallSpan>,
 }
 
+/// What is recorded of arguments or of a result.
+#[derive(Debug)]
+pub(super) struct Recorded {
+    /// Bytes of its compact JSON.
+    pub(super) bytes: u64,
+    pub(super) payload: Payload,
+}
+
 /// Whether the record must be on the disk before the caller hears of the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Durable {
@@ -120,7 +128,7 @@ impl<'a> Step<'a> {
 
     /// The arguments, as they are sent or would be.
     pub(super) fn sent(&mut self, arguments: &Value) {
-        let (bytes, payload) = self.payload(arguments, self.input_level());
+        let Recorded { bytes, payload } = self.recorded(arguments, self.input_level());
         if let Some(record) = &mut self.record {
             (record.bytes_in, record.tokens_in) = (bytes, estimate_tokens(bytes));
             record.input = Some(payload);
@@ -131,21 +139,22 @@ impl<'a> Step<'a> {
     }
 
     /// What is recorded of the arguments.
-    pub(super) fn input(&self) -> Option<Payload> {
-        self.record.as_ref()?.input.clone()
+    pub(super) fn input(&self) -> Option<Recorded> {
+        let record = self.record.as_ref()?;
+        Some(Recorded { bytes: record.bytes_in, payload: record.input.clone()? })
     }
 
     /// The result. Answers what is recorded of it.
-    pub(super) fn received(&mut self, value: &Value) -> Payload {
-        let (bytes, payload) = self.payload(value, self.calls.settings.judging.record);
+    pub(super) fn received(&mut self, value: &Value) -> Recorded {
+        let recorded = self.recorded(value, self.calls.settings.judging.record);
         if let Some(record) = &mut self.record {
-            (record.bytes_out, record.tokens_out) = (bytes, estimate_tokens(bytes));
-            record.output = Some(payload.clone());
+            (record.bytes_out, record.tokens_out) = (recorded.bytes, estimate_tokens(recorded.bytes));
+            record.output = Some(recorded.payload.clone());
         }
         if let Some(texts) = &mut self.texts {
             texts.result = value.to_string();
         }
-        payload
+        recorded
     }
 
     /// What a person has typed is kept whole, though masked: history opens it again.
@@ -156,8 +165,9 @@ impl<'a> Step<'a> {
         }
     }
 
-    fn payload(&self, value: &Value, level: RecordLevel) -> (u64, Payload) {
-        (json_bytes(value), self.calls.masker.payload(value, level))
+    fn recorded(&self, value: &Value, level: RecordLevel) -> Recorded {
+        let bytes = json_bytes(value);
+        Recorded { bytes, payload: self.calls.masker.payload_of(value, bytes, level) }
     }
 
     /// What guardrails have found.

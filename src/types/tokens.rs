@@ -47,41 +47,22 @@ pub fn estimate_tokens(bytes: u64) -> u64 {
 
 /// Bytes of `value` written as compact JSON, without writing it anywhere.
 pub fn json_bytes(value: &Value) -> u64 {
-    let commas = |count: usize| count.saturating_sub(1) as u64;
-    match value {
-        Value::Null | Value::Bool(true) => 4,
-        Value::Bool(false) => 5,
-        Value::Number(number) => number.as_str().len() as u64,
-        Value::String(text) => text_bytes(text),
-        Value::Array(items) => 2 + commas(items.len()) + items.iter().map(json_bytes).sum::<u64>(),
-        Value::Object(fields) => {
-            let field = |(key, value): (&String, &Value)| text_bytes(key) + 1 + json_bytes(value);
-            2 + commas(fields.len()) + fields.iter().map(field).sum::<u64>()
+    struct Count(u64);
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len() as u64;
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
         }
     }
-}
-
-/// The bytes of a text in quotes.
-fn text_bytes(text: &str) -> u64 {
-    let more: u64 = text.bytes().map(|byte| u64::from(ESCAPE[usize::from(byte)])).sum();
-    2 + text.len() as u64 + more
-}
-
-/// Bytes that the escape of a byte has beyond itself: `\n` or `\u0001`.
-const ESCAPE: [u8; 256] = {
-    let mut more = [0; 256];
-    let mut control = 0;
-    while control < 0x20 {
-        more[control] = 5;
-        control += 1;
+    let mut count = Count(0);
+    match serde_json::to_writer(&mut count, value) {
+        Ok(()) => count.0,
+        Err(_) => 0,
     }
-    let (short, mut next) = (*b"\"\\\x08\t\n\x0c\r", 0);
-    while next < short.len() {
-        more[short[next] as usize] = 1;
-        next += 1;
-    }
-    more
-};
+}
 
 #[cfg(test)]
 mod tests {

@@ -20,6 +20,7 @@ import shutil
 import signal
 import socket
 import sys
+import threading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -227,12 +228,12 @@ def become_child(server: Server, channel: int, mark: int, packages: str, limits:
     server.control.close()
     os.close(server.wake)
     os.close(server.wake_writer)
+    # Most versions of `threading` leave the number of the process that forked.
+    threading.main_thread()._native_id = threading.get_native_id()
     take_mark(mark)
     if server.seal is not None:
         server.seal()
     run.limit(limits)
-    for hooks in fork_hooks:
-        os.register_at_fork(**hooks)
     for rehearse in (rehearse_receiving, lambda: run.rehearse(packages, 2), lambda: rehearse_calling(2)):
         if not is_asked(channel):
             rehearse()
@@ -248,21 +249,8 @@ def become_child(server: Server, channel: int, mark: int, packages: str, limits:
     run.run(channel, job)
 
 
-fork_hooks: list[dict[str, Callable[[], object]]] = []
-"""What modules want done when a script forks. Not when we do: one thread, no locks held."""
-
-
 def preload(packages: str) -> None:
     """Imports what scripts use, once for all of them."""
-    register, os.register_at_fork = os.register_at_fork, lambda **hooks: fork_hooks.append(hooks)
-    try:
-        import_all(packages)
-    finally:
-        os.register_at_fork = register
-
-
-def import_all(packages: str) -> None:
-    """The modules that are imported once."""
     import _sitebuiltins  # noqa: F401
     import asyncio  # noqa: F401
     import json  # noqa: F401

@@ -67,7 +67,7 @@ def rehearse(packages: str, times: int) -> None:
         "folder": os.curdir,
         "path": [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))],
         "packages": packages,
-        "limits": {},
+        "limits": limited,
         "context": False,
         "compile_only": False,
         "function": None,
@@ -86,7 +86,7 @@ def _rehearse(job: dict[str, Any]) -> None:
     link.channel, link.process, link.script = os.open(os.devnull, os.O_WRONLY), os.getpid(), heard["script"]
     _signal.signal(_signal.SIGURG, _nudged)
     _compile_and_execute(heard, _prepare(heard))
-    if not _has_threads() and "logging" in sys.modules:
+    if "logging" in sys.modules:
         sys.modules["logging"].shutdown()
     _signal.signal(_signal.SIGINT, _signal.getsignal(_signal.SIGINT))
     _flush(0)
@@ -132,13 +132,13 @@ def limit(limits: dict[str, int]) -> None:
     import resource
 
     limited = limits
-    for name, limit in limits.items():
+    for name, most in limits.items():
         number = getattr(resource, name, None)
         if number is not None:
             _, allowed = resource.getrlimit(number)
-            hard = limit + RESERVE if name == "RLIMIT_DATA" else limit
+            hard = most + RESERVE if name == "RLIMIT_DATA" else most
             hard = hard if allowed == resource.RLIM_INFINITY else min(hard, allowed)
-            resource.setrlimit(number, (min(limit, hard), hard))
+            resource.setrlimit(number, (min(most, hard), hard))
 
 
 def _open_reserve() -> None:
@@ -233,20 +233,15 @@ def _exit_status(code: object) -> int:
 def _last_things(status: int) -> int:
     """What an interpreter does last: waits for threads, calls `atexit` functions."""
     try:
-        if _has_threads():
-            sys.modules["threading"]._shutdown()
+        threading = sys.modules.get("threading")
+        if threading is not None:
+            threading._shutdown()
         atexit._run_exitfuncs()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BaseException:
         sys.excepthook(*sys.exc_info())
     return status
-
-
-def _has_threads() -> bool:
-    """Whether there may be threads to wait for."""
-    threading = sys.modules.get("threading")
-    return threading is not None and threading.active_count() > 1
 
 
 def _go(status: int, error: Any) -> NoReturn:

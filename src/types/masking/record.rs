@@ -14,8 +14,13 @@ const NUMBER_BYTES: usize = 32;
 impl Masker {
     /// What a record keeps of a value at this level. Masking comes before every cut.
     pub fn payload(&self, value: &Value, level: RecordLevel) -> Payload {
+        self.payload_of(value, json_bytes(value), level)
+    }
+
+    /// The same of a value whose compact JSON is known to have `bytes` bytes.
+    pub fn payload_of(&self, value: &Value, bytes: u64, level: RecordLevel) -> Payload {
         let mut masked = MaskCounts::new();
-        let whole = json_bytes(value) <= MASKED_BYTES;
+        let whole = bytes <= MASKED_BYTES;
         let text = if whole {
             self.counted_value(value, &mut masked).to_string()
         } else {

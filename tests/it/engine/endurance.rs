@@ -186,6 +186,36 @@ async fn many_runs_leave_no_more_than_a_few() {
     wait_for(|| living(bench.workspace.parent().unwrap()).is_empty()).await;
 }
 
+/// Makes what the studio takes for a finished environment, with this in place of pydantic.
+fn make_environment(bench: &Bench, pydantic: &str) {
+    let venv = bench.workspace.join(".venv");
+    let made = crate::support::program("python3").args(["-m", "venv", "--without-pip"]).arg(&venv).status().unwrap();
+    assert!(made.success());
+    let version = std::fs::read_dir(venv.join("lib")).unwrap().next().unwrap().unwrap().path();
+    let package = version.join("site-packages/pydantic");
+    std::fs::create_dir(&package).unwrap();
+    std::fs::write(package.join("__init__.py"), pydantic).unwrap();
+    std::fs::write(venv.join("bin/uvx"), "").unwrap();
+    std::fs::write(venv.join(".mcp-studio"), "pydantic>=2 uv\ninterpreter found\n").unwrap();
+}
+
+/// Modules that a fork server has imported know of the fork: pydantic brings `random` along.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_two_warm_runs_draw_the_same_random_numbers() {
+    let bench = Bench::new();
+    make_environment(&bench, "import random\n");
+    let source = "import sys\nprint('random' in sys.modules)\nimport random\nprint(random.random())\n";
+    let mut drawn = std::collections::BTreeSet::new();
+    for _ in 0..3 {
+        let told = bench.run_source(Start::Warm, source).await.stdout.clone().unwrap();
+        let (before, number) = told.split_once('\n').unwrap();
+        assert_eq!(before, "True", "this test needs the module in the fork server");
+        drawn.insert(number.to_owned());
+    }
+    assert_eq!(drawn.len(), 3, "{drawn:?}");
+    bench.engine.shutdown().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn another_environment_gets_another_fork_server() {
     let bench = Bench::new();
@@ -195,14 +225,7 @@ async fn another_environment_gets_another_fork_server() {
     let first = told(bench.run_source(Start::Warm, source).await.stdout.clone());
     let same = told(bench.run_source(Start::Warm, source).await.stdout.clone());
     assert_eq!((&first, first.1.as_str()), (&same, "False"));
-    let venv = bench.workspace.join(".venv");
-    let made = crate::support::program("python3").args(["-m", "venv", "--without-pip"]).arg(&venv).status().unwrap();
-    assert!(made.success());
-    // What the studio looks for in an environment that it takes for finished.
-    let version = std::fs::read_dir(venv.join("lib")).unwrap().next().unwrap().unwrap().path();
-    std::fs::create_dir(version.join("site-packages/pydantic")).unwrap();
-    std::fs::write(venv.join("bin/uvx"), "").unwrap();
-    std::fs::write(venv.join(".mcp-studio"), "pydantic>=2 uv\ninterpreter found\n").unwrap();
+    make_environment(&bench, "");
     let fresh = told(bench.run_source(Start::Warm, source).await.stdout.clone());
     assert_ne!(fresh.0, first.0);
     assert_eq!(fresh.1, "True");

@@ -116,6 +116,17 @@ if __name__ == '__main__':
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_main_thread_is_this_process_and_ends_before_the_last_words() {
+    let source = r"
+import atexit, os, threading
+print(threading.main_thread().native_id == os.getpid())
+atexit.register(lambda: print('last', threading.main_thread().is_alive()))
+threading._register_atexit(print, 'threads')
+";
+    expect(source, (0, "ok", "True\nthreads\nlast False\n", "")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn text_in_and_out_is_utf_8_and_input_ends_at_once() {
     let source = "import sys\nprint('grün ✓')\nprint('rot', file=sys.stderr)\nsys.stdout.buffer.write(b'raw\\n')\ntry:\n    input('? ')\nexcept EOFError:\n    print('eof')\n";
     expect(source, (0, "ok", "grün ✓\nraw\n? eof\n", "rot\n")).await;
