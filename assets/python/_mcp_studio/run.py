@@ -74,6 +74,7 @@ def rehearse(packages: str, times: int) -> None:
     }
     for _ in range(times):
         _rehearse(job)
+    sys.modules["linecache"].cache.clear()
     link.channel, link.process = -1, 0
 
 

@@ -116,6 +116,21 @@ if __name__ == '__main__':
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_left_of_what_a_child_did_while_it_waited() {
+    let source = r"
+import linecache, os, signal, sys
+def is_open(number):
+    try:
+        return bool(os.fstat(number))
+    except OSError:
+        return False
+print(list(linecache.cache), sys.argv[1:], os.listdir(os.environ['TMPDIR']))
+print(len([number for number in range(99) if is_open(number)]), signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+";
+    expect(source, (0, "ok", "[] [] []\n4 True\n", "")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_main_thread_is_this_process_and_ends_before_the_last_words() {
     let source = r"
 import atexit, os, threading
